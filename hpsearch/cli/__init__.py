@@ -1,0 +1,79 @@
+"""The commands. Each has a file of its own, imported only when it is called, so that `--help` is instant."""
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+import click
+
+from hpsearch import __version__
+from hpsearch.errors import HpsearchError
+
+__all__ = ["COMMANDS", "cli", "main"]
+
+COMMANDS = {
+    "run": "Search the space that CONFIG declares.",
+    "report": "Show the ranked trials of a run.",
+    "show": "Show everything about one trial.",
+    "best": "Print the best settings of a run.",
+    "check": "Check a config and show what it will sample.",
+    "ls": "List all runs.",
+    "evaluate": "Test the best network on the part that no search saw.",
+    "schema": "Print the JSON Schema of a config.",
+}
+"""Command -> its first line of help; a test holds the two equal."""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
+        """All commands, those that one needs first at the top."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command, imported now."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(import_module(f"hpsearch.cli.{cmd_name}"), cmd_name)
+        return command if isinstance(command, click.Command) else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, with a suggestion for a mistyped name."""
+        from hpsearch.errors import did_you_mean
+
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            ctx.fail(f"no command {args[0]!r}; {did_you_mean(args[0], COMMANDS)}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """The list of commands, without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="hpsearch")
+def cli() -> None:
+    """Hyperparameter search: random, on the right scale, coarse to fine.
+
+    \b
+    Example:
+      hpsearch run configs/digits.yaml
+      hpsearch report
+    """
+
+
+def main(args: Sequence[str] | None = None) -> Any:
+    """Run the command line. A user's mistake ends in a message and an exit code, never in a traceback."""
+    try:
+        return cli.main(args=None if args is None else list(args), prog_name="hpsearch")
+    except HpsearchError as err:
+        click.echo(f"Error: {err}" if "\n" not in str(err) else str(err), err=True)
+        sys.exit(err.exit_code)
+    except KeyboardInterrupt:
+        click.echo("Interrupted.", err=True)
+        sys.exit(130)

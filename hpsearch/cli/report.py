@@ -1,0 +1,48 @@
+"""`hpsearch report`."""
+
+from pathlib import Path
+
+import click
+
+from hpsearch.cli.options import open_store, run_argument, runs_option
+
+__all__ = ["report"]
+
+_FORMATS = ("table", "csv", "json", "markdown")
+
+
+@click.command()
+@run_argument
+@runs_option
+@click.option("--top", type=click.IntRange(min=1), help="Number of rows; 20 in a table, all elsewhere.")
+@click.option("--sort", metavar="COLUMN", help="Sort by a column; -COLUMN for the largest first.")
+@click.option("--where", metavar="CONDITION", help="Rows to show: 'layers == 2 and learning_rate < 0.01'.")
+@click.option("--columns", metavar="A,B,...", help="Columns to show.")
+@click.option("--format", "format_", type=click.Choice(_FORMATS), default="table", show_default=True)
+def report(
+    run: str | None,
+    runs: Path,
+    top: int | None,
+    sort: str | None,
+    where: str | None,
+    columns: str | None,
+    format_: str,
+) -> None:
+    """Show the ranked trials of a run.
+
+    RUN is a name under the folder of runs, or a path; the newest run by default.
+
+    \b
+    Example:
+      hpsearch report
+      hpsearch report digits --top 50 --where 'optimizer == "adam" and learning_rate < 0.01'
+      hpsearch report digits --format csv > trials.csv
+    """
+    from hpsearch.report.run import print_report, write_report
+
+    names = [name.strip() for name in columns.split(",") if name.strip()] if columns else None
+    with open_store(runs, run) as store:
+        if format_ == "table":
+            print_report(store, top=top, sort=sort, where=where, columns=names)
+        else:
+            click.echo(write_report(store, format_, top=top, sort=sort, where=where, columns=names))

@@ -1,0 +1,16 @@
+"""YAML text -> a frozen, checked Config; every mistake is found before anything runs."""
+
+from hpsearch.config.config import Config, ExecutionSettings, SearchSettings
+from hpsearch.config.lint import lint
+from hpsearch.config.read import load_config, read_config
+from hpsearch.config.schema import json_schema
+
+__all__ = [
+    "Config",
+    "ExecutionSettings",
+    "SearchSettings",
+    "json_schema",
+    "lint",
+    "load_config",
+    "read_config",
+]

@@ -1,0 +1,86 @@
+"""A config that has been checked: frozen, and safe to act upon."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from hpsearch.data import DataSource
+from hpsearch.space import Space
+from hpsearch.trial import Metric
+
+__all__ = ["Config", "ExecutionSettings", "SearchSettings"]
+
+
+@dataclass(frozen=True)
+class SearchSettings:
+    """How the space is searched.
+
+    Attributes:
+        method: a key of `hpsearch.methods.METHODS`.
+        trials: total number of trials; None for all that a grid or a list of points has.
+        seed: of the search, of initial weights and of the data order.
+        grid: points per parameter of a grid.
+        points: settings to try first, or, with method `points`, the whole search.
+    """
+
+    method: str = "random"
+    trials: int | None = None
+    seed: int = 0
+    grid: Mapping[str, int] = field(default_factory=dict)
+    points: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class ExecutionSettings:
+    """Where trials run; nothing here changes what a trial gives.
+
+    Attributes:
+        workers: processes; None for one per core, 0 for none (inline).
+        timeout: seconds that one trial may take; None for no limit.
+        retries: how often a trial is tried again after its worker died.
+    """
+
+    workers: int | None = None
+    timeout: float | None = None
+    retries: int = 1
+
+
+@dataclass(frozen=True)
+class Config:
+    """What a config file says.
+
+    Attributes:
+        name: of the run, and of its folder.
+        model: what is trained; a key of `hpsearch.objectives.OBJECTIVES`.
+        data: what a network is trained on; None for other models.
+        text: the file as it was given.
+        document: the file as plain data, with what the command line changed; long forms throughout.
+        folder: where the file lies; relative paths in it start here.
+    """
+
+    name: str
+    model: str
+    data: DataSource | None
+    metric: Metric
+    space: Space
+    search: SearchSettings
+    execution: ExecutionSettings
+    text: str
+    document: Mapping[str, Any]
+    folder: Path
+
+    def identity(self) -> dict[str, str]:
+        """What decides the trials, as flat path -> text: two configs with equal ones give the same table.
+
+        Not in it: the name, and `execution`, which may change between one start and the next.
+        """
+        kept = {key: value for key, value in self.document.items() if key not in ("name", "execution")}
+        return dict(_flat("", kept))
+
+
+def _flat(path: str, value: Any) -> list[tuple[str, str]]:
+    if isinstance(value, dict) and value and "distribution" not in value:
+        return [row for key, item in value.items() for row in _flat(f"{path}.{key}" if path else str(key), item)]
+    return [(path, json.dumps(value, default=str))]

@@ -1,0 +1,65 @@
+"""Words of other tools: accepted where they mean the same, refused with an explanation where they do not."""
+
+__all__ = ["ALIASES", "REFUSED", "SPELLINGS"]
+
+SPELLINGS = {
+    "low": "min",
+    "high": "max",
+    "lower": "min",
+    "upper": "max",
+    "choices": "values",
+    "categories": "values",
+    "options": "values",
+    "q": "step",
+}
+"""Keys of a parameter elsewhere -> ours."""
+
+ALIASES = {
+    "log_uniform_values": "loguniform",
+    "q_log_uniform_values": "loguniform",
+    "qloguniform": "loguniform",
+    "log_uniform_int": "lograndint",
+    "qlograndint": "lograndint",
+    "int_uniform": "randint",
+    "qrandint": "randint",
+    "q_uniform": "uniform",
+    "quniform": "uniform",
+    "reverse_loguniform": "reverseloguniform",
+    "reverse_log_uniform": "reverseloguniform",
+    "categorical": "choice",
+    "constant": "value",
+    "fixed": "value",
+}
+"""Distributions elsewhere -> ours."""
+
+_INVERSE = (
+    "in the tools that have it this is a log-uniform draw under another name, not 1 - 10^r",
+    "for values near 1, such as momentum, use `reverseloguniform`; else `loguniform`",
+)
+_EXPONENTS = (
+    "elsewhere its min and max are exponents, so the same numbers would mean another range",
+    "write `loguniform` with the values themselves: loguniform(0.0001, 1), not (-4, 0)",
+)
+_NORMAL = (
+    "a bell curve spends most trials where you already believe the answer is",
+    "use `uniform` or `loguniform` with the ends of the range",
+)
+_FLAVOUR = ("which scale?", "use `uniform`, `loguniform` or `reverseloguniform`")
+
+REFUSED = {
+    "log_uniform": _EXPONENTS,
+    "q_log_uniform": _EXPONENTS,
+    "inv_log_uniform": _INVERSE,
+    "inv_log_uniform_values": _INVERSE,
+    "normal": _NORMAL,
+    "q_normal": _NORMAL,
+    "log_normal": _NORMAL,
+    "lognormal": _NORMAL,
+    "randn": _NORMAL,
+    "q_log_normal": _NORMAL,
+    "float": _FLAVOUR,
+    "int": ("which scale?", "use `randint` or `lograndint`"),
+    "integer": ("which scale?", "use `randint` or `lograndint`"),
+    "log": _FLAVOUR,
+}
+"""Distributions elsewhere -> why not, and what to write instead."""

@@ -1,0 +1,32 @@
+"""Reads `metric:`: what trials are ranked by."""
+
+from hpsearch.config.keys import METRIC
+from hpsearch.config.kinds import show
+from hpsearch.config.loader import Node
+from hpsearch.config.mistakes import Mistakes
+from hpsearch.errors import did_you_mean
+from hpsearch.objectives import NETWORK_METRICS
+from hpsearch.trial import Metric
+
+__all__ = ["read_metric"]
+
+_DEFAULT = "val_accuracy"
+
+
+def read_metric(root: Node, mistakes: Mistakes) -> Metric:
+    """The metric; of a network, validation accuracy where the config names none."""
+    node = root.get("metric")
+    if node is not None and isinstance(node.value, str):
+        node = Node({"name": node}, node.place, {"name": node.place})
+    values = mistakes.section(node, METRIC, "metric")
+    name = values["name"] or _DEFAULT
+    if node is None or name not in NETWORK_METRICS:
+        if node is not None:
+            place = (node.get("name") or node).place
+            mistakes.at(place, f"metric: a network has no metric {show(name)}", did_you_mean(name, NETWORK_METRICS))
+        return Metric(name)
+    goal = NETWORK_METRICS[name]
+    if values["goal"] not in (None, goal):
+        place = (node.get("goal") or node).place
+        mistakes.at(place, f"metric: {name} is to {goal}, got goal: {values['goal']}", "leave `goal` out")
+    return Metric(name, goal)

@@ -1,0 +1,31 @@
+"""Data sets that a network can be trained on: built in, or a user's own file.
+
+The way through: a `DataSource` (what a config's `data:` says) is read into a `Dataset` by `load`, cut and
+normalized into a `Split` by `split`. `prepare` does both once per process. Axes: n rows, D inputs, C classes.
+"""
+
+from hpsearch.data.builtin import BUILT_IN, BuiltIn
+from hpsearch.data.checks import problems
+from hpsearch.data.dataset import Dataset, Part, Predefined, Split
+from hpsearch.data.files import SUPPORTED
+from hpsearch.data.headers import columns
+from hpsearch.data.loading import fingerprint, load, prepare
+from hpsearch.data.partition import split
+from hpsearch.data.source import DataSource
+
+__all__ = [
+    "BUILT_IN",
+    "SUPPORTED",
+    "BuiltIn",
+    "DataSource",
+    "Dataset",
+    "Part",
+    "Predefined",
+    "Split",
+    "columns",
+    "fingerprint",
+    "load",
+    "prepare",
+    "problems",
+    "split",
+]

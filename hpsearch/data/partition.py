@@ -1,0 +1,116 @@
+"""The cut into training, validation and test rows, and the normalization that only training rows decide."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpsearch.data.dataset import Dataset, Inputs, Labels, Part, Predefined, Rows, Split, listed
+from hpsearch.errors import DataError
+
+LEAST = 2  # rows of each class in each part: a class measured on one row is right or wrong, nothing between
+_CHUNK = 4096  # rows at a time in float64, so that a large float32 array needs no copy of twice its size
+
+
+def split(dataset: Dataset, *, validation: float, test: float, seed: int) -> Split:
+    """Cut a data set into three parts with the classes in equal shares, and normalize all three alike.
+
+    Each class gives the parts its fraction of its rows, to one row, and at least 2. Parts that the file
+    defines stay as they are; then the fractions are of its training rows. The test rows do not depend on
+    `validation`.
+
+    x := (x - mu) / sigma, mu (D,) and sigma (D,) of the training rows; sigma is 1 for an input that is
+    constant there. Source: LeCun, Bottou, Orr, Mueller: Efficient BackProp (1998), section 4.3.
+
+    Raises DataError if a class has too few rows, or an input is too large for its deviation to be computed.
+    """
+    rows = _rows(dataset, validation, test, seed)
+    mean, scale = _moments(dataset, rows.train)
+    train, held_out, final = (
+        _part(dataset, part, mean, scale) for part in (rows.train, rows.validation, rows.test) if part is not None
+    )
+    return Split(train, held_out, final, dataset.classes, dataset.features, mean, scale, dataset.fingerprint)
+
+
+def _rows(dataset: Dataset, validation: float, test: float, seed: int) -> Predefined:
+    """Choose the rows of all three parts."""
+    given = dataset.predefined or Predefined(np.arange(len(dataset.labels), dtype=np.int64))
+    order = np.random.default_rng(seed).permutation(given.train)
+    labels = dataset.labels[order]
+    counts = np.bincount(labels, minlength=len(dataset.classes))
+    none = np.zeros_like(counts)
+    tests = none if given.test is not None else _share(counts, test)
+    held_out = none if given.validation is not None else _share(counts, validation)
+    _check_enough(dataset, counts, counts - tests - held_out)
+    rank = _rank_in_class(labels, counts)
+    is_test = rank < tests[labels]
+    is_held_out = ~is_test & (rank < (tests + held_out)[labels])
+    return Predefined(
+        train=order[~is_test & ~is_held_out],
+        validation=order[is_held_out] if given.validation is None else given.validation,
+        test=order[is_test] if given.test is None else given.test,
+    )
+
+
+def _share(counts: Rows, fraction: float) -> Rows:
+    """Share out round(fraction * n) rows by the counts (C,): whole shares, then the largest remainders."""
+    exact = counts.astype(np.float64) * fraction
+    share = np.floor(exact).astype(np.int64)
+    left = round(float(exact.sum())) - int(share.sum())
+    share[np.argsort(share - exact, kind="stable")[:left]] += 1
+    at_least: Rows = np.maximum(share, LEAST)
+    return at_least
+
+
+def _check_enough(dataset: Dataset, counts: Rows, left: Rows) -> None:
+    poor = np.flatnonzero(left < LEAST)
+    if len(poor):
+        found = listed(f"'{dataset.classes[c]}' ({counts[c]}, {max(left[c], 0)} left to train on)" for c in poor)
+        raise DataError(
+            f"{dataset.name}: too few rows of class {found}: training, validation and test each need {LEAST} "
+            "of every class; add rows, leave the class out, or lower `validation:` and `test:`"
+        )
+
+
+def _rank_in_class(labels: Labels, counts: Rows) -> Rows:
+    """Give each row's place (n,) among the rows of its class, in the order given."""
+    by_class = np.argsort(labels, kind="stable")
+    rank = np.empty_like(by_class)
+    rank[by_class] = np.arange(len(labels)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return rank
+
+
+def _moments(dataset: Dataset, rows: Rows) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Compute mean and standard deviation (D,) of some rows in float64; 1 for the deviation of a constant."""
+    x = dataset.inputs
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean = sum(chunk.sum(axis=0) for chunk in _chunks(x, rows)) / len(rows)
+        variance = sum(((chunk - mean) ** 2).sum(axis=0) for chunk in _chunks(x, rows)) / len(rows)
+    _refuse_too_large(dataset, np.isfinite(variance))
+    # The mean of equal values is rounded: their variance is not quite 0, and dividing by it blows up noise.
+    constant = np.logical_and.reduce([(chunk == x[rows[0]]).all(axis=0) for chunk in _chunks(x, rows)])
+    return np.where(constant, x[rows[0]], mean), np.where(constant | (variance == 0), 1.0, np.sqrt(variance))
+
+
+def _chunks(x: Inputs, rows: Rows) -> Iterator[NDArray[np.float64]]:
+    for start in range(0, len(rows), _CHUNK):
+        yield x[rows[start : start + _CHUNK]].astype(np.float64)
+
+
+def _part(dataset: Dataset, rows: Rows, mean: NDArray[np.float64], scale: NDArray[np.float64]) -> Part:
+    inputs = np.empty((len(rows), len(mean)), dtype=np.float32)
+    for start, chunk in zip(range(0, len(rows), _CHUNK), _chunks(dataset.inputs, rows), strict=True):
+        with np.errstate(over="ignore"):
+            inputs[start : start + len(chunk)] = (chunk - mean) / scale
+    _refuse_too_large(dataset, np.logical_and.reduce(np.isfinite(inputs)))
+    part = Part(inputs, dataset.labels[rows])
+    # One Split serves every network of the process: a write would change the data of all that follow.
+    part.inputs.flags.writeable = part.labels.flags.writeable = False
+    return part
+
+
+def _refuse_too_large(dataset: Dataset, finite: NDArray[np.bool_]) -> None:
+    """Raise DataError with the names of the columns that are not finite: (D,) of bool."""
+    if not finite.all():
+        large = listed(dataset.features[column] for column in np.flatnonzero(~finite))
+        raise DataError(f"{dataset.name}: the values of {large} are too large to normalize; rescale them")

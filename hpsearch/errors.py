@@ -1,0 +1,130 @@
+"""What can go wrong, for a person to read: every error that hpsearch raises on purpose.
+
+HpsearchError               shown without a traceback; `exit_code` is what the command returns
+├── ConfigError             every mistake of a config at once, each with file, line and column
+├── DataError               a data set that cannot be read or used
+├── StoreError              a run folder that cannot be opened, written or read
+│   ├── RunLockedError           another process is writing to this run
+│   └── ConfigChangedError       the run was started with another config or other data
+└── UsageError              a command that asks for something that is not there
+"""
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+__all__ = [
+    "ConfigChangedError",
+    "ConfigError",
+    "DataError",
+    "HpsearchError",
+    "JobLostError",
+    "JobTimedOutError",
+    "Mistake",
+    "RunLockedError",
+    "StoreError",
+    "UsageError",
+    "WorkerDiedError",
+    "did_you_mean",
+]
+
+
+class HpsearchError(Exception):
+    """An error for people: its text says where, the rule, the value and the fix."""
+
+    exit_code = 1
+
+
+class DataError(HpsearchError):
+    """A data set that cannot be read or used."""
+
+    exit_code = 2
+
+
+class StoreError(HpsearchError):
+    """A run folder that cannot be opened, written or read."""
+
+
+class RunLockedError(StoreError):
+    """Another process is writing to this run."""
+
+
+class ConfigChangedError(StoreError):
+    """The run was started with another config or with other data."""
+
+    exit_code = 2
+
+
+class UsageError(HpsearchError):
+    """A command that asks for something that is not there."""
+
+    exit_code = 2
+
+
+class JobLostError(HpsearchError):
+    """A batch gave no results."""
+
+
+class WorkerDiedError(JobLostError):
+    """The process that trained a batch died."""
+
+
+class JobTimedOutError(JobLostError):
+    """A batch ran past its time and was killed."""
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One thing that is wrong in a config.
+
+    Attributes:
+        message: where in the config (`parameters.lr`), the rule and the value.
+        fix: what to write instead; empty when the rule says it all.
+        source: the file, or the command-line option, that holds the mistake.
+        line, column: position in the source, from 1; 0 where the source has no lines.
+        text: the line of the source.
+        width: how many characters of the line the mistake spans.
+    """
+
+    message: str
+    fix: str = ""
+    source: str = ""
+    line: int = 0
+    column: int = 0
+    text: str = ""
+    width: int = 1
+
+    def __str__(self) -> str:
+        """The mistake as a compiler would print it."""
+        if not self.line:
+            return "\n".join(part for part in (f"{self.source}: {self.message}", self._indented_fix()) if part)
+        gutter = f"{self.line:>4} | "
+        # A tab keeps its width under the caret when it stays a tab.
+        indent = "".join("\t" if letter == "\t" else " " for letter in self.text[: self.column - 1])
+        caret = " " * (len(gutter) - 2) + "| " + indent + "^" * max(1, self.width)
+        head = f"{self.source}:{self.line}:{self.column}: {self.message}"
+        return "\n".join(part for part in (head, gutter + self.text, caret, self._indented_fix()) if part)
+
+    def _indented_fix(self) -> str:
+        return "\n".join(f"  {line}" for line in self.fix.splitlines())
+
+
+class ConfigError(HpsearchError):
+    """Every mistake of one config, in the order of its lines."""
+
+    exit_code = 2
+
+    def __init__(self, mistakes: list[Mistake]) -> None:
+        self.mistakes = sorted(mistakes, key=lambda mistake: (mistake.line, mistake.column))
+        count = f"{len(mistakes)} mistakes" if len(mistakes) > 1 else "1 mistake"
+        super().__init__("\n\n".join([*map(str, self.mistakes), f"{count}; nothing was run."]))
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """`did you mean X?` where one known name is close, else the list of what is known."""
+    names = list(known)
+    folded = {name.lower().replace("-", "_"): name for name in names}
+    close = difflib.get_close_matches(word.lower().replace("-", "_"), folded, n=1, cutoff=0.6)
+    if close:
+        return f"did you mean `{folded[close[0]]}`?"
+    return f"known: {', '.join(names)}" if names else ""

@@ -1,0 +1,82 @@
+"""The activations, in place on a stack's arrays, each derivative in terms of the activation's output."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from hpsearch.nn.arrays import Array
+
+LEAK = 0.01
+"""Slope of leaky ReLU below zero."""
+
+
+@dataclass(frozen=True)
+class Activation:
+    """One activation function.
+
+    forward(x, positive): x (P, B, H) becomes g(x); positive (P, B, H), bool, may be used to remember where x
+    > 0.
+    backward(d, a, positive, scratch): d (P, B, H), the gradient with respect to a = g(x), becomes the one
+    with respect to x; scratch has d's shape and is overwritten.
+    """
+
+    forward: Callable[[Array, Array], None]
+    backward: Callable[[Array, Array, Array, Array], None]
+    at_zero: float = 0.0
+    """g(0): units that only pad a layer must be cleared where this is not 0."""
+
+
+def _relu(x: Array, positive: Array) -> None:
+    # a comparison and a product cost less than np.maximum, and the comparison is needed again on the way back
+    np.greater(x, 0, out=positive)
+    x *= positive
+
+
+def _relu_backward(d: Array, _a: Array, positive: Array, _scratch: Array) -> None:
+    d *= positive
+
+
+def _leaky_relu(x: Array, positive: Array) -> None:
+    np.greater(x, 0, out=positive)
+    x *= _slopes(positive, x.dtype)
+
+
+def _leaky_relu_backward(d: Array, _a: Array, positive: Array, _scratch: Array) -> None:
+    d *= _slopes(positive, d.dtype)
+
+
+def _slopes(positive: Array, dtype: np.dtype[np.generic]) -> Array:
+    return np.where(positive, dtype.type(1), dtype.type(LEAK))
+
+
+def _tanh(x: Array, _positive: Array) -> None:
+    np.tanh(x, out=x)
+
+
+def _tanh_backward(d: Array, a: Array, _positive: Array, scratch: Array) -> None:
+    np.multiply(a, a, out=scratch)
+    np.subtract(1, scratch, out=scratch)
+    d *= scratch
+
+
+def _sigmoid(x: Array, _positive: Array) -> None:
+    # 1 / (1 + exp(-x)) = (1 + tanh(x / 2)) / 2, which cannot overflow
+    x *= 0.5
+    np.tanh(x, out=x)
+    x += 1
+    x *= 0.5
+
+
+def _sigmoid_backward(d: Array, a: Array, _positive: Array, scratch: Array) -> None:
+    np.subtract(1, a, out=scratch)
+    scratch *= a
+    d *= scratch
+
+
+ACTIVATIONS = {
+    "relu": Activation(_relu, _relu_backward),
+    "leaky_relu": Activation(_leaky_relu, _leaky_relu_backward),
+    "tanh": Activation(_tanh, _tanh_backward),
+    "sigmoid": Activation(_sigmoid, _sigmoid_backward, at_zero=0.5),
+}

@@ -1,0 +1,79 @@
+"""Where each parameter of a network sits in one flat vector of N numbers.
+
+A stack keeps its parameters as (P, N), so an optimizer's step is a few operations on whole buffers; layers
+see views.
+Weights come first: L2 reaches exactly those.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from math import prod
+
+from hpsearch.nn.arrays import Array
+
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Names and shapes of the parameters of a network with these layer widths, inputs and classes included.
+
+    `weight.l` (fan in, fan out); `scale.l`, `shift.l` (H,) are batch norm's gamma and beta of hidden layer l,
+    without batch norm it has `bias.l` (H,); the output layer always has a bias (C,).
+    """
+
+    widths: tuple[int, ...]
+    batch_norm: bool
+
+    @cached_property
+    def shapes(self) -> dict[str, Shape]:
+        """Shape of each parameter by name, in the order of the flat vector."""
+        pairs = list(pairwise(self.widths))
+        shapes: dict[str, Shape] = {f"weight.{layer}": pair for layer, pair in enumerate(pairs)}
+        for layer, (_, width) in enumerate(pairs):
+            normalized = self.batch_norm and layer < len(pairs) - 1
+            kinds = ("scale", "shift") if normalized else ("bias",)
+            shapes |= {f"{kind}.{layer}": (width,) for kind in kinds}
+        return shapes
+
+    @property
+    def n_weights(self) -> int:
+        """How many leading numbers of the vector are weights."""
+        return sum(prod(shape) for name, shape in self.shapes.items() if name.startswith("weight"))
+
+    @property
+    def size(self) -> int:
+        """N, the length of the flat vector."""
+        return sum(prod(shape) for shape in self.shapes.values())
+
+    def views(self, buffer: Array) -> dict[str, Array]:
+        """Return each parameter of a (P, N) buffer as a view: matrices (P, I, O), vectors (P, 1, H)."""
+        return {
+            name: buffer[:, start : start + prod(shape)].reshape(-1, *(shape if len(shape) == 2 else (1, *shape)))
+            for name, shape, start in self._placed()
+        }
+
+    def _placed(self) -> Iterator[tuple[str, Shape, int]]:
+        start = 0
+        for name, shape in self.shapes.items():
+            yield name, shape, start
+            start += prod(shape)
+
+
+def put(views: Mapping[str, Array], model: int, arrays: Mapping[str, Array]) -> None:
+    """Write one network's arrays into its place in a stack's wider views; what pads them is not touched."""
+    for name, array in arrays.items():
+        views[name][model][_corner(array.shape)] = array
+
+
+def get(views: Mapping[str, Array], model: int, shapes: Mapping[str, Shape]) -> dict[str, Array]:
+    """Copy one network's arrays, of the given shapes, out of a stack's wider views."""
+    return {name: views[name][model][_corner(shape)].copy() for name, shape in shapes.items()}
+
+
+def _corner(shape: Shape) -> tuple[int | slice, ...]:
+    """Index the leading corner of a matrix (I, O) or of a vector stored as (1, H)."""
+    corner = tuple(slice(0, length) for length in shape)
+    return corner if len(shape) == 2 else (0, *corner)

@@ -1,0 +1,82 @@
+"""What a network is between two epochs: enough to predict, to be saved, and to carry on training."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from hpsearch.nn.arrays import Array
+from hpsearch.nn.layout import Layout
+from hpsearch.nn.spec import NetworkSpec
+
+
+@dataclass(frozen=True)
+class NetworkState:
+    """One network after `epoch` epochs.
+
+    parameters: arrays by name, as `Layout.shapes` lists them: `weight.0` (D, H), `scale.0` (H,), ...
+    running: batch norm's averages by name: `mean.l` and `variance.l`, each (H,).
+    sums, totals: the optimizer's discounted sums (see `optimizers`), by sum and parameter name, and their
+    weights.
+    """
+
+    spec: NetworkSpec
+    n_inputs: int
+    n_classes: int
+    epoch: int
+    parameters: Mapping[str, Array]
+    running: Mapping[str, Array]
+    sums: Mapping[str, Mapping[str, Array]] = field(default_factory=dict)
+    totals: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def layout(self) -> Layout:
+        """Names and shapes of this network's own parameters."""
+        return own_layout(self.spec, self.n_inputs, self.n_classes)
+
+
+def own_layout(spec: NetworkSpec, n_inputs: int, n_classes: int) -> Layout:
+    """Return the layout of one network, without padding."""
+    return Layout((n_inputs, *spec.hidden, n_classes), spec.batch_norm)
+
+
+def initial_state(spec: NetworkSpec, n_inputs: int, n_classes: int) -> NetworkState:
+    """Draw the weights of a network that has not been trained yet; they follow from spec.seed alone.
+
+    Normal with variance 2 / fan_in for `he` (He et al. 2015, equation 10), 2 / (fan_in + fan_out) for
+    `xavier` (Glorot and Bengio 2010, equation 12). Scales are 1, shifts and biases 0; running averages are 0
+    and 1.
+
+    Raises:
+        ValueError: if n_inputs < 1 or n_classes < 2.
+    """
+    if n_inputs < 1 or n_classes < 2:
+        raise ValueError(f"a network needs 1 input and 2 classes or more, got {n_inputs} and {n_classes}")
+    rng = np.random.default_rng([spec.seed, 0])
+    layout = own_layout(spec, n_inputs, n_classes)
+    parameters = {name: _initial(name, shape, spec, rng) for name, shape in layout.shapes.items()}
+    running = {}
+    for layer, width in enumerate(spec.hidden if spec.batch_norm else ()):
+        running[f"mean.{layer}"] = np.zeros(width, spec.dtype)
+        running[f"variance.{layer}"] = np.ones(width, spec.dtype)
+    return NetworkState(spec, n_inputs, n_classes, 0, parameters, running)
+
+
+def _initial(name: str, shape: tuple[int, ...], spec: NetworkSpec, rng: np.random.Generator) -> Array:
+    if name.startswith("weight"):
+        variance = 2 / (shape[0] if spec.init == "he" else shape[0] + shape[1])
+        return np.asarray(rng.standard_normal(shape) * np.sqrt(variance), spec.dtype)
+    return np.full(shape, 1 if name.startswith("scale") else 0, spec.dtype)
+
+
+def carried_on(state: NetworkState, spec: NetworkSpec) -> NetworkState:
+    """Return the state with other hyperparameters for the epochs to come.
+
+    Raises:
+        ValueError: if spec has another architecture (hidden widths, batch norm) than the state.
+    """
+    for name in ("hidden", "batch_norm"):
+        old, new = getattr(state.spec, name), getattr(spec, name)
+        if old != new:
+            raise ValueError(f"{name} cannot change between epochs: the state has {old}, the spec {new}")
+    return replace(state, spec=spec)

@@ -1,0 +1,173 @@
+"""Trains a stack of networks at once; a network that is done, or diverged, leaves and the others go on."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from hpsearch.nn import schedules
+from hpsearch.nn.arrays import Array, per_model
+from hpsearch.nn.batches import Samples, mini_batches, sizes
+from hpsearch.nn.dropout import Dropout
+from hpsearch.nn.layout import Layout
+from hpsearch.nn.network import Network
+from hpsearch.nn.predict import stack_scores
+from hpsearch.nn.spec import NetworkSpec
+from hpsearch.nn.stack import Stack
+from hpsearch.nn.stacking import stack_key
+from hpsearch.nn.state import NetworkState, carried_on, initial_state
+
+OnEpoch = Callable[[int, int, dict[str, float]], bool | None]
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """What became of one network. Each curve has one number an epoch, for the epochs of this call alone.
+
+    train_loss, train_accuracy: mean over the examples of the epoch's mini-batches, each met before its step,
+    with batch statistics and dropout, without the L2 penalty. validation_*: after the epoch, at test time.
+    diverged_epoch: epochs finished when a loss was NaN or infinite (counted from 1), or None.
+    seconds: wall time of the whole stack up to the moment when this network left it.
+    """
+
+    train_loss: list[float]
+    train_accuracy: list[float]
+    validation_loss: list[float]
+    validation_accuracy: list[float]
+    diverged_epoch: int | None
+    seconds: float
+    state: NetworkState
+
+    @property
+    def diverged(self) -> bool:
+        """Whether the network left because of a NaN or an infinity."""
+        return self.diverged_epoch is not None
+
+
+@dataclass
+class _Lane:
+    """One network on its way; number is its place among the specs."""
+
+    number: int
+    state: NetworkState
+    curves: dict[str, list[float]] = field(default_factory=dict)
+    epoch: int = 0
+    diverged_epoch: int | None = None
+    seconds: float = 0.0
+
+    def record(self, metrics: dict[str, float], on_epoch: OnEpoch | None) -> bool:
+        """Note an epoch's metrics; return whether the network leaves the stack now."""
+        self.epoch += 1
+        for name, value in metrics.items():
+            self.curves.setdefault(name, []).append(value)
+        stopped = on_epoch is not None and bool(on_epoch(self.number, self.epoch, metrics))
+        if not np.isfinite([metrics["train_loss"], metrics["validation_loss"]]).all():
+            self.diverged_epoch = self.epoch
+        return stopped or self.diverged_epoch is not None or self.epoch >= self.state.spec.epochs
+
+    def result(self) -> TrainingResult:
+        curves = {name: self.curves.get(name, []) for name in _METRICS}
+        return TrainingResult(**curves, diverged_epoch=self.diverged_epoch, seconds=self.seconds, state=self.state)
+
+
+_METRICS = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy")
+
+
+def train(
+    specs: Sequence[NetworkSpec],
+    samples: Samples,
+    validation: Samples,
+    n_classes: int,
+    *,
+    states: Sequence[NetworkState | None] | None = None,
+    on_epoch: OnEpoch | None = None,
+) -> list[TrainingResult]:
+    """Train P networks with an equal `stack_key` together; each equals the same network trained alone.
+
+    samples, validation: normalized inputs (n, D), labels (n,) in 0..n_classes-1.
+    states: for each spec, a state to carry on from until spec.epochs in total, or None to start afresh. The
+    learning rate and all else but the architecture may differ from the state's spec.
+    on_epoch(number of the spec, epochs behind it, metrics) is called after each epoch of each network; if it
+    returns True the network stops there.
+
+    Raises:
+        ValueError: if the specs cannot be stacked, a label is outside 0..n_classes-1, a state does not fit
+        its
+            spec or the data, or one example is all there is for batch norm.
+    """
+    begin = time.perf_counter()
+    lanes = _lanes(specs, states, samples.inputs.shape[1], n_classes)
+    _check(specs, samples, validation, n_classes)
+    active = [lane for lane in lanes if lane.epoch < lane.state.spec.epochs]
+    samples, validation = (each.astype(specs[0].dtype) for each in (samples, validation))
+    layout: Layout | None = None
+    with np.errstate(all="ignore"):  # an overflow is a result here: the lane is marked as diverged
+        while active:
+            stack = Stack.of([lane.state for lane in active], layout)
+            layout = stack.layout  # kept when lanes leave, so the others do not change by a bit
+            active = _train_until_one_leaves(stack, active, samples, validation, on_epoch, begin)
+    return [lane.result() for lane in lanes]
+
+
+def _lanes(
+    specs: Sequence[NetworkSpec], states: Sequence[NetworkState | None] | None, n_inputs: int, n_classes: int
+) -> list[_Lane]:
+    lanes = []
+    for number, (spec, state) in enumerate(zip(specs, states or [None] * len(specs), strict=True)):
+        start = initial_state(spec, n_inputs, n_classes) if state is None else carried_on(state, spec)
+        if (start.n_inputs, start.n_classes) != (n_inputs, n_classes):
+            raise ValueError(
+                f"state {number} is for {start.n_inputs} inputs and {start.n_classes} classes, "
+                f"the data has {n_inputs} and {n_classes}"
+            )
+        lanes.append(_Lane(number, start, epoch=start.epoch))
+    return lanes
+
+
+def _check(specs: Sequence[NetworkSpec], samples: Samples, validation: Samples, n_classes: int) -> None:
+    if len({stack_key(spec) for spec in specs}) != 1:
+        raise ValueError("specs of one stack need an equal stack_key: group them with `stacks`")
+    for each in (samples, validation):
+        if each.labels.min() < 0 or each.labels.max() >= n_classes:
+            raise ValueError(f"labels need to be in 0..{n_classes - 1}, got {each.labels.min()}..{each.labels.max()}")
+    if not sizes(specs[0], len(samples.labels)):
+        raise ValueError("batch norm needs 2 training examples or more, got 1: one example has no variance")
+
+
+def _train_until_one_leaves(
+    stack: Stack,
+    lanes: list[_Lane],
+    samples: Samples,
+    validation: Samples,
+    on_epoch: OnEpoch | None,
+    begin: float,
+) -> list[_Lane]:
+    """Train the lanes of a stack until an epoch after which some leave; return those that stay."""
+    networks = {size: Network(stack, size) for size in sizes(stack.specs[0], len(samples.labels))}
+    leaving: list[bool] = []
+    while not any(leaving):
+        scores = _train_epoch(stack, networks, [lane.epoch for lane in lanes], samples)
+        scores += stack_scores(stack, validation)
+        rows = np.stack(scores, axis=1).tolist()
+        leaving = [
+            lane.record(dict(zip(_METRICS, row, strict=True)), on_epoch) for lane, row in zip(lanes, rows, strict=True)
+        ]
+    for lane, state in zip(lanes, stack.states([lane.epoch for lane in lanes]), strict=True):
+        lane.state = state
+        lane.seconds = time.perf_counter() - begin
+    return [lane for lane, leaves in zip(lanes, leaving, strict=True) if not leaves]
+
+
+def _train_epoch(stack: Stack, networks: dict[int, Network], epochs: list[int], samples: Samples) -> tuple[Array, ...]:
+    """Take one step for each mini-batch; return mean training loss and accuracy of each model, both (P,)."""
+    alpha = per_model([schedules.learning_rate(*pair) for pair in zip(stack.specs, epochs, strict=True)], np.float64)
+    dropout = Dropout(stack.specs, epochs)
+    loss, hit, seen = np.zeros(len(epochs)), np.zeros(len(epochs)), 0
+    for inputs, labels in mini_batches(stack.specs, epochs, samples):
+        losses, hits = networks[labels.shape[-1]].gradients(inputs, labels, dropout)
+        stack.step(alpha)
+        loss += losses.sum(axis=1)
+        hit += hits.sum(axis=1)
+        seen += labels.shape[-1]
+    return loss / seen, hit / seen

@@ -1,0 +1,118 @@
+"""The built-in objective: networks of one kind are trained together as stacked arrays."""
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from hpsearch import nn
+from hpsearch.data import DataSource, Part, prepare
+from hpsearch.objectives.hyperparameters import HYPERPARAMETERS
+from hpsearch.trial import Job, Metric, Result, Status
+
+__all__ = ["NETWORK_METRICS", "NetworkObjective", "network_spec"]
+
+NETWORK_METRICS = {
+    "val_accuracy": "maximize",
+    "val_loss": "minimize",
+    "train_accuracy": "maximize",
+    "train_loss": "minimize",
+}
+"""Metrics of a network -> which way is better."""
+
+_WAVE = 512
+
+
+def network_spec(params: Mapping[str, Any], seed: int) -> nn.NetworkSpec:
+    """The network that a setting describes; a hyperparameter that it does not name has its default.
+
+    Raises:
+        ValueError: the values do not go together.
+    """
+    values = {name: known.default for name, known in HYPERPARAMETERS.items()} | dict(params)
+    layers, units, hidden = (values.pop(name) for name in ("layers", "units", "hidden"))
+    widths = [units] * int(layers) if hidden is None else hidden
+    return nn.NetworkSpec(hidden=tuple(int(width) for width in widths), seed=seed, **values)
+
+
+@dataclass(frozen=True)
+class NetworkObjective:
+    """Trains the built-in network on a data set; a model that diverges leaves its batch and ends nothing."""
+
+    data: DataSource
+    metric: Metric
+    wave: int = _WAVE
+
+    def batches(self, jobs: Sequence[Job]) -> list[list[Job]]:
+        """Stacks of one kind and similar width; what cannot be built stands alone and will say why."""
+        split = prepare(self.data)
+        n_inputs, n_classes = split.train.inputs.shape[1], len(split.classes)
+        specs = {i: spec for i, job in enumerate(jobs) if (spec := _spec_or_none(job)) is not None}
+        order = list(specs)
+        stacks = nn.stacks([specs[i] for i in order], n_inputs, n_classes)
+        rows = len(split.train.labels)
+
+        def cost(stack: list[int]) -> float:
+            return sum(nn.cost(specs[order[i]], rows, n_inputs, n_classes) for i in stack)
+
+        stacks.sort(key=cost, reverse=True)
+        alone = [[job] for i, job in enumerate(jobs) if i not in specs]
+        return alone + [[jobs[order[i]] for i in stack] for stack in stacks]
+
+    def __call__(self, batch: Sequence[Job]) -> list[Result]:
+        """Train the networks of a batch together."""
+        split = prepare(self.data)
+        try:
+            specs = [network_spec(job.trial.params, job.seed) for job in batch]
+            if all(job.until is not None for job in batch):
+                specs = [replace(s, epochs=min(s.epochs, j.until or 0)) for s, j in zip(specs, batch, strict=True)]
+            trained = nn.train(specs, _samples(split.train), _samples(split.validation), len(split.classes))
+        except (ValueError, MemoryError) as err:
+            status = Status.OUT_OF_MEMORY if isinstance(err, MemoryError) else Status.FAILED
+            return [Result(status, error=str(err) or "not enough memory") for _ in batch]
+        results = [_result(one, len(batch)) for one in trained]
+        return self._with_best_model(results, trained)
+
+    def _with_best_model(self, results: list[Result], trained: Sequence[nn.TrainingResult]) -> list[Result]:
+        """The results, the best of them with its network; the others would only fill the pipe."""
+        sign, name = self.metric.sign, self.metric.name
+        scores = [-np.inf if r.status.is_failure else sign * r.metrics[name] for r in results]
+        best = int(np.argmax(scores))
+        if np.isfinite(scores[best]):
+            results[best] = replace(results[best], checkpoint=_model(trained[best].state))
+        return results
+
+
+def _spec_or_none(job: Job) -> nn.NetworkSpec | None:
+    try:
+        return network_spec(job.trial.params, job.seed)
+    except ValueError:
+        return None
+
+
+def _samples(part: Part) -> nn.Samples:
+    return nn.Samples(part.inputs, part.labels)
+
+
+def _result(trained: nn.TrainingResult, stacked: int) -> Result:
+    curve = {
+        "val_accuracy": trained.validation_accuracy,
+        "val_loss": trained.validation_loss,
+        "train_accuracy": trained.train_accuracy,
+        "train_loss": trained.train_loss,
+    }
+    metrics = {name: values[-1] for name, values in curve.items() if values}
+    seconds = trained.seconds / stacked
+    if trained.diverged:
+        error = f"the loss was no longer finite after epoch {trained.diverged_epoch}"
+        return Result(Status.DIVERGED, metrics, curve, seconds, stacked, error)
+    return Result(Status.COMPLETE, metrics, curve, seconds, stacked)
+
+
+def _model(state: nn.NetworkState) -> bytes:
+    """The network as the bytes of an NPZ file, without the optimizer's sums, which only training needs."""
+    file = io.BytesIO()
+    nn.save(replace(state, sums={}, totals={}), file)
+    return file.getvalue()

@@ -1,0 +1,1 @@
+"""What a person reads: ranked tables, the live view, one trial in full."""

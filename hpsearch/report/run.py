@@ -1,0 +1,56 @@
+"""The report of a run: for a person, or as CSV, JSON or Markdown."""
+
+from collections.abc import Sequence
+
+from rich.markup import escape
+
+from hpsearch.report import formats
+from hpsearch.report.frame import check_columns, ranked, select
+from hpsearch.report.summary import failure_lines, print_table, summary_line
+from hpsearch.report.tables import console
+from hpsearch.store import Store
+
+__all__ = ["print_report", "write_report"]
+
+_ROWS = 20
+
+
+def print_report(
+    store: Store, *, top: int | None, sort: str | None, where: str | None, columns: Sequence[str] | None
+) -> None:
+    """The ranked table and what the run comes to."""
+    out = console()
+    history = store.history()
+    out.print(f"[bold]{escape(store.folder.name)}[/]: {escape(summary_line(history))}", soft_wrap=True)
+    for line in failure_lines(history):
+        out.print(escape(line), soft_wrap=True)
+    if not history.trials:
+        return
+    curves = store.curves(None if where or sort else history.ranking()[: top or _ROWS])
+    print_table(out, history, curves, top=top or _ROWS, columns=columns, where=where, sort=sort)
+    best = history.best()
+    if best is not None:
+        value = formats.metric(history.results[best.number].metrics[history.metric.name])
+        out.print(f"best: trial {best.number}, {escape(history.metric.name)} {value}", soft_wrap=True)
+
+
+def write_report(
+    store: Store,
+    format_: str,
+    *,
+    top: int | None,
+    sort: str | None,
+    where: str | None,
+    columns: Sequence[str] | None,
+) -> str:
+    """The table as text, with every digit and every column."""
+    history = store.history()
+    frame = ranked(history)
+    if columns:
+        check_columns(frame, columns, "--columns")
+    rows = select(frame, where=where, sort=sort, top=top)
+    rows = rows[list(columns)] if columns else rows
+    if format_ == "markdown":
+        metrics = list(dict.fromkeys(name for result in history.results.values() for name in result.metrics))
+        return formats.as_markdown(rows, metrics)
+    return formats.as_csv(rows) if format_ == "csv" else formats.as_json(rows)

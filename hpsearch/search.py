@@ -1,0 +1,140 @@
+"""The loop: next jobs, save, submit, wait, save, yield. It knows no method, objective or executor by name."""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from dataclasses import dataclass, field
+
+from hpsearch.errors import HpsearchError, JobLostError, JobTimedOutError
+from hpsearch.methods import SearchMethod
+from hpsearch.objectives import Objective
+from hpsearch.store import Store
+from hpsearch.trial import History, Job, Result, Status
+
+__all__ = ["Done", "search"]
+
+Done = tuple[Job, Result]
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """Jobs that go to a worker together, and how often a worker was lost with them."""
+
+    jobs: Sequence[Job]
+    losses: int = 0
+
+
+def search(
+    *,
+    method: SearchMethod,
+    objective: Objective,
+    executor: Executor,
+    store: Store,
+    history: History,
+    slots: int,
+    retries: int = 1,
+    stopping: Callable[[], bool] = lambda: False,
+    keep: Callable[[Sequence[Done]], None] = lambda _: None,
+) -> Iterator[list[Done]]:
+    """Run the jobs of a method until it has no more, yielding results as they arrive and are saved.
+
+    Args:
+        method: proposes jobs from the history.
+        objective: trains them.
+        executor: where.
+        store: takes jobs before they start and results when they arrive, in one transaction each.
+        history: what the store holds; it grows with the search.
+        slots: how many batches run at a time.
+        retries: how often a batch whose worker died is tried again.
+        stopping: once true, no new batch starts; those that run are waited for.
+        keep: called with results before they are saved, for what lies outside the database.
+    """
+    loop = _Loop(method, objective, executor, store, history, slots, retries, keep)
+    loop.queue.extend(_Batch(jobs) for jobs in store.pending())
+    while True:
+        if not stopping():
+            loop.fill()
+        if not loop.running:
+            return
+        finished, _ = wait(loop.running, return_when=FIRST_COMPLETED)
+        for future in finished:
+            done = loop.settle(future)
+            if done:
+                yield done
+
+
+@dataclass
+class _Loop:
+    method: SearchMethod
+    objective: Objective
+    executor: Executor
+    store: Store
+    history: History
+    slots: int
+    retries: int
+    keep: Callable[[Sequence[Done]], None]
+    queue: deque[_Batch] = field(default_factory=deque)
+    running: dict[Future[list[Result]], _Batch] = field(default_factory=dict)
+
+    def fill(self) -> None:
+        """Start batches until all slots are taken."""
+        while len(self.running) < self.slots:
+            if not self.queue and not self._propose():
+                return
+            batch = self.queue.popleft()
+            self.running[self.executor.submit(self.objective, batch.jobs)] = batch
+
+    def _propose(self) -> bool:
+        jobs = self.method.next_jobs(self.history, self.objective.wave)
+        if not jobs:
+            return False
+        batches = self.objective.batches(jobs)
+        self.store.add_batches(batches)
+        for job in jobs:
+            if job.replicate == 0:
+                self.history.add(job.trial)
+        self.queue.extend(map(_Batch, batches))
+        return True
+
+    def settle(self, future: Future[list[Result]]) -> list[Done]:
+        """Take in what came of a batch: save its results, or try it again."""
+        batch = self.running.pop(future)
+        error = future.exception()
+        if error is None:
+            done = list(zip(batch.jobs, future.result(), strict=True))
+        elif self._tries_again(batch, error):
+            return []
+        elif isinstance(error, HpsearchError) and not isinstance(error, JobLostError):
+            raise error  # nothing that another trial would do better: the data set is gone, say
+        else:
+            done = [(job, _failure(error)) for job in batch.jobs]
+        self._save(done)
+        return done
+
+    def _save(self, done: Sequence[Done]) -> None:
+        self.keep(done)
+        self.store.finish(done)
+        for job, result in done:
+            if job.replicate == 0:
+                self.history.finish(job.trial.number, result)
+
+    def _tries_again(self, batch: _Batch, error: BaseException) -> bool:
+        """Put a lost batch back in the queue, job by job, so that a bad one drags no other with it."""
+        if not isinstance(error, JobLostError):
+            return False
+        timed_out = isinstance(error, JobTimedOutError)
+        if len(batch.jobs) == 1 and (timed_out or batch.losses >= self.retries):
+            return False
+        # The loss of a whole batch does not count against its jobs unless there is nothing to split.
+        losses = batch.losses + (len(batch.jobs) == 1 or not timed_out)
+        if losses > self.retries:
+            return False
+        self.queue.extendleft(_Batch([job], losses) for job in reversed(batch.jobs))
+        return True
+
+
+def _failure(error: BaseException) -> Result:
+    if isinstance(error, JobTimedOutError):
+        return Result(Status.TIMED_OUT, error=str(error))
+    text = str(error) if isinstance(error, JobLostError) else f"{type(error).__name__}: {error}"
+    return Result(Status.FAILED, error=text)

@@ -1,0 +1,182 @@
+"""A space: named distributions, some of which exist only for some values of another."""
+
+import itertools
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpsearch.space.categorical import Fixed, value_key
+from hpsearch.space.distribution import Distribution
+
+__all__ = ["Parameter", "Space", "settings_key"]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A hyperparameter.
+
+    Attributes:
+        name: how configs, commands and tables call it.
+        distribution: its values.
+        when: other parameter -> values; this one exists only where each of them has one of its values.
+        limits: how far a search may widen the range, where that is narrower than the scale itself.
+    """
+
+    name: str
+    distribution: Distribution
+    when: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    limits: tuple[float, float] | None = None
+
+    @property
+    def searched(self) -> bool:
+        """Whether there is more than one value to try."""
+        return not isinstance(self.distribution, Fixed)
+
+
+def settings_key(params: Mapping[str, Any]) -> str:
+    """A text that two settings share exactly if they are the same."""
+    return ";".join(f"{name}={value_key(params[name])}" for name in sorted(params))
+
+
+@dataclass(frozen=True)
+class Space:
+    """Parameters in the order of the config. Axes of the unit cube are the searched ones, in that order."""
+
+    parameters: tuple[Parameter, ...]
+
+    @cached_property
+    def searched(self) -> tuple[Parameter, ...]:
+        """The parameters with more than one value: the d axes of the unit cube."""
+        return tuple(parameter for parameter in self.parameters if parameter.searched)
+
+    @property
+    def dimensions(self) -> int:
+        """The number d of axes of the unit cube."""
+        return len(self.searched)
+
+    def __getitem__(self, name: str) -> Parameter:
+        return self._by_name[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._by_name
+
+    @cached_property
+    def _by_name(self) -> dict[str, Parameter]:
+        return {parameter.name: parameter for parameter in self.parameters}
+
+    @cached_property
+    def _parents_first(self) -> tuple[Parameter, ...]:
+        """The parameters so that each stands after those that it depends on."""
+        order: dict[str, Parameter] = {}
+
+        def visit(parameter: Parameter) -> None:
+            for parent in parameter.when:
+                if parent not in order:
+                    visit(self[parent])
+            order[parameter.name] = parameter
+
+        for parameter in self.parameters:
+            if parameter.name not in order:
+                visit(parameter)
+        return tuple(order.values())
+
+    @staticmethod
+    def _is_active(parameter: Parameter, params: Mapping[str, Any]) -> bool:
+        return all(
+            parent in params and value_key(params[parent]) in {value_key(value) for value in values}
+            for parent, values in parameter.when.items()
+        )
+
+    def active(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """The settings without those whose `when` is not met, in the order of the config."""
+        kept: dict[str, Any] = {}
+        for parameter in self._parents_first:
+            if parameter.name in params and self._is_active(parameter, kept):
+                kept[parameter.name] = params[parameter.name]
+        return {parameter.name: kept[parameter.name] for parameter in self.parameters if parameter.name in kept}
+
+    def missing(self, params: Mapping[str, Any]) -> list[str]:
+        """Names of the parameters that exist for these settings and have no value in them."""
+        return [p.name for p in self.parameters if p.name not in params and self._is_active(p, params)]
+
+    def decode(self, points: NDArray[np.float64]) -> list[dict[str, Any]]:
+        """(n, d) points of the unit cube -> n settings; parameters that do not exist there are left out."""
+        axes = iter(points.T)
+        columns = {
+            p.name: p.distribution.from_unit(next(axes) if p.searched else np.zeros(len(points)))
+            for p in self.parameters
+        }
+        rows = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+        return [self.active(row) for row in rows] if self.is_conditional else rows
+
+    def encode(self, settings: Sequence[Mapping[str, Any]]) -> NDArray[np.float64]:
+        """N settings -> (n, d) points; NaN where a parameter does not exist or its value lies outside."""
+        points = np.full((len(settings), self.dimensions), np.nan)
+        for axis, parameter in enumerate(self.searched):
+            has = [i for i, params in enumerate(settings) if parameter.name in params]
+            values = [settings[i][parameter.name] for i in has]
+            points[has, axis] = parameter.distribution.to_unit(values)
+        return points
+
+    def contains(self, settings: Sequence[Mapping[str, Any]]) -> NDArray[np.bool_]:
+        """(n,) whether every value of a setting lies in its distribution and none is missing."""
+        inside = np.ones(len(settings), dtype=bool)
+        for i, params in enumerate(settings):
+            inside[i] = params.keys() <= self._by_name.keys() and not self.missing(params)
+        for parameter in self.parameters:
+            has = [i for i, params in enumerate(settings) if parameter.name in params]
+            units = parameter.distribution.to_unit([settings[i][parameter.name] for i in has])
+            inside[has] &= ~np.isnan(units)
+        return inside
+
+    @property
+    def is_conditional(self) -> bool:
+        """Whether any parameter exists only for some values of another."""
+        return any(parameter.when for parameter in self.parameters)
+
+    @cached_property
+    def size(self) -> int | None:
+        """How many distinct settings there are; None when a continuum is among them."""
+        if any(parameter.distribution.size is None for parameter in self.parameters):
+            return None
+        parents = {name for parameter in self.parameters for name in parameter.when}
+        leaves = [parameter for parameter in self.parameters if parameter.name not in parents]
+        return sum(
+            math.prod(p.distribution.size or 1 for p in leaves if self._is_active(p, settings))
+            for settings in self._products([p for p in self._parents_first if p.name in parents])
+        )
+
+    def settings(self) -> Iterator[dict[str, Any]]:
+        """Every distinct setting of a finite space, in the order of a grid."""
+        return (self.active(params) for params in self._products(list(self._parents_first)))
+
+    def _products(self, parameters: list[Parameter]) -> Iterator[dict[str, Any]]:
+        values = {p.name: p.distribution.grid(p.distribution.size or 1) for p in parameters}
+        return self.products(parameters, values)
+
+    def products(self, parameters: Sequence[Parameter], values: Mapping[str, list[Any]]) -> Iterator[dict[str, Any]]:
+        """Every combination of the given values; parents first, so that no combination comes twice."""
+
+        def extend(params: dict[str, Any], rest: Sequence[Parameter]) -> Iterator[dict[str, Any]]:
+            if not rest:
+                yield params
+            elif not self._is_active(rest[0], params):
+                yield from extend(params, rest[1:])
+            else:
+                for value in values[rest[0].name]:
+                    yield from extend({**params, rest[0].name: value}, rest[1:])
+
+        if any(parameter.when for parameter in parameters):
+            return extend({}, parameters)
+        names = [parameter.name for parameter in parameters]
+        return (dict(zip(names, row, strict=True)) for row in itertools.product(*(values[n] for n in names)))
+
+    def grid(self, points: Mapping[str, int]) -> Iterator[dict[str, Any]]:
+        """Every combination of a grid with this many points per parameter (parameter -> number)."""
+        values = {p.name: p.distribution.grid(points.get(p.name, 1)) for p in self.parameters}
+        return (self.active(params) for params in self.products(list(self._parents_first), values))

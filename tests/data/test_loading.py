@@ -1,0 +1,108 @@
+import hashlib
+import os
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import hpsearch.data as data
+from hpsearch.data import SUPPORTED, DataSource, columns, fingerprint, load, prepare, problems
+from hpsearch.errors import DataError
+
+
+def archive(path: Path, shift=0.0):
+    np.savez(path, x=np.arange(60.0).reshape(20, 3) + shift, y=np.arange(20) % 2)
+    return DataSource(path=path)
+
+
+def test_the_public_names_are_there_and_sorted_for_readers():
+    assert all(hasattr(data, name) for name in data.__all__)
+    assert len(set(data.__all__)) == len(data.__all__)
+
+
+def test_a_source_can_be_hashed_compared_and_pickled():
+    source = DataSource(path=Path("t.csv"), target="y", drop=("a",))
+    assert pickle.loads(pickle.dumps(source)) == source  # noqa: S301  # our own bytes
+    assert len({source, DataSource(path=Path("t.csv"), target="y", drop=("a",))}) == 1
+
+
+def test_the_fingerprint_of_a_file_is_the_sha256_of_its_bytes(tmp_path):
+    source = archive(tmp_path / "a.npz")
+    assert fingerprint(source) == hashlib.sha256((tmp_path / "a.npz").read_bytes()).hexdigest()
+    assert load(source).fingerprint == prepare(source).fingerprint == fingerprint(source)
+
+
+def test_prepare_reads_a_file_once_and_again_when_it_changed(tmp_path):
+    source = archive(tmp_path / "a.npz")
+    first = prepare(source)
+    assert prepare(source) is first
+    archive(tmp_path / "a.npz", shift=5)
+    os.utime(tmp_path / "a.npz", ns=(1, 1))
+    again = prepare(source)
+    np.testing.assert_allclose(again.mean, first.mean + 5)
+
+
+@pytest.mark.parametrize(
+    ("source", "field", "message"),
+    [
+        (DataSource(), "name", "give either a name"),
+        (DataSource(name="digits", path=Path("x.csv")), "name", "give either a name"),
+        (DataSource(name="digts"), "name", "did you mean 'digits'?"),
+        (DataSource(name="digits", validation=0), "validation", "above 0 and below 1, got 0"),
+        (DataSource(name="digits", test=float("nan")), "test", "got nan"),
+        (DataSource(name="digits", validation=0.5, test=0.5), "validation", "got 0.5 + 0.5"),
+        (DataSource(name="digits", seed=-1), "seed", "got -1"),
+        (DataSource(name="blobs", classes=1), "classes", "at least 2"),
+        (DataSource(name="spirals", points=17), "points", "3 classes need at least 18 points, got 17"),
+        (DataSource(name="blobs", noise=-0.1), "noise", "got -0.1"),
+    ],
+)
+def test_a_wrong_value_is_told_by_its_field_and_refused_by_load(source, field, message):
+    assert list(problems(source)) == [field]
+    assert message in problems(source)[field]
+    for read in (load, prepare):
+        with pytest.raises(DataError, match=field):
+            read(source)
+
+
+def test_all_wrong_values_are_told_at_once():
+    assert set(problems(DataSource(name="blobs", points=1, noise=-1, test=2, seed=-1))) == {
+        "points",
+        "noise",
+        "test",
+        "seed",
+    }
+
+
+def test_a_good_source_has_no_problems(tmp_path):
+    assert problems(DataSource(name="digits")) == {}
+    assert problems(archive(tmp_path / "a.npz")) == {}
+
+
+READS = [load, prepare, fingerprint, lambda source: columns(source.path)]
+
+
+@pytest.mark.parametrize("read", READS)
+def test_a_file_that_is_not_there_is_answered_with_the_nearest_name(read, tmp_path):
+    archive(tmp_path / "flowers.npz")
+    with pytest.raises(DataError, match=r"flower\.npz: file not found; did you mean 'flowers.npz'\?"):
+        read(DataSource(path=tmp_path / "flower.npz"))
+    with pytest.raises(DataError, match=r"file not found$"):
+        read(DataSource(path=tmp_path / "nowhere" / "flower.npz"))
+
+
+@pytest.mark.parametrize("read", READS)
+def test_an_unknown_ending_is_answered_with_the_known_ones(read, tmp_path):
+    (tmp_path / "t.xlsx").touch()
+    with pytest.raises(DataError, match=r"unknown kind of data file '.xlsx'") as caught:
+        read(DataSource(path=tmp_path / "t.xlsx"))
+    assert SUPPORTED in str(caught.value)
+
+
+@pytest.mark.parametrize("read", READS)
+def test_a_folder_is_refused(read, tmp_path):
+    (tmp_path / "d.csv").mkdir()
+    for folder in (tmp_path / "d.csv", tmp_path):
+        with pytest.raises(DataError, match=r"is a folder|unknown kind"):
+            read(DataSource(path=folder))

@@ -69,12 +69,13 @@ class Run:
     def _keep_best(self, done: Sequence[Done]) -> None:
         """Write the best model before its result is saved: killed in between, the trial is run again."""
         best = self.history.best()
-        record = self.history.score(best.number) if best else -np.inf
+        # Of equals the earlier trial, as in the ranking.
+        record = (self.history.score(best.number), -best.number) if best else (-np.inf, 0)
         metric = self.config.metric
-        for _, result in done:
-            if result.checkpoint is None or result.status.is_failure:
+        for job, result in done:
+            if result.checkpoint is None or result.status.is_failure or job.replicate:
                 continue
-            score = metric.sign * result.metrics[metric.name]
+            score = (metric.sign * result.metrics[metric.name], -job.trial.number)
             if score > record:
                 record = score
                 partial = self.store.folder / f"{BEST_MODEL}.partial"
@@ -97,8 +98,8 @@ def open_run(config: Config, runs: Path, *, name: str | None = None, new: bool =
     """
     folder = runs / (name or config.name)
     if new:
-        names = (folder, *(folder.with_name(f"{folder.name}-{i}") for i in itertools.count(2)))
-        folder = next(path for path in names if not (path / DATABASE).exists())
+        numbered = (folder.with_name(f"{folder.name}-{i}") for i in itertools.count(2))
+        folder = next(path for path in itertools.chain([folder], numbered) if not (path / DATABASE).exists())
     config = replace(config, name=folder.name)
     store = Store(folder, write=True)
     try:

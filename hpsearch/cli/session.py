@@ -12,7 +12,7 @@ from rich.markup import escape
 from hpsearch.config import Config, lint
 from hpsearch.executors import make_executor
 from hpsearch.report.live import LiveView, PlainView, View
-from hpsearch.report.summary import print_end
+from hpsearch.report.summary import ROWS, print_end
 from hpsearch.report.tables import console
 from hpsearch.run import Run, open_run
 
@@ -27,12 +27,23 @@ def run_search(config: Config, runs: Path, *, name: str | None, new: bool, quiet
         stop = Stop(out, run)
         with stop.on_ctrl_c():
             _search(out, run, stop)
-        print_end(
-            out, run.store.folder, run.history, run.store.curves(run.history.ranking()[:10]), interrupted=stop.asked
-        )
+        _end(out, run, stop)
     if stop.asked:
         return 130
     return 0 if run.history.best() is not None else 1
+
+
+def _end(out: Console, run: Run, stop: "Stop") -> None:
+    curves = run.store.curves(run.history.ranking()[:ROWS])
+    print_end(out, run.store.folder, run.history, curves, interrupted=stop.asked, used_up=_used_up(run))
+
+
+def _used_up(run: Run) -> str:
+    """Why the search ended before its number of trials, where a finite space is the reason."""
+    size, trials = run.config.space.size, run.config.search.trials
+    if size is None or trials is None or size >= trials or len(run.history) < size:
+        return ""
+    return f"the space has only {size} settings: all of them are tried, of the {trials} trials asked for"
 
 
 def _begin(out: Console, run: Run) -> None:

@@ -73,13 +73,16 @@ class NetworkObjective:
             status = Status.OUT_OF_MEMORY if isinstance(err, MemoryError) else Status.FAILED
             return [Result(status, error=str(err) or "not enough memory") for _ in batch]
         results = [_result(one, len(batch)) for one in trained]
-        return self._with_best_model(results, trained)
+        return self._with_best_model(batch, results, trained)
 
-    def _with_best_model(self, results: list[Result], trained: Sequence[nn.TrainingResult]) -> list[Result]:
+    def _with_best_model(
+        self, batch: Sequence[Job], results: list[Result], trained: Sequence[nn.TrainingResult]
+    ) -> list[Result]:
         """The results, the best of them with its network; the others would only fill the pipe."""
         sign, name = self.metric.sign, self.metric.name
         scores = [-np.inf if r.status.is_failure else sign * r.metrics[name] for r in results]
-        best = int(np.argmax(scores))
+        # Of equals the earlier trial, as in the ranking.
+        best = max(range(len(batch)), key=lambda i: (scores[i], -batch[i].trial.number))
         if np.isfinite(scores[best]):
             results[best] = replace(results[best], checkpoint=_model(trained[best].state))
         return results

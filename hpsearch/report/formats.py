@@ -2,6 +2,7 @@
 
 import json
 import math
+import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import yaml
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["arguments", "as_csv", "as_json", "as_markdown", "as_yaml", "duration", "metric", "plain", "value"]
+__all__ = ["arguments", "as_csv", "as_json", "as_markdown", "as_yaml", "duration", "metric", "moment", "plain", "value"]
 
 
 def value(item: Any) -> str:
@@ -85,3 +86,8 @@ def plain(item: Any) -> Any:
     if not isinstance(item, list | tuple | dict) and pd.isna(item):
         return None
     return item.item() if hasattr(item, "item") else item
+
+
+def moment(timestamp: float | None) -> str:
+    """A point in time, local: 2024-05-31 14:02."""
+    return "" if timestamp is None else time.strftime("%Y-%m-%d %H:%M", time.localtime(timestamp))

@@ -79,7 +79,11 @@ class Tally:
             return "starting"
         rate = fresh / elapsed
         speed = f"{rate:.1f}/s" if rate >= 0.1 else f"{formats.duration(1 / rate)} each"
-        left = "" if self.total is None else f", {formats.duration((self.total - self.finished) / rate)} left"
+        left = (
+            ""
+            if self.finished == self.total or self.total is None
+            else f", {formats.duration((self.total - self.finished) / rate)} left"
+        )
         return speed + left
 
     def statuses(self) -> str:

@@ -12,9 +12,9 @@ from hpsearch.report.frame import columns_of, ranked, varying
 from hpsearch.report.tables import Curves, draw, scale_of
 from hpsearch.trial import History, Status
 
-__all__ = ["failure_lines", "print_end", "print_table", "summary_line"]
+__all__ = ["ROWS", "failure_lines", "print_end", "print_table", "summary_line"]
 
-_ROWS = 10
+ROWS = 10
 
 
 def summary_line(history: History) -> str:
@@ -28,12 +28,14 @@ def summary_line(history: History) -> str:
     return f"{len(history)} trials: {', '.join(parts) or 'none yet'}; {formats.duration(seconds)} of training"
 
 
-def print_end(out: Console, folder: Path, history: History, curves: Curves, *, interrupted: bool) -> None:
-    """What a person reads when `hpsearch run` returns."""
+def print_end(
+    out: Console, folder: Path, history: History, curves: Curves, *, interrupted: bool, used_up: str = ""
+) -> None:
+    """What a person reads when `hpsearch run` returns; `used_up`: why there are fewer trials than asked for."""
     if history.trials:
-        print_table(out, history, curves, top=_ROWS)
+        print_table(out, history, curves, top=ROWS)
     out.print(summary_line(history), soft_wrap=True)
-    for line in failure_lines(history):
+    for line in [*failure_lines(history), *([used_up] if used_up else [])]:
         out.print(escape(line), soft_wrap=True)
     best = history.best()
     if best is not None:

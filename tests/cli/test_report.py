@@ -1,0 +1,182 @@
+import csv
+import io
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from hpsearch.config import read_config
+from hpsearch.store import Store
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_csv_holds_every_trial_with_every_digit_best_first(finished) -> None:
+    found = rows(finished("report", "--format", "csv").out)
+    with Store(Path("runs/small")) as store:
+        history = store.history()
+    assert {int(row["trial"]): float(row["learning_rate"]) for row in found} == {
+        trial.number: trial.params["learning_rate"] for trial in history.trials
+    }
+    values = [float(row["val_accuracy"]) for row in found]
+    assert values == sorted(values, reverse=True)
+    ranks = [int(row["rank"]) for row in found]
+    assert ranks == [1 + sum(other > value for other in values) for value in values]
+
+
+def test_json_is_the_same_table(finished) -> None:
+    table = json.loads(finished("report", "--format", "json").out)
+    assert [str(row["trial"]) for row in table] == [
+        row["trial"] for row in rows(finished("report", "--format", "csv").out)
+    ]
+    assert all(isinstance(row["units"], int) for row in table)
+
+
+def test_markdown_is_a_table(finished) -> None:
+    lines = finished("report", "--format", "markdown").out.splitlines()
+    assert lines[0].startswith("| rank | trial |")
+    assert set(lines[1]) <= set("| -")
+    assert len({line.count("|") for line in lines}) == 1
+
+
+def test_a_pipe_gets_no_colours_and_nothing_cut(finished) -> None:
+    out = finished("report").out
+    assert "\x1b" not in out
+    assert "…" not in out
+    assert "learning_" in out
+
+
+def test_where_filters_sort_sorts_and_top_cuts(finished) -> None:
+    found = rows(
+        finished(
+            "report", "--where", "units == 8 and learning_rate > 0.005", "--sort", "-learning_rate", "--format", "csv"
+        ).out
+    )
+    with Store(Path("runs/small")) as store:
+        expected = [
+            trial.params["learning_rate"]
+            for trial in store.history().trials
+            if trial.params["units"] == 8 and trial.params["learning_rate"] > 0.005
+        ]
+    assert [float(row["learning_rate"]) for row in found] == sorted(expected, reverse=True)
+    assert len(rows(finished("report", "--top", "3", "--format", "csv").out)) == 3
+
+
+def test_columns_are_chosen(finished) -> None:
+    out = finished("report", "--columns", "trial,units", "--format", "csv").out
+    assert out.splitlines()[0] == "trial,units"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--where", "unitz == 3"], "did you mean `units`"),
+        (["--where", "units =="], "cannot be read"),
+        (["--where", "@print(1)"], "only columns"),
+        (["--sort", "unitz"], "did you mean `units`"),
+        (["--columns", "trial,accuracy"], "did you mean `val_accuracy`"),
+    ],
+)
+def test_a_mistake_in_an_option_says_what_there_is(finished, options: list[str], message: str) -> None:
+    outcome = finished("report", *options)
+    assert outcome.code == 2
+    assert message in outcome.err
+
+
+def test_report_without_runs_says_how_to_make_one(cli) -> None:
+    outcome = cli("report")
+    assert outcome.code == 2
+    assert "hpsearch run" in outcome.err
+
+
+def test_an_unknown_run_is_met_with_a_suggestion(finished) -> None:
+    assert "did you mean `small`?" in finished("report", "smal").err
+
+
+def test_the_newest_run_is_the_default(finished, small: Path) -> None:
+    finished("run", str(small), "--name", "later", "--set", "search.trials=2")
+    assert finished("report").out.startswith("later: 2 trials")
+
+
+def test_show_tells_settings_metrics_and_draws_the_curve(finished) -> None:
+    out = finished("show", "small", "1").out
+    with Store(Path("runs/small")) as store:
+        trial = store.history().trials[0]
+        curve = store.curves([1])[1]["val_accuracy"]
+    assert re.search(rf"learning_rate +{trial.params['learning_rate']:.4g}", out)
+    assert f"{max(curve):.4f} " in out
+    assert "█" in out
+
+
+def test_show_of_a_trial_that_is_not_there_says_which_there_are(finished) -> None:
+    outcome = finished("show", "small", "99")
+    assert outcome.code == 2
+    assert "trials 1 to 8" in outcome.err
+
+
+def test_best_prints_settings_that_a_config_takes_back_unchanged(finished) -> None:
+    text = finished("best", "small").out
+    with Store(Path("runs/small")) as store:
+        best = store.history().best()
+    assert best is not None
+    assert json.loads(finished("best", "--format", "json").out) == best.params
+    lines = "\n".join(f"  {line}" for line in text.splitlines())
+    config = f"model: network\ndata: digits\nparameters:\n{lines}\n  l2: loguniform(0.1, 1)\n"
+    read = read_config(config, source="x", folder=Path())
+    assert {p.name: p.distribution.grid(1)[0] for p in read.space.parameters if not p.searched} == best.params
+
+
+def test_best_as_arguments_survives_the_shell(finished) -> None:
+    import shlex
+
+    words = shlex.split(finished("best", "--format", "args").out)
+    with Store(Path("runs/small")) as store:
+        best = store.history().best()
+    assert best is not None
+    assert words == [f"--{name}={value}" for name, value in best.params.items()]
+
+
+def test_ls_lists_runs_with_their_best(finished) -> None:
+    with Store(Path("runs/small")) as store:
+        history = store.history()
+    best = history.best()
+    assert best is not None
+    assert re.search(rf"small +8 +{history.score(best.number):.4f}", finished("ls").out)
+
+
+def test_evaluate_tests_the_best_network_and_counts_how_often(finished) -> None:
+    first, second = finished("evaluate"), finished("evaluate")
+    assert first.code == 0
+    assert re.search(r"test accuracy +[01]\.\d{4}", first.out)
+    assert "evaluation number 1 " in first.out
+    assert "evaluation number 2 " in second.out
+
+
+def test_evaluate_refuses_a_network_that_is_not_the_best_trial(finished) -> None:
+    from dataclasses import replace
+
+    from hpsearch import nn
+
+    path = Path("runs/small/best.npz")
+    state = nn.load(path)
+    nn.save(replace(state, parameters={name: 0 * array for name, array in state.parameters.items()}), path)
+    outcome = finished("evaluate")
+    assert outcome.code == 1
+    assert "is not the network of trial" in outcome.err
+
+
+def test_check_shows_the_space_and_the_advice(cli, small: Path) -> None:
+    small.write_text(small.read_text().replace("loguniform(1e-3, 1)", "uniform(1e-4, 1)"))
+    outcome = cli("check", str(small))
+    assert outcome.code == 0
+    assert "spends 90% of the trials above 0.1; use loguniform(0.0001, 1)" in outcome.out
+
+
+def test_schema_is_json_schema(cli) -> None:
+    import jsonschema
+
+    schema = json.loads(cli("schema").out)
+    jsonschema.Draft202012Validator.check_schema(schema)

@@ -1,0 +1,122 @@
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hpsearch import nn
+from hpsearch.store import Store
+
+
+def test_a_search_ends_with_a_ranked_table_settings_to_paste_and_the_next_command(cli, small: Path) -> None:
+    outcome = cli("run", str(small))
+    assert outcome.code == 0
+    assert re.search(r"^rank +trial +accuracy +curve", outcome.out, re.MULTILINE)
+    assert re.search(r"^learning_rate: 0\.\d+\nunits: [48]\nlayers: 1\nepochs: 3$", outcome.out, re.MULTILINE)
+    assert "Next: hpsearch report small" in outcome.out
+
+
+def test_a_finished_search_run_again_does_nothing_and_says_so(finished, small: Path) -> None:
+    with Store(Path("runs/small")) as store:
+        before = store.history().results
+    outcome = finished("run", str(small))
+    assert outcome.code == 0
+    assert "all 8 trials are done; nothing to run" in outcome.out
+    with Store(Path("runs/small")) as store:
+        assert store.history().results == before
+
+
+def test_an_edited_config_is_refused_with_the_difference_and_the_ways_on(finished, small: Path) -> None:
+    small.write_text(small.read_text().replace("1e-3, 1", "1e-2, 1"))
+    outcome = finished("run", str(small))
+    assert outcome.code == 2
+    assert re.search(r'parameters.learning_rate: was .*"min": 0.001.* is now .*"min": 0.01', outcome.err)
+    for way in ("--new", "--name"):
+        assert way in outcome.err
+
+
+def test_another_way_of_writing_the_same_config_goes_on(finished, small: Path) -> None:
+    long = "{distribution: loguniform, min: 0.001, max: 1.0}"
+    text = small.read_text().replace("loguniform(1e-3, 1)", long).replace("workers: inline", "workers: 1")
+    small.write_text("# a comment\n" + text)
+    assert "nothing to run" in finished("run", str(small)).out
+
+
+def test_new_starts_beside_the_old_run(finished, small: Path) -> None:
+    for name in ("small-2", "small-3"):
+        assert f"report {name}" in finished("run", str(small), "--new").out
+        assert Path("runs", name, "best.npz").exists()
+
+
+def test_changed_data_is_refused(cli, small: Path) -> None:
+    rows = "\n".join(f"{i % 7},{i % 3},{'ab'[i % 2]}" for i in range(60))
+    Path("data.csv").write_text(f"x,y,label\n{rows}\n")
+    small.write_text(small.read_text().replace("{name: blobs, points: 120}", "{path: data.csv, target: label}"))
+    assert cli("run", str(small)).code == 0
+    Path("data.csv").write_text(f"x,y,label\n{rows}\n1,2,a\n")
+    outcome = cli("run", str(small))
+    assert outcome.code == 2
+    assert "content of the data" in outcome.err
+
+
+def test_overrides_change_the_config(cli, small: Path) -> None:
+    outcome = cli("run", str(small), "--set", "search.trials=3", "--set", "learning_rate=0.01", "--set", "units=[4, 8, 16]")
+    assert outcome.code == 0
+    assert "3 trials: 3 complete" in outcome.out
+
+
+def test_quiet_prints_nothing(cli, small: Path) -> None:
+    outcome = cli("run", str(small), "--quiet")
+    assert (outcome.code, outcome.out, outcome.err) == (0, "", "")
+
+
+def test_a_search_in_which_everything_diverges_ends_with_exit_code_1(cli, small: Path) -> None:
+    small.write_text(small.read_text().replace("loguniform(1e-3, 1)", "loguniform(1e30, 1e31)") + "\n")
+    outcome = cli("run", str(small), "--set", "optimizer=sgd", "--set", "batch_norm=false")
+    assert outcome.code == 1
+    assert "diverged" in outcome.out
+
+
+def test_the_space_that_is_used_up_ends_the_search(cli, small: Path) -> None:
+    outcome = cli("run", str(small), "--set", "learning_rate=0.01")
+    assert outcome.code == 0
+    assert "2 trials: 2 complete" in outcome.out
+    assert "only 2 settings" in outcome.out
+
+
+@pytest.mark.usefixtures("finished")
+def test_the_best_network_is_saved_as_it_was_ranked() -> None:
+    with Store(Path("runs/small")) as store:
+        history = store.history()
+    best = history.best()
+    assert best is not None
+    state = nn.load(Path("runs/small/best.npz"))
+    assert state.spec.learning_rate == best.params["learning_rate"]
+    assert history.score(best.number) == np.nanmax(history.scores())
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_any_number_of_workers_gives_the_same_table_to_the_last_bit(finished, small: Path, workers: str) -> None:
+    assert finished("run", str(small), "--workers", workers, "--name", "other").code == 0
+    tables = []
+    for name in ("small", "other"):
+        with Store(Path("runs", name)) as store:
+            history = store.history()
+        tables.append([(t.number, t.params, history.results[t.number].metrics) for t in history.trials])
+    assert tables[0] == tables[1]
+
+
+def test_mistakes_in_a_config_come_with_line_and_column_and_no_traceback(cli, small: Path) -> None:
+    small.write_text(small.read_text().replace("loguniform(1e-3, 1)", "loguniform(0, 1)").replace("units", "unitz"))
+    outcome = cli("run", str(small))
+    assert outcome.code == 2
+    assert "small.yaml:5:18: parameters.learning_rate: loguniform needs 0 < min < max, got min=0, max=1" in outcome.err
+    assert "did you mean `units`?" in outcome.err
+    assert "2 mistakes; nothing was run." in outcome.err
+    assert not Path("runs").exists()
+
+
+def test_a_config_that_is_not_there_is_said(cli) -> None:
+    outcome = cli("run", "nowhere.yaml")
+    assert outcome.code == 2
+    assert "nowhere.yaml: cannot be read: No such file or directory" in outcome.err

@@ -1,0 +1,122 @@
+"""What Ctrl-C and kill do to a real process."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from hpsearch.store import Store
+
+CONFIG = """\
+name: long
+model: network
+data: digits
+parameters:
+  learning_rate: loguniform(1e-3, 1e-1)
+  units: lograndint(4, 64)
+  layers: [1, 2]
+  batch_size: [64, 128]
+  epochs: 4
+search: {trials: 40, seed: 2}
+execution: {workers: 2}
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "long.yaml"
+    path.write_text(CONFIG)
+    return path
+
+
+def start(config: Path, *options: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "hpsearch", "run", str(config), *options]
+    return subprocess.Popen(
+        command, cwd=config.parent, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    )
+
+
+def finished(folder: Path) -> int:
+    try:
+        with Store(folder) as store:
+            return len(store.history().results)
+    except Exception:  # not there yet
+        return 0
+
+
+def wait_for_results(folder: Path, process: subprocess.Popen[str]) -> None:
+    deadline = time.monotonic() + 60
+    while not finished(folder) and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
+def table(folder: Path) -> list[tuple[object, ...]]:
+    with Store(folder) as store:
+        history = store.history()
+    return [(t.number, t.params, history.results[t.number].metrics) for t in history.trials]
+
+
+def test_ctrl_c_lets_running_batches_finish_saves_all_and_says_how_to_go_on(config: Path) -> None:
+    process = start(config)
+    folder = config.parent / "runs" / "long"
+    wait_for_results(folder, process)
+    os.killpg(process.pid, signal.SIGINT)
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 130, out
+    assert "type the same command again" in out
+    assert "Traceback" not in out
+    assert 0 < finished(folder) < 40
+    again = start(config)
+    out, _ = again.communicate(timeout=120)
+    assert again.returncode == 0, out
+    assert finished(folder) == 40
+
+
+def test_ctrl_c_twice_stops_at_once(config: Path) -> None:
+    config.write_text(CONFIG.replace("epochs: 4", "epochs: 3000"))
+    process = start(config)
+    deadline = time.monotonic() + 60
+    while not (config.parent / "runs/long/run.db").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(1.0)
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.3)
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=30)
+    assert process.returncode == 130, out
+    assert "Traceback" not in out
+
+
+def test_a_search_killed_at_any_moment_goes_on_to_the_table_of_an_undisturbed_one(config: Path) -> None:
+    whole = start(config, "--name", "whole")
+    out, _ = whole.communicate(timeout=120)
+    assert whole.returncode == 0, out
+    kills = 0
+    for delay in (0.0, 0.05, 0.15):
+        process = start(config)
+        wait_for_results(config.parent / "runs" / "long", process)
+        time.sleep(delay)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate(timeout=60)
+        kills += process.returncode == -signal.SIGKILL
+    assert kills
+    last = start(config)
+    out, _ = last.communicate(timeout=120)
+    assert last.returncode == 0, out
+    assert table(config.parent / "runs/long") == table(config.parent / "runs/whole")
+
+
+def test_a_second_run_on_the_same_folder_is_refused_with_the_pid_of_the_first(config: Path) -> None:
+    first = start(config)
+    wait_for_results(config.parent / "runs" / "long", first)
+    second = start(config)
+    out, _ = second.communicate(timeout=60)
+    assert second.returncode == 1
+    assert re.search(rf"pid {first.pid}, since ", out)
+    os.killpg(first.pid, signal.SIGKILL)
+    first.communicate(timeout=60)

@@ -1,0 +1,69 @@
+"""Fixtures that many tests share: a cheap objective, a small space, and stores in a temporary folder."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from hpsearch.space import Choice, Numeric, Parameter, Space
+from hpsearch.store import Store
+from hpsearch.trial import Job, Metric, Result, Status
+
+
+@dataclass(frozen=True)
+class Parabola:
+    """An objective without training: score = -(x - 0.3)^2, so that larger is better and 0 is the best."""
+
+    wave: int = 8
+    size: int = 3
+    log: Path | None = None
+
+    def batches(self, jobs: Sequence[Job]) -> list[list[Job]]:
+        return [list(jobs[i : i + self.size]) for i in range(0, len(jobs), self.size)]
+
+    def __call__(self, batch: Sequence[Job]) -> list[Result]:
+        return [self.result(job) for job in batch]
+
+    def result(self, job: Job) -> Result:
+        if self.log is not None:
+            with self.log.open("a") as file:
+                file.write(f"{job.trial.number} {os.getpid()}\n")
+        score = -((job.trial.params["x"] - 0.3) ** 2)
+        return Result(Status.COMPLETE, {"score": score}, {"score": [score - 1, score]}, seconds=0.001)
+
+
+@pytest.fixture
+def parabola() -> Parabola:
+    return Parabola()
+
+
+@pytest.fixture
+def space() -> Space:
+    return Space(
+        (
+            Parameter("x", Numeric("uniform", 0.0, 1.0)),
+            Parameter("kind", Choice(("a", "b"))),
+            Parameter("n", Numeric("randint", 1, 5), when={"kind": ("b",)}),
+        )
+    )
+
+
+@pytest.fixture
+def store(tmp_path: Path):
+    with open_store(tmp_path / "run") as opened:
+        yield opened
+
+
+def open_store(folder: Path, goal: str = "maximize") -> Store:
+    """A store for writing, told what its trials are ranked by."""
+    opened = Store(folder, write=True)
+    if not opened.facts():
+        opened.note({"metric": {"name": "score", "goal": goal}})
+    return opened
+
+
+@pytest.fixture
+def metric() -> Metric:
+    return Metric("score")

@@ -39,10 +39,11 @@ def report(
       hpsearch report digits --format csv > trials.csv
     """
     from hpsearch.report.run import print_report, write_report
+    from hpsearch.report.tables import console
 
     names = [name.strip() for name in columns.split(",") if name.strip()] if columns else None
     with open_store(runs, run) as store:
         if format_ == "table":
-            print_report(store, top=top, sort=sort, where=where, columns=names)
+            print_report(console(), store, top=top, sort=sort, where=where, columns=names)
         else:
             click.echo(write_report(store, format_, top=top, sort=sort, where=where, columns=names))

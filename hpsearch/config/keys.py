@@ -10,7 +10,7 @@ from hpsearch.config.kinds import Duration, Either, Integer, Kind, ListOf, Numbe
 from hpsearch.data import BUILT_IN
 from hpsearch.methods import METHODS
 
-__all__ = ["DATA", "EXECUTION", "FOREIGN_KEYS", "METRIC", "PARAMETER", "SEARCH", "TOP", "Key"]
+__all__ = ["DATA", "EXECUTION", "FOREIGN_KEYS", "METRIC", "PARAMETER", "SEARCH", "SECTIONS", "TOP", "Key"]
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,9 @@ PARAMETER = {
     "when": Key("other parameter -> its values for which this one exists"),
     "limits": Key("[lowest, highest] that `zoom` may widen the range to"),
 }
+
+SECTIONS = {"data": DATA, "metric": METRIC, "search": SEARCH, "execution": EXECUTION}
+"""Sections that are mappings -> their keys."""
 
 FOREIGN_KEYS = {
     "n_trials": "search: {trials: ...}",

@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -52,6 +53,8 @@ class Tally:
         self.started = time.perf_counter()
         rows = [(history.trial(number), result) for number, result in history.results.items()]
         self.top = self._best(rows)
+        curves = run.store.curves([trial.number for trial, _ in self.top])
+        self.top = [(trial, replace(result, curve=curves.get(trial.number, {}))) for trial, result in self.top]
         self._scores = history.score
 
     def _best(self, rows: Sequence[tuple[Trial, Result]]) -> list[tuple[Trial, Result]]:
@@ -75,6 +78,8 @@ class Tally:
         """Trials per second, and the time left at that pace."""
         elapsed = time.perf_counter() - self.started
         fresh = self.finished - self.at_start
+        if self.finished == self.total and not fresh:
+            return "done"
         if not fresh or elapsed <= 0:
             return "starting"
         rate = fresh / elapsed
@@ -106,8 +111,10 @@ class LiveView:
             console=out,
             expand=True,
         )
-        self._task = self._bar.add_task("", total=self._tally.total, completed=self._tally.finished, pace="starting")
-        self._live = Live(self._render(), console=out, refresh_per_second=8, transient=True)
+        self._task = self._bar.add_task(
+            "", total=self._tally.total, completed=self._tally.finished, pace=self._tally.pace()
+        )
+        self._live = Live(self.render(), console=out, refresh_per_second=8, transient=True)
 
     def __enter__(self) -> Self:
         self._live.__enter__()
@@ -120,9 +127,10 @@ class LiveView:
         """Redraw with results that have just arrived."""
         self._tally.add(done)
         self._bar.update(self._task, completed=self._tally.finished, pace=self._tally.pace())
-        self._live.update(self._render())
+        self._live.update(self.render())
 
-    def _render(self) -> Group:
+    def render(self) -> Group:
+        """What is on the screen now."""
         parts: list[RenderableType] = [self._bar, Text(self._tally.statuses(), style="dim")]
         if self._tally.top:
             parts.append(self._table())

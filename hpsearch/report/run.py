@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
+from rich.console import Console
 from rich.markup import escape
 
 from hpsearch.report import formats
 from hpsearch.report.frame import check_columns, ranked, select
 from hpsearch.report.summary import failure_lines, print_table, summary_line
-from hpsearch.report.tables import console
 from hpsearch.store import Store
 
 __all__ = ["print_report", "write_report"]
@@ -16,10 +16,9 @@ _ROWS = 20
 
 
 def print_report(
-    store: Store, *, top: int | None, sort: str | None, where: str | None, columns: Sequence[str] | None
+    out: Console, store: Store, *, top: int | None, sort: str | None, where: str | None, columns: Sequence[str] | None
 ) -> None:
     """The ranked table and what the run comes to."""
-    out = console()
     history = store.history()
     out.print(f"[bold]{escape(store.folder.name)}[/]: {escape(summary_line(history))}", soft_wrap=True)
     for line in failure_lines(history):

@@ -1,0 +1,39 @@
+"""README tells the truth: it names every command and key, and nothing that is not there."""
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+
+from hpsearch.cli import COMMANDS
+from hpsearch.config import load_config
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_readme_names_every_command(name: str) -> None:
+    assert f"`hpsearch {name}" in README
+
+
+def test_the_reference_in_readme_is_that_of_the_tables() -> None:
+    path = ROOT / "docs" / "reference.py"
+    spec = importlib.util.spec_from_file_location("reference", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert module.reference() in README, "python docs/reference.py --write"
+
+
+def test_readme_names_no_command_that_does_not_exist() -> None:
+    blocks = "\n".join(re.findall(r"```sh\n(.*?)```", README, re.DOTALL))
+    named = {*re.findall(r"`hpsearch ([a-z]+)", README), *re.findall(r"hpsearch ([a-z]+)", blocks)}
+    assert named == {*COMMANDS}
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "configs").glob("*.yaml")), ids=lambda path: path.name)
+def test_every_example_config_is_valid(path: Path) -> None:
+    assert load_config(path).space.searched

@@ -1,0 +1,23 @@
+"""Lint, format, types and import contracts, so that one command passes or fails for all of them."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+CHECKS = {
+    "lint": ["ruff", "check", "--output-format", "concise"],
+    "format": ["ruff", "format", "--check"],
+    "types": ["mypy"],
+    "import contracts": ["lint-imports"],
+}
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_the_tree_passes(name: str) -> None:
+    program, *options = CHECKS[name]
+    path = Path(sys.executable).parent / program
+    done = subprocess.run([str(path), *options], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{name}:\n{done.stdout}{done.stderr}"

@@ -68,7 +68,9 @@ def optuna_rate(trials: int, storage: str, folder: Path) -> float:
     from optuna.storages.journal import JournalFileBackend
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    place = f"sqlite:///{folder}/optuna.db" if storage == "sqlite" else JournalStorage(JournalFileBackend(f"{folder}/j"))
+    place = (
+        f"sqlite:///{folder}/optuna.db" if storage == "sqlite" else JournalStorage(JournalFileBackend(f"{folder}/j"))
+    )
     study = optuna.create_study(storage=place, sampler=optuna.samplers.RandomSampler(0))
 
     def objective(trial: "optuna.Trial") -> float:
@@ -92,7 +94,9 @@ def main() -> None:
             print(f"hpsearch, {trials:,} trials: {ours(trials, Path(folder) / 'run'):,.0f} a second", flush=True)
     for storage in ("sqlite", "journal") if options.peers else ():
         with tempfile.TemporaryDirectory() as folder:
-            print(f"Optuna ({storage}), 300 trials: {optuna_rate(300, storage, Path(folder)):,.0f} a second", flush=True)
+            print(
+                f"Optuna ({storage}), 300 trials: {optuna_rate(300, storage, Path(folder)):,.0f} a second", flush=True
+            )
 
 
 if __name__ == "__main__":

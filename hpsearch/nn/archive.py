@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -25,16 +25,16 @@ def save(state: NetworkState, file: str | Path | BinaryIO) -> None:
         "epoch": state.epoch,
         "totals": dict(state.totals),
     }
-    arrays = {f"parameters/{name}": array for name, array in state.parameters.items()}
+    arrays: dict[str, Any] = {f"parameters/{name}": array for name, array in state.parameters.items()}
     arrays |= {f"running/{name}": array for name, array in state.running.items()}
     for kind, sums in state.sums.items():
         arrays |= {f"sums/{kind}/{name}": array for name, array in sums.items()}
     arrays[_HEADER] = np.frombuffer(json.dumps(header).encode(), np.uint8)
     if isinstance(file, str | Path):
         with Path(file).open("wb") as stream:  # numpy would append .npz to a path
-            np.savez(stream, allow_pickle=False, **arrays)
+            np.savez(stream, **arrays)
     else:
-        np.savez(file, allow_pickle=False, **arrays)
+        np.savez(file, **arrays)
 
 
 def load(file: str | Path | BinaryIO) -> NetworkState:

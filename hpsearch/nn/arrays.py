@@ -20,6 +20,11 @@ def batch_major(models: int, batch: int, units: int, dtype: npt.DTypeLike) -> Ar
     return np.zeros((batch, models, units), dtype).transpose(1, 0, 2)
 
 
+def rows(x: Array) -> Array:
+    """Return an array (P, B, H) from `batch_major` as the matrix (B, P * H) that it is in memory."""
+    return x.transpose(1, 0, 2).reshape(x.shape[1], -1)
+
+
 def class_major(models: int, batch: int, classes: int, dtype: npt.DTypeLike) -> Array:
     """Allocate a (P, B, C) array stored as (C, P, B): reducing over the few classes runs along examples."""
     return np.zeros((classes, models, batch), dtype).transpose(1, 2, 0)

@@ -4,6 +4,8 @@ Formulas: Ioffe and Szegedy, "Batch Normalization", 2015, algorithm 1 and sectio
 
     mu = mean_i z_i                     s2 = mean_i (z_i - mu)^2
     zn = (z - mu) / sqrt(s2 + eps)      zt = gamma * zn + beta
+
+Units of different models do not meet here, so the P models' H units are simply P * H units side by side.
 """
 
 from dataclasses import dataclass, field
@@ -15,11 +17,12 @@ from hpsearch.nn.arrays import Array
 
 @dataclass
 class BatchNorm:
-    """Batch norm of one hidden layer of P models; every array but the inputs is (P, 1, H) or (P, 1, 1).
+    """Batch norm of one hidden layer of P models, on arrays of m rows and P * H columns.
 
-    scale, shift: gamma and beta, views into the stack's parameters; their gradients are written beside them.
+    scale, shift: gamma and beta (P, 1, H), views into the stack's parameters, and so are their gradients.
     running: (2, P, 1, H), exponentially weighted averages of mu and s2 over the mini-batches of training.
-    keep: weight of the old value in these averages; epsilon: keeps the division finite.
+    keep: weight of the old value in these averages; epsilon: keeps the division finite; both (P, 1, 1).
+    batch: m, the number of examples.
     """
 
     scale: Array
@@ -29,54 +32,58 @@ class BatchNorm:
     running: Array
     keep: Array
     epsilon: Array
+    batch: int
+    _share: Array = field(init=False)
     _batch: Array = field(init=False)
     _inverse: Array = field(init=False)
     _slope: Array = field(init=False)
+    _sums: Array = field(init=False)
 
     def __post_init__(self) -> None:
+        self._share = np.full(self.batch, 1 / self.batch, self.running.dtype)
         self._batch = np.empty_like(self.running)
-        self._inverse = np.empty_like(self._batch[0])
-        self._slope = np.empty_like(self._inverse)
+        self._inverse, self._slope, _ = np.empty((3, *self.scale.shape), self.running.dtype)
+        self._sums = np.empty_like(self.running)
 
     def forward(self, z: Array, out: Array) -> None:
-        """Write zt to out (P, B, H), leave z - mu in z, and move the running averages."""
-        mean, variance = self._batch
-        count = z.dtype.type(z.shape[1])
-        np.add.reduce(z, axis=1, keepdims=True, out=mean)
-        mean /= count
+        """Write zt to out (m, P * H), leave z - mu in z, and move the running averages."""
+        mean, variance = self._batch.reshape(2, -1)
+        np.dot(self._share, z, out=mean)  # in half the time of np.mean
         z -= mean
         np.multiply(z, z, out=out)
-        np.add.reduce(out, axis=1, keepdims=True, out=variance)
-        variance /= count
-        np.add(variance, self.epsilon, out=self._inverse)
+        np.dot(self._share, out, out=variance)
+        np.add(self._batch[1], self.epsilon, out=self._inverse)
         np.sqrt(self._inverse, out=self._inverse)
         np.divide(1, self._inverse, out=self._inverse)
         np.multiply(self.scale, self._inverse, out=self._slope)
-        np.multiply(z, self._slope, out=out)
-        out += self.shift
+        np.multiply(z, self._slope.reshape(-1), out=out)
+        out += self.shift.reshape(-1)
         self._average()
 
     def _average(self) -> None:
-        """Running = keep * running + (1 - keep) * batch."""
+        """Set running = keep * running + (1 - keep) * batch."""
         self.running -= self._batch
         self.running *= self.keep
         self.running += self._batch
 
     def backward(self, d: Array, z: Array, scratch: Array) -> None:
-        """Turn d (P, B, H), the gradient of zt, into the one of z, through mu and s2.
+        """Turn d (m, P * H), the gradient of zt, into the one of z, through mu and s2.
 
         z holds z - mu, as forward left it. With sums over the m examples,
         d_z = gamma / sqrt(s2 + eps) * (d - sum(d) / m - zn * sum(d * zn) / m).
         """
+        along, mean = self._sums  # means of d * zn and of d
         np.multiply(d, z, out=scratch)
-        np.add.reduce(scratch, axis=1, keepdims=True, out=self.scale_gradient)
-        self.scale_gradient *= self._inverse
-        np.add.reduce(d, axis=1, keepdims=True, out=self.shift_gradient)
-        share = d.dtype.type(1 / d.shape[1])
-        np.multiply(z, self.scale_gradient * self._inverse * share, out=scratch)
-        scratch += self.shift_gradient * share
+        np.dot(self._share, scratch, out=along.reshape(-1))
+        np.dot(self._share, d, out=mean.reshape(-1))
+        along *= self._inverse
+        np.multiply(along, self.batch, out=self.scale_gradient)
+        np.multiply(mean, self.batch, out=self.shift_gradient)
+        along *= self._inverse
+        np.multiply(z, along.reshape(-1), out=scratch)
+        scratch += mean.reshape(-1)
         d -= scratch
-        d *= self._slope
+        d *= self._slope.reshape(-1)
 
 
 @dataclass
@@ -87,9 +94,9 @@ class Bias:
     bias_gradient: Array
 
     def forward(self, z: Array, out: Array) -> None:
-        """Write z + b to out (P, B, H)."""
-        np.add(z, self.bias, out=out)
+        """Write z + b to out (m, P * H)."""
+        np.add(z, self.bias.reshape(-1), out=out)
 
     def backward(self, d: Array, _z: Array, _scratch: Array) -> None:
-        """The gradient d (P, B, H) passes as it is; its sum over the batch is the bias's."""
-        np.add.reduce(d, axis=1, keepdims=True, out=self.bias_gradient)
+        """The gradient d (m, P * H) passes as it is; its sum over the batch is the bias's."""
+        self.bias_gradient[:] = np.add.reduce(d, axis=0).reshape(self.bias_gradient.shape)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hpsearch.nn.activations import ACTIVATIONS, Activation
-from hpsearch.nn.arrays import Array, batch_major, class_major, per_model
+from hpsearch.nn.arrays import Array, batch_major, class_major, per_model, rows
 from hpsearch.nn.batch_norm import BatchNorm, Bias
 from hpsearch.nn.dropout import Dropout
 from hpsearch.nn.softmax import CrossEntropy
@@ -16,7 +16,8 @@ from hpsearch.nn.stack import Stack
 class Hidden:
     """One hidden layer of P models: matrix product, batch norm or bias, activation, dropout.
 
-    weight, weight_gradient: (P, I, H). z, outputs, gradient, scratch, positive: (P, B, H). units: (P, 1, H),
+    weight, weight_gradient: (P, I, H). z, outputs, gradient: (P, B, H), `batch_major`; scratch,
+    positive: (B, P * H). units: (P, 1, H),
     0 where a unit is padding, or None where such a unit is silent anyway. mask: (P, B, H) of dropout, or None
     without it.
     """
@@ -37,8 +38,9 @@ class Hidden:
     def forward(self, inputs: Array) -> Array:
         """Return the layer's outputs (P, B, H) for inputs (B, I) or (P, B, I)."""
         np.matmul(inputs, self.weight, out=self.z)
-        self.offset.forward(self.z, self.outputs)
-        self.activation.forward(self.outputs, self.positive)
+        outputs = rows(self.outputs)
+        self.offset.forward(rows(self.z), outputs)
+        self.activation.forward(outputs, self.positive)
         if self.units is not None:
             self.outputs *= self.units
         if self.mask is None:
@@ -50,8 +52,8 @@ class Hidden:
         d = self.gradient
         if self.mask is not None:
             d *= self.mask
-        self.activation.backward(d, self.outputs, self.positive, self.scratch)
-        self.offset.backward(d, self.z, self.scratch)
+        self.activation.backward(rows(d), rows(self.outputs), self.positive, self.scratch)
+        self.offset.backward(rows(d), rows(self.z), self.scratch)
         np.matmul(inputs.swapaxes(-1, -2), d, out=self.weight_gradient)
         return d
 
@@ -97,25 +99,27 @@ def _hidden(stack: Stack, layer: int, batch: int, parameters: dict[str, Array], 
     shape = (len(specs), batch, stack.layout.widths[layer + 1], dtype)
     activation = ACTIVATIONS[specs[0].activation]
     dropping = any(spec.dropout for spec in specs)
-    z, outputs, gradient, scratch = (batch_major(*shape) for _ in range(4))
+    z, outputs, gradient = (batch_major(*shape) for _ in range(3))
     mask = batch_major(*shape) + dtype.type(1) if dropping else None
     return Hidden(
         parameters[f"weight.{layer}"],
         gradients[f"weight.{layer}"],
-        _offset(stack, layer, parameters, gradients),
+        _offset(stack, layer, parameters, gradients, batch),
         activation,
         z,
         outputs,
         gradient,
-        scratch,
-        positive=batch_major(*shape[:3], bool),
+        scratch=np.zeros_like(rows(z)),
+        positive=np.zeros(rows(z).shape, bool),
         units=_units(stack, layer) if activation.at_zero else None,
         mask=mask,
         dropped=batch_major(*shape) if dropping else outputs,
     )
 
 
-def _offset(stack: Stack, layer: int, parameters: dict[str, Array], gradients: dict[str, Array]) -> BatchNorm | Bias:
+def _offset(
+    stack: Stack, layer: int, parameters: dict[str, Array], gradients: dict[str, Array], batch: int
+) -> BatchNorm | Bias:
     if not stack.layout.batch_norm:
         return Bias(parameters[f"bias.{layer}"], gradients[f"bias.{layer}"])
     dtype = stack.parameters.dtype
@@ -127,6 +131,7 @@ def _offset(stack: Stack, layer: int, parameters: dict[str, Array], gradients: d
         stack.running[layer],
         keep=per_model([spec.bn_momentum for spec in stack.specs], dtype, 3),
         epsilon=per_model([spec.bn_epsilon for spec in stack.specs], dtype, 3),
+        batch=batch,
     )
 
 

@@ -27,6 +27,7 @@ class Stack:
     running: list[Array]
     rates: Rates
     l2: Array
+    penalized: bool
 
     @classmethod
     def of(cls, states: Sequence[NetworkState], layout: Layout | None = None) -> "Stack":
@@ -39,7 +40,17 @@ class Stack:
         hidden = layout.widths[1:-1] if layout.batch_norm else ()
         running = [np.zeros((2, len(specs), 1, width), dtype) for width in hidden]
         l2 = per_model([spec.l2 for spec in specs], dtype)
-        stack = cls(specs, layout, np.zeros(shape, dtype), np.zeros(shape, dtype), sums, running, Rates.of(specs), l2)
+        stack = cls(
+            specs,
+            layout,
+            np.zeros(shape, dtype),
+            np.zeros(shape, dtype),
+            sums,
+            running,
+            Rates.of(specs),
+            l2,
+            bool(l2.any()),
+        )
         stack._load(states)
         return stack
 
@@ -85,7 +96,7 @@ class Stack:
 
     def step(self, learning_rates: Array) -> None:
         """Step the parameters along the gradients, with L2 on the weights; learning_rates (P, 1), float64."""
-        if self.l2.any():
+        if self.penalized:
             weights = slice(0, self.layout.n_weights)
             self.gradients[:, weights] += self.l2 * self.parameters[:, weights]
         update = OPTIMIZERS[self.specs[0].optimizer].update

@@ -1,4 +1,9 @@
-"""Which networks are trained in one stack: grouped by kind, sorted by width, cut to fit the cache."""
+"""Which networks are trained in one stack: grouped by kind, sorted by width, cut where it costs least.
+
+A larger stack pays Python's cost of a step once for more networks, but pads more of them to its widest, and its
+arrays leave the processor's cache. Costs are counted in multiplications of a matrix product, as measured on a
+processor with AVX2; only their ratios matter.
+"""
 
 from collections.abc import Hashable, Sequence
 
@@ -6,8 +11,17 @@ from hpsearch.nn.arrays import padded
 from hpsearch.nn.layout import Layout
 from hpsearch.nn.spec import NetworkSpec
 
-CACHE_BYTES = 2 * 2**20
-"""Working set of a stack: beyond the second-level cache, in a core's share of the third (measured)."""
+CACHE_BYTES = 3 * 2**20
+"""Largest working set of a stack: in a core's share of the third-level cache."""
+
+_STEP = 3.5e6
+_STEP_PER_LAYER = 2.1e6
+_PER_ACTIVATION = 160
+_PER_LOGIT = 700
+_PER_PARAMETER = 60
+_ITEM_BYTES = {"float32": 4, "float64": 8}
+
+Widths = tuple[int, ...]
 
 
 def stack_key(spec: NetworkSpec) -> Hashable:
@@ -25,45 +39,74 @@ def stack_key(spec: NetworkSpec) -> Hashable:
 def stacks(
     specs: Sequence[NetworkSpec], n_inputs: int, n_classes: int, cache_bytes: int = CACHE_BYTES
 ) -> list[list[int]]:
-    """Return the indices of the specs, stack by stack; they depend on the specs alone, not on any machine.
+    """Return the indices of the specs, stack by stack; they depend on the specs alone.
 
-    Within a kind the narrow networks come first, so that little is padded; a stack is cut before its working
-    set would exceed cache_bytes.
+    The working set of a stack of several networks stays within cache_bytes.
     """
     groups: dict[Hashable, list[int]] = {}
     for index, spec in enumerate(specs):
         groups.setdefault(stack_key(spec), []).append(index)
-    cut: list[list[int]] = []
+    found: list[list[int]] = []
     for group in groups.values():
-        group.sort(key=lambda index: (_bytes(specs[index], n_inputs, n_classes), specs[index].hidden, index))
-        cut += _cut([_bytes(specs[index], n_inputs, n_classes) for index in group], group, cache_bytes)
-    return cut
+        group.sort(key=lambda index: (_lane(specs[index], specs[index].hidden, n_inputs, n_classes), index))
+        found += _cut(group, specs, (n_inputs, n_classes), cache_bytes)
+    return found
 
 
-def _cut(needs: list[int], group: list[int], cache_bytes: int) -> list[list[int]]:
-    """Cut a group, sorted by need, into stacks: each lane of a stack takes what its largest one does."""
-    runs: list[list[int]] = [[]]
-    for need, index in zip(needs, group, strict=True):
-        if runs[-1] and need * (len(runs[-1]) + 1) > cache_bytes:
-            runs.append([])
-        runs[-1].append(index)
-    return runs
+def _cut(group: list[int], specs: Sequence[NetworkSpec], ends: tuple[int, int], cache_bytes: int) -> list[list[int]]:
+    """Cut a sorted group where the sum of the costs is least (dynamic programming over the last stack's start)."""
+    best: list[tuple[float, int]] = [(0.0, 0)]
+    for stop in range(1, len(group) + 1):
+        best.append(min(_last_stacks(group[:stop], specs, ends, cache_bytes, best)))
+    runs, stop = [], len(group)
+    while stop:
+        start = best[stop][1]
+        runs.append(group[start:stop])
+        stop = start
+    return runs[::-1]
 
 
-def _bytes(spec: NetworkSpec, n_inputs: int, n_classes: int) -> int:
-    """Estimate a lane's working set in bytes: parameters, gradients, sums, four arrays a layer."""
-    widths = tuple(padded(width) for width in spec.hidden)
-    size = Layout((n_inputs, *widths, n_classes), spec.batch_norm).size
-    return (4 * size + 4 * spec.batch_size * sum(widths)) * (4 if spec.dtype == "float32" else 8)
+def _last_stacks(
+    group: list[int],
+    specs: Sequence[NetworkSpec],
+    ends: tuple[int, int],
+    cache_bytes: int,
+    best: list[tuple[float, int]],
+) -> list[tuple[float, int]]:
+    """Return (cost of the whole group, start) for each start that the last stack may have."""
+    spec = specs[group[-1]]
+    widths, found = spec.hidden, []
+    for start in range(len(group) - 1, -1, -1):
+        widths = tuple(map(max, widths, specs[group[start]].hidden))
+        lanes = len(group) - start
+        if lanes > 1 and lanes * _bytes(spec, widths, *ends) > cache_bytes:
+            break
+        step = _STEP + _STEP_PER_LAYER * len(widths) + lanes * _lane(spec, widths, *ends)
+        found.append((best[start][0] + step, start))
+    return found
+
+
+def _lane(spec: NetworkSpec, hidden: Widths, n_inputs: int, n_classes: int) -> float:
+    """Cost of one mini-batch of one network, were its hidden layers this wide."""
+    widths = (n_inputs, *map(padded, hidden), n_classes)
+    size = _size(spec, hidden, n_inputs, n_classes)
+    # no gradient is computed for the inputs
+    products = 3 * size - widths[0] * widths[1]
+    per_example = products + _PER_ACTIVATION * sum(widths[1:-1]) + _PER_LOGIT * n_classes
+    return spec.batch_size * per_example + _PER_PARAMETER * size
+
+
+def _bytes(spec: NetworkSpec, hidden: Widths, n_inputs: int, n_classes: int) -> int:
+    """Working set: parameters, gradients, two sums; four arrays of activations a layer."""
+    activations = spec.batch_size * sum(map(padded, hidden))
+    return 4 * (_size(spec, hidden, n_inputs, n_classes) + activations) * _ITEM_BYTES[spec.dtype]
+
+
+def _size(spec: NetworkSpec, hidden: Widths, n_inputs: int, n_classes: int) -> int:
+    return Layout((n_inputs, *map(padded, hidden), n_classes), spec.batch_norm).size
 
 
 def cost(spec: NetworkSpec, n_train: int, n_inputs: int, n_classes: int) -> float:
-    """Estimate the relative cost of training a network, to start the longest stack first.
-
-    Counts multiplications of the matrix products, and an optimizer's step and an element of an activation as
-    what they cost beside one (measured).
-    """
-    widths = tuple(padded(width) for width in spec.hidden)
-    size = Layout((n_inputs, *widths, n_classes), spec.batch_norm).size
-    products = 3 * size - n_inputs * (widths or (n_classes,))[0]
-    return spec.epochs * n_train * (products + 100 * sum(widths) + 50 * size / spec.batch_size)
+    """Estimate the relative cost of training a network, to start the longest stack first."""
+    steps = -(-n_train // spec.batch_size)
+    return spec.epochs * steps * _lane(spec, spec.hidden, n_inputs, n_classes)

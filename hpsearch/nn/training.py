@@ -163,11 +163,8 @@ def _train_epoch(stack: Stack, networks: dict[int, Network], epochs: list[int], 
     """Take one step for each mini-batch; return mean training loss and accuracy of each model, both (P,)."""
     alpha = per_model([schedules.learning_rate(*pair) for pair in zip(stack.specs, epochs, strict=True)], np.float64)
     dropout = Dropout(stack.specs, epochs)
-    loss, hit, seen = np.zeros(len(epochs)), np.zeros(len(epochs)), 0
+    seen = []
     for inputs, labels in mini_batches(stack.specs, epochs, samples):
-        losses, hits = networks[labels.shape[-1]].gradients(inputs, labels, dropout)
+        seen.append(networks[labels.shape[-1]].gradients(inputs, labels, dropout))
         stack.step(alpha)
-        loss += losses.sum(axis=1)
-        hit += hits.sum(axis=1)
-        seen += labels.shape[-1]
-    return loss / seen, hit / seen
+    return tuple(np.concatenate(each, axis=1).mean(axis=1, dtype=np.float64) for each in zip(*seen, strict=True))

@@ -80,7 +80,7 @@ def test_activations_have_the_values_of_their_definitions():
 
 
 def test_batch_norm_sends_the_gradient_through_mean_and_variance(slope):
-    z, upstream = RNG.normal(size=(2, 6, 3)), RNG.normal(size=(2, 6, 3))
+    z, upstream = RNG.normal(size=(6, 2 * 3)), RNG.normal(size=(6, 2 * 3))  # 2 models of 3 units
     scale, shift = RNG.normal(size=(2, 1, 3)), RNG.normal(size=(2, 1, 3))
     norm = BatchNorm(
         scale,
@@ -90,6 +90,7 @@ def test_batch_norm_sends_the_gradient_through_mean_and_variance(slope):
         np.zeros((2, 2, 1, 3)),
         keep=np.full((2, 1, 1), 0.9),
         epsilon=np.full((2, 1, 1), 1e-5),
+        batch=6,
     )
 
     def loss():

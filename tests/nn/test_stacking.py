@@ -1,12 +1,15 @@
 """Which networks go together, and what they cost."""
 
+import itertools
 import math
-import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from hpsearch.nn import NetworkSpec, Samples, cost, initial_state, stack_key, stacks, train
+from hpsearch.nn import NetworkSpec, cost, initial_state, stack_key, stacking, stacks
+
+STEP = stacking._STEP + 2 * stacking._STEP_PER_LAYER
 
 
 def mixed(n):
@@ -34,7 +37,32 @@ def test_a_smaller_cache_means_more_and_smaller_stacks():
     counts = [len(stacks(specs, 64, 10, cache_bytes=size)) for size in (1, 2**20, 2**22, 2**40)]
     assert counts == sorted(counts, reverse=True)
     assert counts[0] == 100
-    assert counts[-1] == len({stack_key(spec) for spec in specs})
+
+
+def test_equal_networks_share_a_stack_and_very_unequal_ones_do_not():
+    narrow, wide = NetworkSpec(hidden=(8,)), NetworkSpec(hidden=(400,))
+    assert stacks([narrow] * 9, 64, 10) == [list(range(9))]
+    assert stacks([narrow, wide] * 4, 64, 10, cache_bytes=2**40) == [[0, 2, 4, 6], [1, 3, 5, 7]]
+
+
+def test_a_group_is_cut_where_the_sum_of_its_costs_is_least():
+    rng = np.random.default_rng(5)
+    specs = [NetworkSpec(hidden=(int(units), 30)) for units in rng.integers(4, 300, 9)]
+    ranked = sorted(range(9), key=lambda index: (specs[index].hidden, index))
+
+    def total(starts):
+        found = 0.0
+        for start, stop in itertools.pairwise([0, *starts, 9]):
+            lanes = [specs[index] for index in ranked[start:stop]]
+            widest = replace(specs[0], hidden=tuple(map(max, *(spec.hidden for spec in lanes * 2))), epochs=1)
+            found += STEP + len(lanes) * cost(widest, 64, 64, 10)
+        return found
+
+    every_cut = [cut for size in range(9) for cut in itertools.combinations(range(1, 9), size)]
+    ours = stacks(specs, 64, 10, cache_bytes=2**40)
+    starts = list(itertools.accumulate(len(group) for group in ours))[:-1]
+    assert [index for group in ours for index in group] == ranked
+    assert total(starts) == pytest.approx(min(map(total, every_cut)))
 
 
 def test_stacks_do_not_depend_on_the_order_in_which_specs_are_given_but_for_ties():
@@ -59,20 +87,3 @@ def test_initial_weights_have_the_variance_of_their_rule():
         weights = initial_state(NetworkSpec(hidden=(400,), init=init), 300, 10).parameters["weight.0"]
         assert weights.var() == pytest.approx(variance, rel=0.02)
         assert abs(weights.mean()) < 4 * math.sqrt(variance / weights.size)
-
-
-def test_a_stack_takes_less_time_than_its_networks_one_by_one():
-    rng = np.random.default_rng(0)
-    data = Samples(rng.normal(size=(600, 20)), rng.integers(0, 4, 600))
-    specs = [NetworkSpec(hidden=(16,), batch_size=16, epochs=2, learning_rate=0.001 * i) for i in range(1, 17)]
-    train(specs[:1], data, data, 4)
-
-    def seconds(groups):
-        begin = time.perf_counter()
-        for group in groups:
-            train(group, data, data, 4)
-        return time.perf_counter() - begin
-
-    # measured: 6 to 8 times less
-    together = min(seconds([specs]) for _ in range(3))
-    assert together < seconds([[spec] for spec in specs]) / 2

@@ -93,7 +93,7 @@ def main():
         key = "/".join(map(str, case))
         table |= {f"{key}/start/{name}": array for name, array in start(case[2]).items()}
         table |= {f"{key}/{name}": array for name, array in torch_steps(*case).items()}
-    np.savez_compressed(pathlib.Path(__file__).with_name("vectors.npz"), allow_pickle=False, **table)
+    np.savez_compressed(pathlib.Path(__file__).with_name("vectors.npz"), **table)
 
 
 if __name__ == "__main__":

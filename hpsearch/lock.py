@@ -8,7 +8,10 @@ from pathlib import Path
 
 from hpsearch.errors import RunLockedError
 
-__all__ = ["WriterLock"]
+__all__ = ["WriterLock", "writer"]
+
+_TRIES = 5
+_PAUSE = 0.04  # seconds
 
 
 class WriterLock:
@@ -23,7 +26,7 @@ class WriterLock:
         # Opened without truncation: the text belongs to the holder until the lock is ours.
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._acquire()
         except BlockingIOError as err:
             holder = _holder(path)
             os.close(self._file)
@@ -35,11 +38,38 @@ class WriterLock:
         text = json.dumps({"pid": os.getpid(), "started": time.strftime("%Y-%m-%d %H:%M:%S")})
         os.write(self._file, text.encode())
 
+    def _acquire(self) -> None:
+        """Take the lock; `writer` holds it for an instant when it looks, so one refusal is none."""
+        for _ in range(_TRIES - 1):
+            try:
+                return fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                time.sleep(_PAUSE)
+        return fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
     def release(self) -> None:
         """Let others write."""
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
+
+
+def writer(path: Path) -> int | None:
+    """The process that holds the lock now; None when none does."""
+    try:
+        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        try:
+            return int(json.loads(path.read_text(encoding="utf-8"))["pid"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+    finally:
+        os.close(file)
+    return None
 
 
 def _holder(path: Path) -> str:

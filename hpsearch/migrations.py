@@ -11,18 +11,20 @@ __all__ = ["MIGRATIONS", "migrate"]
 def create_tables(db: sqlite3.Connection) -> None:
     """Version 1."""
     for statement in (
-        "CREATE TABLE facts (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
-        "CREATE TABLE rounds (number INTEGER PRIMARY KEY, space TEXT NOT NULL, reason TEXT NOT NULL, started REAL)",
+        "CREATE TABLE facts (key TEXT PRIMARY KEY, value TEXT NOT NULL, crc INTEGER NOT NULL) WITHOUT ROWID",
+        """CREATE TABLE rounds (number INTEGER PRIMARY KEY, space TEXT NOT NULL, reason TEXT NOT NULL, started REAL,
+                                crc INTEGER NOT NULL)""",
         """CREATE TABLE trials (number INTEGER PRIMARY KEY, round INTEGER NOT NULL, params TEXT NOT NULL,
-                                seed INTEGER NOT NULL, parent INTEGER)""",
+                                seed INTEGER NOT NULL, parent INTEGER, crc INTEGER NOT NULL)""",
         # Work that is not done: `batch` is the group that is trained together, now and after a resume.
         """CREATE TABLE jobs (trial INTEGER, replicate INTEGER, until INTEGER, batch INTEGER NOT NULL,
-                              PRIMARY KEY (trial, replicate)) WITHOUT ROWID""",
+                              crc INTEGER NOT NULL, PRIMARY KEY (trial, replicate)) WITHOUT ROWID""",
         "CREATE INDEX jobs_batch ON jobs (batch)",
         """CREATE TABLE results (trial INTEGER, replicate INTEGER, status TEXT NOT NULL, metrics TEXT NOT NULL,
                                  seconds REAL NOT NULL, stacked INTEGER NOT NULL, error TEXT, finished REAL NOT NULL,
+                                 crc INTEGER NOT NULL,
                                  PRIMARY KEY (trial, replicate)) WITHOUT ROWID""",
-        """CREATE TABLE curves (trial INTEGER, replicate INTEGER, curve TEXT NOT NULL,
+        """CREATE TABLE curves (trial INTEGER, replicate INTEGER, curve TEXT NOT NULL, crc INTEGER NOT NULL,
                                 PRIMARY KEY (trial, replicate)) WITHOUT ROWID""",
     ):
         db.execute(statement)

@@ -14,19 +14,37 @@ from typing import Any, Self
 import numpy as np
 
 from hpsearch.errors import StoreError
-from hpsearch.lock import WriterLock
+from hpsearch.lock import WriterLock, writer
 from hpsearch.migrations import migrate
-from hpsearch.trial import History, Job, Metric, Result, Status, Trial
+from hpsearch.rows import (
+    DamagedRowError,
+    checked,
+    curve_row,
+    job_from,
+    job_row,
+    result_from,
+    result_row,
+    sealed,
+    trial_from,
+    trial_row,
+)
+from hpsearch.trial import History, Job, Metric, Result, Trial
 
-__all__ = ["Store", "run_folders"]
+__all__ = ["DATABASE", "Store", "run_folders", "running_process", "versions"]
 
 DATABASE = "run.db"
+_LOCK = "lock"
 
 
 def run_folders(runs: Path) -> list[Path]:
     """The folders of all runs, the newest last."""
     found = [path.parent for path in runs.glob(f"*/{DATABASE}")]
     return sorted(found, key=lambda folder: ((folder / DATABASE).stat().st_mtime_ns, folder.name))
+
+
+def running_process(folder: Path) -> int | None:
+    """The process that writes to this run now; None when none does."""
+    return writer(folder / _LOCK)
 
 
 class Store:
@@ -79,18 +97,22 @@ class Store:
                     self._db.execute("ROLLBACK")
                 raise
 
+    def _rows(self, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        with _explained(self.folder):
+            return self._db.execute(query, parameters).fetchall()
+
     # Facts about the run.
 
     def facts(self) -> dict[str, Any]:
         """What is known about the run as a whole, by name."""
         with _explained(self.folder):
-            return {key: json.loads(value) for key, value in self._db.execute("SELECT key, value FROM facts")}
+            return {key: json.loads(value) for key, value in map(checked, self._rows("SELECT * FROM facts"))}
 
     def note(self, facts: Mapping[str, Any]) -> None:
         """Write facts about the run; a known name gets the new value."""
-        rows = [(key, json.dumps(value)) for key, value in facts.items()]
+        rows = [sealed(key, json.dumps(value)) for key, value in facts.items()]
         with self._transaction() as db:
-            db.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", rows)
+            db.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?, ?)", rows)
 
     def metric(self) -> Metric:
         """What the run's trials are ranked by."""
@@ -101,13 +123,13 @@ class Store:
     def add_round(self, number: int, space: Mapping[str, Any], reason: Mapping[str, Any]) -> None:
         """Note that a round with this space begins; `reason` says how the space came about."""
         with self._transaction() as db:
-            row = (number, json.dumps(space), json.dumps(reason), time.time())
-            db.execute("INSERT OR REPLACE INTO rounds VALUES (?, ?, ?, ?)", row)
+            row = sealed(number, json.dumps(space), json.dumps(reason), time.time())
+            db.execute("INSERT OR REPLACE INTO rounds VALUES (?, ?, ?, ?, ?)", row)
 
     def rounds(self) -> dict[int, dict[str, Any]]:
         """Round -> its space, reason and start."""
         with _explained(self.folder):
-            rows = self._db.execute("SELECT number, space, reason, started FROM rounds ORDER BY number")
+            rows = map(checked, self._rows("SELECT * FROM rounds ORDER BY number"))
             return {
                 number: {"space": json.loads(space), "reason": json.loads(reason), "started": started}
                 for number, space, reason, started in rows
@@ -118,74 +140,95 @@ class Store:
     def add_batches(self, batches: Sequence[Sequence[Job]]) -> None:
         """Save new jobs, and which of them are trained together."""
         with self._transaction() as db:
-            first = db.execute("SELECT coalesce(max(batch), 0) + 1 FROM jobs").fetchone()[0]
-            trials = [_trial_row(job.trial) for batch in batches for job in batch]
-            db.executemany("INSERT OR IGNORE INTO trials VALUES (?, ?, ?, ?, ?)", trials)
-            jobs = [
-                (job.trial.number, job.replicate, job.until, first + i)
-                for i, batch in enumerate(batches)
-                for job in batch
-            ]
-            db.executemany("INSERT OR REPLACE INTO jobs VALUES (?, ?, ?, ?)", jobs)
+            first = _next_batch(db)
+            trials = [trial_row(job.trial) for batch in batches for job in batch]
+            db.executemany("INSERT OR IGNORE INTO trials VALUES (?, ?, ?, ?, ?, ?)", trials)
+            jobs = [job_row(job, first + i) for i, batch in enumerate(batches) for job in batch]
+            db.executemany("INSERT OR REPLACE INTO jobs VALUES (?, ?, ?, ?, ?)", jobs)
 
     def finish(self, done: Iterable[tuple[Job, Result]]) -> None:
         """Save results that arrived together; either all of them or none."""
         now = time.time()
         with self._transaction() as db:
             for job, result in done:
-                key = (job.trial.number, job.replicate)
-                db.execute(
-                    "INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                    (*key, *_row(result), now),
-                )
+                row = result_row(job, result, now)
+                db.execute("INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
                 if result.curve:
-                    db.execute("INSERT OR REPLACE INTO curves VALUES (?, ?, ?)", (*key, _curve(result)))
-                db.execute("DELETE FROM jobs WHERE trial = ? AND replicate = ?", key)
+                    db.execute("INSERT OR REPLACE INTO curves VALUES (?, ?, ?, ?)", curve_row(job, result))
+                db.execute("DELETE FROM jobs WHERE trial = ? AND replicate = ?", (job.trial.number, job.replicate))
+
+    def drop_pending(self) -> None:
+        """Forget jobs that have no results, and trials that have none at all."""
+        with self._transaction() as db:
+            db.execute("DELETE FROM jobs")
+            db.execute("DELETE FROM trials WHERE number NOT IN (SELECT trial FROM results)")
 
     def forget_results(self, numbers: Iterable[int]) -> None:
         """Put trials back to be run again, each as a batch of its own."""
+        trials = self._trials()
         with self._transaction() as db:
-            first = db.execute("SELECT coalesce(max(batch), 0) + 1 FROM jobs").fetchone()[0]
+            first = _next_batch(db)
             for i, number in enumerate(numbers):
                 db.execute("DELETE FROM results WHERE trial = ? AND replicate = 0", (number,))
-                db.execute("INSERT OR REPLACE INTO jobs VALUES (?, 0, NULL, ?)", (number, first + i))
+                db.execute("DELETE FROM curves WHERE trial = ? AND replicate = 0", (number,))
+                db.execute(
+                    "INSERT OR REPLACE INTO jobs VALUES (?, ?, ?, ?, ?)", job_row(Job(trials[number]), first + i)
+                )
+
+    def _trials(self) -> dict[int, Trial]:
+        with _explained(self.folder):
+            return {t.number: t for t in map(trial_from, self._rows("SELECT * FROM trials ORDER BY number"))}
 
     def history(self) -> History:
         """All trials with their results (without curves)."""
-        query = """SELECT t.number, t.round, t.params, t.seed, t.parent,
-                          r.status, r.metrics, r.seconds, r.stacked, r.error
-                   FROM trials t LEFT JOIN results r ON r.trial = t.number AND r.replicate = 0 ORDER BY t.number"""
+        trials = self._trials()
         with _explained(self.folder):
-            rows = self._db.execute(query).fetchall()
-        return History(self.metric(), ((_trial(row[:5]), _result(row[5:])) for row in rows))
+            rows = map(result_from, self._rows("SELECT * FROM results WHERE replicate = 0"))
+            results = {number: result for number, _, result in rows}
+        return History(self.metric(), ((trial, results.get(number)) for number, trial in trials.items()))
 
     def pending(self) -> list[list[Job]]:
         """Batches whose results are not in, as they were put together when they were saved."""
-        query = """SELECT j.batch, j.replicate, j.until, t.number, t.round, t.params, t.seed, t.parent
-                   FROM jobs j JOIN trials t ON t.number = j.trial ORDER BY j.batch, t.number, j.replicate"""
+        rows = self._rows("SELECT * FROM jobs ORDER BY batch, trial, replicate")
+        trials = self._trials() if rows else {}
         batches: dict[int, list[Job]] = {}
         with _explained(self.folder):
-            for batch, replicate, until, *trial in self._db.execute(query):
-                batches.setdefault(batch, []).append(Job(_trial(trial), replicate, until))
+            for row in rows:
+                batch, job = job_from(row, trials[row[0]])
+                batches.setdefault(batch, []).append(job)
         return list(batches.values())
+
+    def replicates(self) -> dict[int, dict[int, Result]]:
+        """Trial -> replicate -> result, for the trials that were run more than once."""
+        query = """SELECT * FROM results WHERE trial IN (SELECT trial FROM results WHERE replicate > 0)
+                   ORDER BY trial, replicate"""
+        found: dict[int, dict[int, Result]] = {}
+        with _explained(self.folder):
+            for trial, replicate, result in map(result_from, self._rows(query)):
+                found.setdefault(trial, {})[replicate] = result
+        return found
 
     def curves(self, numbers: Iterable[int] | None = None) -> dict[int, dict[str, list[float]]]:
         """Trial -> its curves, by metric; of all trials, or of these."""
-        chosen = None if numbers is None else list(numbers)
-        query = "SELECT trial, curve FROM curves WHERE replicate = 0"
+        query = "SELECT * FROM curves WHERE replicate = 0"
+        if numbers is None:
+            rows = self._rows(query)
+        else:
+            rows = [row for n in numbers for row in self._rows(f"{query} AND trial = ?", (n,))]
         with _explained(self.folder):
-            if chosen is None:
-                rows = self._db.execute(query).fetchall()
-            else:
-                rows = [row for n in chosen for row in self._db.execute(f"{query} AND trial = ?", (n,))]
-        return {trial: _numbers(json.loads(curve)) for trial, curve in rows}
+            return {trial: json.loads(curve) for trial, _, curve in map(checked, rows)}
+
+
+def _next_batch(db: sqlite3.Connection) -> int:
+    """A batch number that no waiting job has."""
+    return int(db.execute("SELECT coalesce(max(batch), 0) + 1 FROM jobs").fetchone()[0])
 
 
 def _prepared(folder: Path) -> WriterLock:
     """The lock of a folder that exists from now on."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return WriterLock(folder / "lock")
+        return WriterLock(folder / _LOCK)
     except OSError as err:
         raise StoreError(
             f"{folder}: cannot be written: {err.strerror}\n  choose another place with --runs, or free it"
@@ -199,37 +242,64 @@ def _connect(path: Path, *, write: bool) -> sqlite3.Connection:
         # In WAL mode a commit survives the death of any process; only a power cut may take the newest ones.
         db.execute("PRAGMA synchronous = NORMAL")
         migrate(db)
+        _check_structure(db)
         return db
     try:
         return _reader(f"{path.resolve().as_uri()}?mode=ro")
     except sqlite3.OperationalError:
-        # A reader of a WAL database needs to write its index file; in a read-only folder only this way is left.
+        # Readers of a WAL database write its index file; in a read-only folder only this way is left.
         return _reader(f"{path.resolve().as_uri()}?immutable=1")
 
 
 def _reader(uri: str) -> sqlite3.Connection:
     db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=30)
-    db.execute("SELECT count(*) FROM facts").fetchone()
+    try:
+        db.execute("SELECT count(*) FROM facts").fetchone()
+        _check_structure(db)
+    except BaseException:
+        db.close()
+        raise
     return db
+
+
+def _check_structure(db: sqlite3.Connection) -> None:
+    """DatabaseError where pages or trees of the database are damaged, which a query might not notice."""
+    found = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if found != "ok":
+        raise sqlite3.DatabaseError(f"malformed: {found}")
+    lost = db.execute(
+        """SELECT count(*) FROM trials WHERE number NOT IN (SELECT trial FROM results WHERE replicate = 0)
+           AND number NOT IN (SELECT trial FROM jobs WHERE replicate = 0)"""
+    ).fetchone()[0]
+    if lost:
+        raise sqlite3.DatabaseError(f"malformed: {lost} trials have neither a result nor a place in the queue")
 
 
 @contextmanager
 def _explained(folder: Path) -> Iterator[None]:
+    """Say in words for people what went wrong with the database."""
     try:
         yield
+    except (DamagedRowError, ValueError, KeyError) as err:
+        raise StoreError(_damaged(folder, str(err))) from err
     except sqlite3.DatabaseError as err:
-        text = str(err)
-        fix = "what was finished before is safe; mend this and type the same command again"
-        if "full" in text:
-            reason = "the disk is full"
-        elif "readonly" in text or "unable to open" in text:
-            reason = "it cannot be written or read here: check the permissions of the folder"
-        elif isinstance(err, sqlite3.OperationalError) and "no such table" not in text:
-            reason = text
-        else:
-            reason = f"the database is damaged ({text})"
-            fix = "restore run.db from a backup, or start afresh with --new"
-        raise StoreError(f"{folder}: {reason}\n  {fix}") from err
+        raise StoreError(_explanation(folder, str(err), isinstance(err, sqlite3.OperationalError))) from err
+
+
+def _explanation(folder: Path, text: str, operational: bool) -> str:
+    safe = "what was finished before is safe; mend this and type the same command again"
+    if "full" in text:
+        return f"{folder}: the disk is full\n  {safe}"
+    if "readonly" in text or "unable to open" in text:
+        return f"{folder}: it cannot be written or read here: check the permissions of the folder\n  {safe}"
+    if operational and not any(sign in text for sign in ("no such", "malformed", "decode")):
+        return f"{folder}: {text}\n  {safe}"
+    return _damaged(folder, text)
+
+
+def _damaged(folder: Path, text: str) -> str:
+    fix = f"`hpsearch repair {folder.name}` saves what can be read; or start afresh with --new"
+    return f"{folder}: the database is damaged ({text})\n  {fix}"
 
 
 def versions() -> dict[str, str]:
@@ -243,32 +313,3 @@ def versions() -> dict[str, str]:
         "platform": platform.platform(),
         "cores": str(os.cpu_count()),
     }
-
-
-def _trial_row(trial: Trial) -> tuple[Any, ...]:
-    return trial.number, trial.round, json.dumps(dict(trial.params)), trial.seed, trial.parent
-
-
-def _trial(row: Sequence[Any]) -> Trial:
-    number, round_, params, seed, parent = row
-    return Trial(number, round_, json.loads(params), seed, parent)
-
-
-def _row(result: Result) -> tuple[Any, ...]:
-    metrics = json.dumps(dict(result.metrics))
-    return str(result.status), metrics, result.seconds, result.stacked, result.error
-
-
-def _result(row: Sequence[Any]) -> Result | None:
-    status, metrics, seconds, stacked, error = row
-    if status is None:
-        return None
-    return Result(Status(status), json.loads(metrics), {}, seconds, stacked, error)
-
-
-def _curve(result: Result) -> str:
-    return json.dumps({name: [float(f"{value:.7g}") for value in values] for name, values in result.curve.items()})
-
-
-def _numbers(curve: dict[str, list[Any]]) -> dict[str, list[float]]:
-    return {name: [float(value) for value in values] for name, values in curve.items()}

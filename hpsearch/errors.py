@@ -6,7 +6,12 @@ HpsearchError               shown without a traceback; `exit_code` is what the c
 ├── StoreError              a run folder that cannot be opened, written or read
 │   ├── RunLockedError           another process is writing to this run
 │   └── ConfigChangedError       the run was started with another config or other data
-└── UsageError              a command that asks for something that is not there
+├── UsageError              a command that asks for something that is not there
+├── SearchFailedError       trials fail, one like the other: going on would waste time
+└── JobLostError            a batch gave no results; caught by the search, which tries again or notes the failure
+    ├── WorkerDiedError          its process died
+    ├── JobOutOfMemoryError      its process was killed for memory
+    └── JobTimedOutError         it ran past its time and was killed
 """
 
 import difflib
@@ -19,9 +24,11 @@ __all__ = [
     "DataError",
     "HpsearchError",
     "JobLostError",
+    "JobOutOfMemoryError",
     "JobTimedOutError",
     "Mistake",
     "RunLockedError",
+    "SearchFailedError",
     "StoreError",
     "UsageError",
     "WorkerDiedError",
@@ -61,12 +68,20 @@ class UsageError(HpsearchError):
     exit_code = 2
 
 
+class SearchFailedError(HpsearchError):
+    """Trials fail, one like the other: going on would waste time."""
+
+
 class JobLostError(HpsearchError):
     """A batch gave no results."""
 
 
 class WorkerDiedError(JobLostError):
     """The process that trained a batch died."""
+
+
+class JobOutOfMemoryError(JobLostError):
+    """The process that trained a batch was killed because memory ran out."""
 
 
 class JobTimedOutError(JobLostError):

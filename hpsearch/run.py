@@ -1,7 +1,7 @@
 """A run: the folder, the store and the history that a config's search starts with or goes on from."""
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,17 +9,22 @@ from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
+import yaml
 
-from hpsearch.config import Config
+from hpsearch.config import Config, read_config
 from hpsearch.data import fingerprint
-from hpsearch.errors import ConfigChangedError
+from hpsearch.early_stop import make_rule
+from hpsearch.errors import ConfigChangedError, UsageError
+from hpsearch.executors import InlineExecutor, ProcessExecutor, make_executor
 from hpsearch.methods import Plan, SearchMethod, make_method
-from hpsearch.objectives import NetworkObjective, Objective
+from hpsearch.objectives import CommandObjective, FunctionObjective, NetworkObjective, Objective, VectorizedObjective
+from hpsearch.objectives.folder import RUN
+from hpsearch.process_tree import end, marked
 from hpsearch.search import Done, search
 from hpsearch.store import DATABASE, Store, versions
 from hpsearch.trial import History
 
-__all__ = ["BEST_MODEL", "Run", "open_run", "space_document"]
+__all__ = ["BEST_MODEL", "Run", "open_run", "resume_run", "stored_config"]
 
 BEST_MODEL = "best.npz"
 
@@ -32,6 +37,8 @@ class Run:
     store: Store
     history: History
     resumed: bool
+    rounds: dict[int, dict[str, Any]]
+    added: int = 0
 
     def __enter__(self) -> Self:
         return self
@@ -40,31 +47,97 @@ class Run:
         self.store.close()
 
     def method(self) -> SearchMethod:
-        """The search method that the config names."""
+        """The search method of the newest round: the one that the config names, or that of a zoom."""
         search_ = self.config.search
-        plan = Plan(self.config.space, search_.seed, search_.trials, grid=search_.grid, points=search_.points)
+        newest = max(self.rounds)
+        reason = self.rounds[newest]["reason"]
+        if "until" in reason:
+            space = stored_config(self.store.facts(), self.store.folder, parameters=self.rounds[newest]["space"]).space
+            return make_method(reason["method"], Plan(space, search_.seed, reason["until"], round=newest))
+        trials = None if search_.trials is None else search_.trials + self.added
+        plan = Plan(self.config.space, search_.seed, trials, grid=search_.grid, points=search_.points)
         return make_method(search_.method, plan)
+
+    def add(self, trials: int) -> None:
+        """Let the search have so many trials more, now and whenever it is taken up again.
+
+        Raises:
+            UsageError: its method has a fixed number of trials.
+        """
+        newest = max(self.rounds)
+        row = self.rounds[newest]
+        if "until" in row["reason"]:
+            reason = row["reason"] | {"until": row["reason"]["until"] + trials}
+            self.store.add_round(newest, row["space"], reason)
+            self.rounds = self.store.rounds()
+        elif self.config.search.method in ("grid", "points"):
+            raise UsageError(
+                f"--add: method {self.config.search.method} has its trials given; use `zoom`, or another run"
+            )
+        else:
+            self.added += trials
+            self.store.note({"added": self.added})
 
     def objective(self) -> Objective:
         """What the config trains."""
-        assert self.config.data is not None  # noqa: S101  the config was checked
-        return NetworkObjective(self.config.data, self.config.metric)
+        config, folder = self.config, self.store.folder.resolve()
+        if config.command is not None:
+            return CommandObjective(config.command, config.metric, folder, config.folder, config.execution.timeout)
+        if config.function is not None:
+            kind = VectorizedObjective if config.function.vectorized else FunctionObjective
+            return kind(config.function.path, config.metric, folder, config.folder)
+        assert config.data is not None  # noqa: S101  the config was checked
+        return NetworkObjective(config.data, config.metric)
+
+    def executor(self) -> InlineExecutor | ProcessExecutor:
+        """Where trials are trained; what an engine that was killed left running of this run is ended first."""
+        folder = str(self.store.folder.resolve())
+        if self.resumed:
+            end(lambda: marked(RUN, folder), grace=0.0)
+        settings = self.config.execution
+        return make_executor(
+            settings.workers,
+            settings.timeout,
+            threads_per_worker=settings.threads_per_worker,
+            devices=settings.devices,
+            environment={RUN: folder},
+        )
 
     def search(
-        self, executor: Executor, slots: int, stopping: Callable[[], bool] = lambda: False
+        self,
+        executor: Executor,
+        slots: int,
+        stopping: Callable[[], bool] = lambda: False,
+        method: SearchMethod | None = None,
     ) -> Iterator[list[Done]]:
-        """Go on with the search; see `hpsearch.search.search`."""
-        return search(
-            method=self.method(),
+        """Go on with the search, or do what another method proposes; see `hpsearch.search.search`."""
+        method = method or self.method()
+        arrivals = search(
+            method=method,
             objective=self.objective(),
             executor=executor,
             store=self.store,
             history=self.history,
             slots=slots,
             retries=self.config.execution.retries,
+            rule=make_rule(self.config.metric, self.config.early_stop) if self.config.early_stop else None,
+            max_failures=self.config.execution.max_failures,
             stopping=stopping,
             keep=self._keep_best,
         )
+        for done in arrivals:
+            self._note_rounds(method)
+            yield done
+
+    def _note_rounds(self, method: SearchMethod) -> None:
+        """Write down the rounds that a method has begun by itself, and the region that each of them searches."""
+        region = getattr(method, "region", None)
+        for number in range(max(self.rounds) + 1, self.history.trials[-1].round + 1 if region else 0):
+            earlier = [t for t in self.history.trials if t.round < number]
+            known = History(self.history.metric, ((t, self.history.results.get(t.number)) for t in earlier))
+            space = {p.name: p.spec() for p in region(known).parameters} if region else {}
+            self.store.add_round(number, space, {"why": "coarse to fine"})
+            self.rounds[number] = self.store.rounds()[number]
 
     def _keep_best(self, done: Sequence[Done]) -> None:
         """Write the best model before its result is saved: killed in between, the trial is run again."""
@@ -83,7 +156,7 @@ class Run:
                 partial.replace(self.store.folder / BEST_MODEL)
 
 
-def open_run(config: Config, runs: Path, *, name: str | None = None, new: bool = False) -> Run:
+def open_run(config: Config, runs: Path, *, name: str | None = None, new: bool = False, add: int = 0) -> Run:
     """Start the run of a config, or take it up where it was.
 
     Args:
@@ -91,6 +164,7 @@ def open_run(config: Config, runs: Path, *, name: str | None = None, new: bool =
         runs: the folder of all runs.
         name: another name than the config's.
         new: never take up an old run; number the name instead.
+        add: so many trials more than the search has had up to now.
 
     Raises:
         ConfigChangedError: the run exists with another config or other data.
@@ -110,16 +184,44 @@ def open_run(config: Config, runs: Path, *, name: str | None = None, new: bool =
             _compare(folder, facts["identity"], identity)
         else:
             store.note(_facts(config, identity))
-            store.add_round(1, space_document(config), {"why": "the space of the config"})
-        return Run(config, store, store.history(), resumed)
+            store.add_round(1, dict(config.document["parameters"]), {"why": "the space of the config"})
+        run = Run(config, store, store.history(), resumed, store.rounds(), store.facts().get("added", 0))
+        if add:
+            run.add(add)
+        return run
     except BaseException:
         store.close()
         raise
 
 
-def space_document(config: Config) -> dict[str, Any]:
-    """The config's parameters in their long form."""
-    return dict(config.document["parameters"])
+def resume_run(folder: Path, workers: str | None = None) -> Run:
+    """Take up a run by its folder, with the config that it was started with.
+
+    Raises:
+        ConfigChangedError: its data has changed since.
+        StoreError, RunLockedError: the folder cannot be used.
+    """
+    with Store(folder) as store:
+        facts = store.facts()
+    config = stored_config(facts, folder, overrides=[f"execution.workers={workers}"] if workers else [])
+    return open_run(replace(config, text=facts["config"]), folder.parent)
+
+
+def stored_config(
+    facts: Mapping[str, Any],
+    folder: Path,
+    *,
+    parameters: Mapping[str, Any] | None = None,
+    overrides: Sequence[str] = (),
+) -> Config:
+    """The config that a run was started with, or the same with other parameters."""
+    document = dict(facts["document"]) | {"name": folder.name}
+    if parameters is not None:
+        # Points and grids were laid out for the old ranges.
+        search_ = {key: value for key, value in document.get("search", {}).items() if key in ("seed", "trials")}
+        document |= {"parameters": dict(parameters), "search": search_}
+    text = yaml.safe_dump(document, sort_keys=False)
+    return read_config(text, source=f"{folder}/config", folder=Path(facts["folder"]), overrides=overrides)
 
 
 def _identity(config: Config) -> dict[str, str]:

@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, field
 
-from hpsearch.errors import HpsearchError, JobLostError, JobTimedOutError
+from hpsearch.early_stop import TEACHING, StopRule, teaches
+from hpsearch.errors import HpsearchError, JobLostError, JobOutOfMemoryError, JobTimedOutError
+from hpsearch.failures import Failures
 from hpsearch.methods import SearchMethod
 from hpsearch.objectives import Objective
 from hpsearch.store import Store
@@ -33,6 +35,8 @@ def search(
     history: History,
     slots: int,
     retries: int = 1,
+    rule: StopRule | None = None,
+    max_failures: int | None = None,
     stopping: Callable[[], bool] = lambda: False,
     keep: Callable[[Sequence[Done]], None] = lambda _: None,
 ) -> Iterator[list[Done]]:
@@ -46,12 +50,22 @@ def search(
         history: what the store holds; it grows with the search.
         slots: how many batches run at a time.
         retries: how often a batch whose worker died is tried again.
+        rule: decides, when a batch starts, what its trials have to reach to be trained to their end.
+        max_failures: so many failures end the search.
         stopping: once true, no new batch starts; those that run are waited for.
         keep: called with results before they are saved, for what lies outside the database.
+
+    Raises:
+        SearchFailedError: too many trials failed, or the first of them all in the same way; what came is saved.
     """
-    loop = _Loop(method, objective, executor, store, history, slots, retries, keep)
+    failures = Failures(history, max_failures)
+    loop = _Loop(method, objective, executor, store, history, slots, retries, rule, failures, keep)
     loop.queue.extend(_Batch(jobs) for jobs in store.pending())
+    if rule is not None:
+        for curve in store.curves(n for n, result in history.results.items() if result.status in TEACHING).values():
+            rule.learn(curve)
     while True:
+        failures.check()
         if not stopping():
             loop.fill()
         if not loop.running:
@@ -72,6 +86,8 @@ class _Loop:
     history: History
     slots: int
     retries: int
+    rule: StopRule | None
+    failures: Failures
     keep: Callable[[Sequence[Done]], None]
     queue: deque[_Batch] = field(default_factory=deque)
     running: dict[Future[list[Result]], _Batch] = field(default_factory=dict)
@@ -82,7 +98,8 @@ class _Loop:
             if not self.queue and not self._propose():
                 return
             batch = self.queue.popleft()
-            self.running[self.executor.submit(self.objective, batch.jobs)] = batch
+            bar = [] if self.rule is None else [self.rule.bar()]
+            self.running[self.executor.submit(self.objective, batch.jobs, *bar)] = batch
 
     def _propose(self) -> bool:
         jobs = self.method.next_jobs(self.history, self.objective.wave)
@@ -117,12 +134,15 @@ class _Loop:
         for job, result in done:
             if job.replicate == 0:
                 self.history.finish(job.trial.number, result)
+                self.failures.add(result)
+            if self.rule is not None and teaches(result):
+                self.rule.learn(result.curve)
 
     def _tries_again(self, batch: _Batch, error: BaseException) -> bool:
         """Put a lost batch back in the queue, job by job, so that a bad one drags no other with it."""
         if not isinstance(error, JobLostError):
             return False
-        timed_out = isinstance(error, JobTimedOutError)
+        timed_out = isinstance(error, JobTimedOutError | JobOutOfMemoryError)  # it would be so again
         if len(batch.jobs) == 1 and (timed_out or batch.losses >= self.retries):
             return False
         # The loss of a whole batch does not count against its jobs unless there is nothing to split.
@@ -134,7 +154,8 @@ class _Loop:
 
 
 def _failure(error: BaseException) -> Result:
-    if isinstance(error, JobTimedOutError):
-        return Result(Status.TIMED_OUT, error=str(error))
+    for kind, status in ((JobTimedOutError, Status.TIMED_OUT), (JobOutOfMemoryError, Status.OUT_OF_MEMORY)):
+        if isinstance(error, kind):
+            return Result(status, error=str(error))
     text = str(error) if isinstance(error, JobLostError) else f"{type(error).__name__}: {error}"
     return Result(Status.FAILED, error=text)

@@ -13,13 +13,22 @@ from hpsearch.errors import HpsearchError
 __all__ = ["COMMANDS", "cli", "main"]
 
 COMMANDS = {
+    "init": "Write a starting config, for a table of yours or for a command.",
+    "plan": "Time a few trials and say how many fit.",
     "run": "Search the space that CONFIG declares.",
+    "zoom": "Refine the region of the best trials and search it.",
+    "confirm": "Run the best few trials again with other seeds.",
+    "watch": "Watch a run that goes on elsewhere.",
+    "stop": "Stop a run that goes on elsewhere.",
+    "retry": "Run trials of a run again.",
     "report": "Show the ranked trials of a run.",
     "show": "Show everything about one trial.",
+    "logs": "Print what a trial wrote.",
     "best": "Print the best settings of a run.",
     "check": "Check a config and show what it will sample.",
     "ls": "List all runs.",
     "evaluate": "Test the best network on the part that no search saw.",
+    "repair": "Save what can be read of a damaged run.",
     "schema": "Print the JSON Schema of a config.",
 }
 """Command -> its first line of help; a test holds the two equal."""

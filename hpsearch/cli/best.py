@@ -16,6 +16,8 @@ __all__ = ["best"]
 def best(run: str | None, runs: Path, format_: str) -> None:
     """Print the best settings of a run.
 
+    After `hpsearch confirm` these are the settings of the confirmed winner.
+
     Nothing else is printed, so that a shell can use it; exit code 1 where nothing succeeded.
 
     \b
@@ -25,11 +27,12 @@ def best(run: str | None, runs: Path, format_: str) -> None:
     """
     import json
 
+    from hpsearch.confirmed import preferred
     from hpsearch.errors import HpsearchError
     from hpsearch.report import formats
 
     with open_store(runs, run) as store:
-        trial = store.history().best()
+        trial = preferred(store)
     if trial is None:
         raise HpsearchError(f"{store.folder}: no trial has finished yet")
     params = dict(trial.params)

@@ -10,7 +10,7 @@ import click
 from hpsearch.errors import UsageError, did_you_mean
 from hpsearch.store import DATABASE, Store, run_folders
 
-__all__ = ["config_argument", "open_store", "overrides_option", "run_argument", "runs_option"]
+__all__ = ["config_argument", "open_store", "overrides_option", "run_argument", "run_folder", "runs_option"]
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -35,7 +35,12 @@ run_argument: Decorator = click.argument("run", required=False)
 
 
 def open_store(runs: Path, run: str | None) -> Store:
-    """The store of a run, given by name or by path; the newest run where none is given.
+    """The store of a run; see `run_folder`."""
+    return Store(run_folder(runs, run))
+
+
+def run_folder(runs: Path, run: str | None) -> Path:
+    """The folder of a run, given by name or by path; the newest run where none is given.
 
     Raises:
         UsageError: there is no such run.
@@ -44,10 +49,10 @@ def open_store(runs: Path, run: str | None) -> Store:
     if run is None:
         if not folders:
             raise UsageError(f"no runs in {runs}\n  hpsearch run configs/digits.yaml")
-        return Store(folders[-1])
+        return folders[-1]
     for folder in (runs / run, Path(run)):
         if (folder / DATABASE).exists():
-            return Store(folder)
+            return folder
     names = [folder.name for folder in folders]
     hint = did_you_mean(run, names) if names else f"no runs in {runs}"
     if re.search(r"\.ya?ml$", run):

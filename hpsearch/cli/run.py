@@ -16,9 +16,17 @@ __all__ = ["run"]
 @click.option("--name", help="Name of the run, in place of the config's.")
 @click.option("--new", is_flag=True, help="Start afresh beside an old run: digits-2, digits-3, ...")
 @click.option("--workers", help="Number of processes, or inline; in place of the config's.")
+@click.option("--add", type=click.IntRange(min=0), default=0, help="So many trials more than the search has now.")
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
 def run(
-    config: Path, overrides: tuple[str, ...], runs: Path, name: str | None, new: bool, workers: str | None, quiet: bool
+    config: Path,
+    overrides: tuple[str, ...],
+    runs: Path,
+    name: str | None,
+    new: bool,
+    workers: str | None,
+    add: int,
+    quiet: bool,
 ) -> None:
     """Search the space that CONFIG declares.
 
@@ -28,6 +36,7 @@ def run(
     Example:
       hpsearch run configs/digits.yaml
       hpsearch run configs/digits.yaml --set search.trials=20 --new
+      hpsearch run configs/digits.yaml --add 50
 
     Exit codes: 0 done, 1 nothing succeeded, 2 a mistake in the command or the config, 130 interrupted.
     """
@@ -36,4 +45,4 @@ def run(
 
     more = (f"execution.workers={workers}",) if workers else ()
     checked = load_config(config, (*overrides, *more))
-    raise SystemExit(run_search(checked, runs, name=name, new=new, quiet=quiet))
+    raise SystemExit(run_search(checked, runs, name=name, new=new, add=add, quiet=quiet))

@@ -1,30 +1,47 @@
 """One search as a person meets it: begin, watch, stop with Ctrl-C, and what to do next."""
 
+import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
 from rich.console import Console
 from rich.markup import escape
+from rich.progress import Progress
 
 from hpsearch.config import Config, lint
-from hpsearch.executors import make_executor
+from hpsearch.confirmed import Replicates, confirmation
+from hpsearch.errors import HpsearchError
+from hpsearch.methods import SearchMethod
+from hpsearch.report.insight import print_confirmation
 from hpsearch.report.live import LiveView, PlainView, View
 from hpsearch.report.summary import ROWS, print_end
 from hpsearch.report.tables import console
+from hpsearch.report.zoom import zoom_hint
 from hpsearch.run import Run, open_run
+from hpsearch.search import Done
+from hpsearch.zoom import plan_zoom
 
-__all__ = ["run_search"]
+__all__ = ["conduct", "confirm_run", "run_search"]
+
+_FEWEST = 20  # finished trials before it is worth saying what a zoom would do
 
 
-def run_search(config: Config, runs: Path, *, name: str | None, new: bool, quiet: bool) -> int:
-    """Search, show it, and return the exit code."""
+def run_search(config: Config, runs: Path, *, name: str | None, new: bool, add: int, quiet: bool) -> int:
+    """Search what a config declares, show it, and return the exit code."""
     out = Console(quiet=True) if quiet else console()
-    with open_run(config, runs, name=name, new=new) as run:
+    for advice in lint(config):
+        out.print(f"[yellow]advice:[/] {escape(advice)}", soft_wrap=True)
+    return conduct(out, lambda: open_run(config, runs, name=name, new=new, add=add))
+
+
+def conduct(out: Console, opened: Callable[[], Run]) -> int:
+    """Go on with a run to the end of its search, show it, and return the exit code."""
+    with opened() as run:
         _begin(out, run)
-        stop = Stop(out, run)
+        stop = Stop()
         with stop.on_ctrl_c():
             _search(out, run, stop)
         _end(out, run, stop)
@@ -36,19 +53,20 @@ def run_search(config: Config, runs: Path, *, name: str | None, new: bool, quiet
 def _end(out: Console, run: Run, stop: "Stop") -> None:
     curves = run.store.curves(run.history.ranking()[:ROWS])
     print_end(out, run.store.folder, run.history, curves, interrupted=stop.asked, used_up=_used_up(run))
+    if not stop.asked and len(run.history.ranking()) >= _FEWEST:
+        for line in zoom_hint(plan_zoom(run.store.folder)):
+            out.print(escape(line), soft_wrap=True, highlight=False)
 
 
 def _used_up(run: Run) -> str:
     """Why the search ended before its number of trials, where a finite space is the reason."""
-    size, trials = run.config.space.size, run.config.search.trials
-    if size is None or trials is None or size >= trials or len(run.history) < size:
+    size, trials = run.config.space.size, (run.config.search.trials or 0) + run.added
+    if size is None or size >= trials or len(run.history) < size:
         return ""
     return f"the space has only {size} settings: all of them are tried, of the {trials} trials asked for"
 
 
 def _begin(out: Console, run: Run) -> None:
-    for advice in lint(run.config):
-        out.print(f"[yellow]advice:[/] {escape(advice)}", soft_wrap=True)
     done, total = len(run.history.results), run.method().total
     if done and done == total:
         out.print(f"{escape(str(run.store.folder))}: all {total} trials are done; nothing to run.", soft_wrap=True)
@@ -59,25 +77,45 @@ def _begin(out: Console, run: Run) -> None:
 
 
 def _search(out: Console, run: Run, stop: "Stop") -> None:
-    executor = make_executor(run.config.execution.workers, run.config.execution.timeout)
     view: View = LiveView(out, run) if out.is_terminal and not out.quiet else PlainView(out, run)
+    with view:
+        for done in _arrivals(run, stop):
+            view.show(done)
+
+
+def _arrivals(run: Run, stop: "Stop", method: SearchMethod | None = None) -> Iterator[list[Done]]:
+    """Results as they come, from an executor that is closed at the end, or killed where the end is not a good one."""
+    executor = run.executor()
     finished = False
     try:
-        with view:
-            for done in run.search(executor, executor.workers, lambda: stop.asked):
-                view.show(done)
+        yield from run.search(executor, executor.workers, lambda: stop.asked, method)
         finished = True
     finally:
         executor.shutdown(cancel_futures=not finished)
 
 
+def confirm_run(out: Console, opened: Callable[[], Run], top: int, replicates: int) -> int:
+    """Run the best few again with other seeds, say what came of it, and return the exit code."""
+    with opened() as run:
+        if run.history.best() is None:
+            raise HpsearchError(f"{run.store.folder}: no trial has finished yet, so there is nothing to confirm")
+        stop = Stop()
+        method = Replicates(run.store, top, replicates)
+        with stop.on_ctrl_c(), Progress(console=out, transient=True, disable=not out.is_terminal) as progress:
+            task = progress.add_task(f"confirming {run.config.name}", total=len(method.next_jobs(run.history, 0)))
+            for done in _arrivals(run, stop, method):
+                progress.advance(task, len(done))
+        found = confirmation(run.store, run.history)
+        if found is not None:
+            print_confirmation(out, found, run.history.metric.name)
+    return 130 if stop.asked else 0
+
+
 class Stop:
     """Ctrl-C once: let running batches finish. Twice: stop now; what was running is run again next time."""
 
-    def __init__(self, out: Console, run: Run) -> None:
+    def __init__(self) -> None:
         self.asked = False
-        self._out = out
-        self._folder = run.store.folder
 
     @contextmanager
     def on_ctrl_c(self) -> Iterator[None]:
@@ -86,7 +124,7 @@ class Stop:
         try:
             yield
         except KeyboardInterrupt:
-            self._out.print("\nStopped at once; what was running will be run again.")
+            _say("Stopped at once; what was running will be run again.")
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
@@ -95,4 +133,9 @@ class Stop:
         if self.asked:
             raise KeyboardInterrupt
         self.asked = True
-        self._out.print("\nStopping: what is running may finish. Ctrl-C again stops at once.")
+        _say("Stopping: what is running may finish. Ctrl-C again stops at once.")
+
+
+def _say(text: str) -> None:
+    """Write to the terminal from a signal handler, which may have come in the middle of any other print."""
+    os.write(2, f"\n{text}\n".encode())

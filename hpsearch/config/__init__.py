@@ -1,9 +1,11 @@
 """YAML text -> a frozen, checked Config; every mistake is found before anything runs."""
 
 from hpsearch.config.config import Config, ExecutionSettings, SearchSettings
+from hpsearch.config.duration import read_duration
 from hpsearch.config.lint import lint
 from hpsearch.config.read import load_config, read_config
 from hpsearch.config.schema import json_schema
+from hpsearch.config.write import yaml_lines
 
 __all__ = [
     "Config",
@@ -13,4 +15,6 @@ __all__ = [
     "lint",
     "load_config",
     "read_config",
+    "read_duration",
+    "yaml_lines",
 ]

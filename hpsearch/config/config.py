@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from hpsearch.data import DataSource
+from hpsearch.early_stop import EarlyStop
+from hpsearch.objectives.command import CommandSettings
+from hpsearch.objectives.function import FunctionSettings
 from hpsearch.space import Space
 from hpsearch.trial import Metric
 
@@ -39,12 +42,18 @@ class ExecutionSettings:
     Attributes:
         workers: processes; None for one per core, 0 for none (inline).
         timeout: seconds that one trial may take; None for no limit.
-        retries: how often a trial is tried again after its worker died.
+        retries: how often a trial is tried again after its process died.
+        max_failures: so many failed trials end the search; None for no limit.
+        threads_per_worker: BLAS and OpenMP threads of each trial; None for its share of the cores.
+        devices: one for each worker, which sees no other; none for no rule.
     """
 
     workers: int | None = None
     timeout: float | None = None
     retries: int = 1
+    max_failures: int | None = None
+    threads_per_worker: int | None = None
+    devices: tuple[int | str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -53,11 +62,13 @@ class Config:
 
     Attributes:
         name: of the run, and of its folder.
-        model: what is trained; a key of `hpsearch.objectives.OBJECTIVES`.
+        model: what is trained: `network`, `command` or `function`.
         data: what a network is trained on; None for other models.
         text: the file as it was given.
         document: the file as plain data, with what the command line changed; long forms throughout.
         folder: where the file lies; relative paths in it start here.
+        command, function: what to run, where it is the user's own.
+        early_stop: when a trial that has fallen behind is given up; None for never.
     """
 
     name: str
@@ -70,6 +81,9 @@ class Config:
     text: str
     document: Mapping[str, Any]
     folder: Path
+    command: CommandSettings | None = None
+    function: FunctionSettings | None = None
+    early_stop: EarlyStop | None = None
 
     def identity(self) -> dict[str, str]:
         """What decides the trials, as flat path -> text: two configs with equal ones give the same table.

@@ -1,22 +1,22 @@
 """Reads `data:`: a built-in data set or a file of the user's, checked before anything runs."""
 
 from pathlib import Path
-from typing import Any
 
 from hpsearch.config.keys import DATA
+from hpsearch.config.kinds import Invalid, show
 from hpsearch.config.loader import Node
 from hpsearch.config.mistakes import Mistakes
 from hpsearch.data import BUILT_IN, DataSource, problems
 from hpsearch.errors import DataError
 
-__all__ = ["read_data"]
+__all__ = ["path_from", "read_data"]
 
 
 def read_data(root: Node, folder: Path, mistakes: Mistakes) -> DataSource | None:
     """The data source; None, with a mistake noted, where the config names none that can be used."""
     node = root.get("data")
-    if node is None:
-        mistakes.at(root.place, "`data` is missing: what is the network trained on?", _example())
+    if node is None or node.value is None:
+        mistakes.at((node or root).place, "`data` is missing: what is the network trained on?", _example())
         return None
     before = len(mistakes.found)
     if isinstance(node.value, str):
@@ -25,7 +25,11 @@ def read_data(root: Node, folder: Path, mistakes: Mistakes) -> DataSource | None
     values = mistakes.section(node, DATA, "data")
     if len(mistakes.found) > before or not node.is_mapping:
         return None
-    values |= {key: _path(folder, values[key]) for key in ("path", "labels")}
+    for key in ("path", "labels"):
+        with mistakes.noted(f"data.{key}", node.get(key) or node):
+            values[key] = path_from(folder, values[key]) if values[key] else None
+    if len(mistakes.found) > before:
+        return None
     source = DataSource(**values)
     try:
         found = problems(source)
@@ -36,8 +40,14 @@ def read_data(root: Node, folder: Path, mistakes: Mistakes) -> DataSource | None
     return None if found else source
 
 
-def _path(folder: Path, value: Any) -> Path | None:
-    return (folder / Path(value).expanduser()) if value else None
+def path_from(folder: Path, text: str) -> Path:
+    """The path that a config in this folder names; Invalid where there can be no such file."""
+    if "\0" in text:
+        raise Invalid(f"{show(text)} is no path")
+    try:
+        return folder / Path(text).expanduser()
+    except RuntimeError as err:
+        raise Invalid(f"{show(text)} names the home of a user that there is not") from err
 
 
 def _example() -> str:

@@ -1,6 +1,6 @@
 """Words of other tools: accepted where they mean the same, refused with an explanation where they do not."""
 
-__all__ = ["ALIASES", "REFUSED", "SPELLINGS"]
+__all__ = ["ALIASES", "PARAMETER_KEYS", "REFUSED", "SPELLINGS"]
 
 SPELLINGS = {
     "low": "min",
@@ -13,6 +13,28 @@ SPELLINGS = {
     "q": "step",
 }
 """Keys of a parameter elsewhere -> ours."""
+
+_ENDS = "`min: ...` and `max: ...`"
+_BELL = "`min: ...` and `max: ...` with `distribution: uniform`; there are no bell curves here"
+
+PARAMETER_KEYS = {
+    "log": "`distribution: loguniform`",
+    "log_scale": "`distribution: loguniform`",
+    "scale": "`distribution: uniform`, `loguniform` or `reverseloguniform`",
+    "type": "`distribution: ...`",
+    "dist": "`distribution: ...`",
+    "prior": "`distribution: ...`",
+    "bounds": _ENDS,
+    "range": _ENDS,
+    "mu": _BELL,
+    "mean": _BELL,
+    "sigma": _BELL,
+    "std": _BELL,
+    "parameters": "the parameters themselves one level up: they do not nest",
+    "condition": "`when: {other: [values]}`",
+    "depends_on": "`when: {other: [values]}`",
+}
+"""Other keys of a parameter elsewhere -> what to write here."""
 
 ALIASES = {
     "log_uniform_values": "loguniform",

@@ -6,11 +6,26 @@ The reader, `hpsearch schema` and the check that README names them all go by the
 from dataclasses import dataclass
 from typing import Any
 
-from hpsearch.config.kinds import Duration, Either, Integer, Kind, ListOf, Number, OneOf, Text, Words
+from hpsearch.config.kinds import Boolean, Duration, Either, Integer, Kind, ListOf, Number, OneOf, Text, Words
 from hpsearch.data import BUILT_IN
+from hpsearch.early_stop import RULES
 from hpsearch.methods import METHODS
+from hpsearch.objectives.template import BOOLEANS
 
-__all__ = ["DATA", "EXECUTION", "FOREIGN_KEYS", "METRIC", "PARAMETER", "SEARCH", "SECTIONS", "TOP", "Key"]
+__all__ = [
+    "COMMAND",
+    "DATA",
+    "EARLY_STOP",
+    "EXECUTION",
+    "FOREIGN_KEYS",
+    "FUNCTION",
+    "METRIC",
+    "PARAMETER",
+    "SEARCH",
+    "SECTIONS",
+    "TOP",
+    "Key",
+]
 
 
 @dataclass(frozen=True)
@@ -27,11 +42,34 @@ NAME = Text(r"[A-Za-z0-9][A-Za-z0-9._-]*", "a name of letters, digits, `.`, `_` 
 TOP = {
     "name": Key("name of the run and of its folder under runs/; the file's name by default", NAME),
     "model": Key("what is trained: `network`, the built-in NumPy network", OneOf(("network",))),
+    "command": Key("what is trained: a program of yours, as a list of words, a text, or a mapping"),
+    "function": Key("what is trained: a Python function of yours, `package.module:name`, or a mapping"),
     "data": Key("a built-in data set by name, or a mapping for one of your own"),
     "metric": Key("what trials are ranked by: a name, or {name, goal}"),
     "parameters": Key("the hyperparameters: name -> distribution"),
     "search": Key("how the space is searched"),
     "execution": Key("where and how trials run"),
+    "early_stop": Key("when a trial that has fallen behind is given up"),
+}
+
+COMMAND = {
+    "line": Key("the program and its arguments; {NAME} is the value of a hyperparameter, ${args} all of them"),
+    "booleans": Key("flags of true and false: --bn/--no-bn, --bn=true, or --bn/nothing", OneOf(BOOLEANS), "value"),
+    "pattern": Key("regular expression whose named groups are metrics", Text(form="a regular expression")),
+    "metrics_file": Key("JSON file of metrics that the program writes into its HPSEARCH_DIR", Text(form="a path")),
+    "environment": Key("more environment variables, placeholders allowed", Words(Text(form="a text")), {}),
+}
+
+FUNCTION = {
+    "path": Key("`package.module:name`", Text(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*", "package.module:name")),
+    "vectorized": Key("call it once with arrays for many trials", Boolean(), False),
+}
+
+EARLY_STOP = {
+    "rule": Key("median: below the median of the others; halving: only the best go on", OneOf(tuple(RULES))),
+    "after": Key("median: the first step at which a trial may be stopped", Integer(min=1), 1),
+    "eta": Key("halving: of so many trials that reach a rung, one goes on", Integer(min=2), 3),
+    "min": Key("halving: the first rung; the next are eta, eta^2, ... times as far", Integer(min=1), 1),
 }
 
 DATA = {
@@ -73,10 +111,22 @@ _WORKERS = Either(
     lambda node: 1 if isinstance(node.value, str) else 0,
 )
 
+_THREADS = Integer(min=1, max=1024)
+_DEVICES = ListOf(
+    Either(
+        (Integer(min=0), Text(r"[A-Za-z0-9/:_-]+")),
+        "a number or a name of a device",
+        lambda node: 1 if isinstance(node.value, str) else 0,
+    )
+)
+
 EXECUTION = {
     "workers": Key("number of processes, or `inline`; one per core by default", _WORKERS),
     "timeout": Key("how long one trial may take, such as 30m", Duration()),
     "retries": Key("how often a trial is tried again when its process died", Integer(min=0, max=100), 1),
+    "max_failures": Key("so many failed trials end the search", Integer(min=1)),
+    "threads_per_worker": Key("BLAS and OpenMP threads of a trial; its share of the cores by default", _THREADS),
+    "devices": Key("one for each worker, which sees no other: CUDA_VISIBLE_DEVICES, HIP_VISIBLE_DEVICES", _DEVICES, ()),
 }
 
 PARAMETER = {
@@ -111,7 +161,14 @@ FOREIGN_KEYS = {
     "direction": "metric: {name: ..., goal: maximize}",
     "goal": "metric: {name: ..., goal: maximize}",
     "objective_metric": "metric: {name: ..., goal: maximize}",
-    "program": "model: network",
+    "program": "command: [python, train.py, ...]",
+    "script": "command: [python, train.py, ...]",
+    "cmd": "command: [python, train.py, ...]",
+    "objective": "function: module:name",
+    "target": "function: module:name",
+    "early_terminate": "early_stop: {rule: halving}",
+    "pruner": "early_stop: {rule: median}",
+    "scheduler": "early_stop: {rule: halving}",
     "search_space": "parameters:",
     "space": "parameters:",
     "param_distributions": "parameters:",

@@ -1,12 +1,13 @@
 """Kinds of values in a config: each checks a node, and describes itself as JSON Schema for editors."""
 
-import math
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from hpsearch.config.loader import Node
+from hpsearch.config.scalars import is_number, show
 from hpsearch.errors import did_you_mean
 
 __all__ = [
@@ -44,14 +45,6 @@ class Kind(Protocol):
         """The rule as JSON Schema."""
 
 
-def show(value: Any) -> str:
-    """A value as a message shows it: short, strings in quotes."""
-    text = repr(value) if isinstance(value, str) else str(value)
-    if isinstance(value, bool) or value is None:
-        text = {True: "true", False: "false", None: "nothing"}[value]
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
 @dataclass(frozen=True)
 class Number:
     """A finite number from `min` to `max`; `above` and `below` are ends that do not count themselves."""
@@ -64,10 +57,8 @@ class Number:
     def read(self, node: Node) -> Any:
         """The number."""
         value = node.value
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        if not is_number(value) or self._outside(value):
             raise Invalid(f"must be a number{self._range()}, got {show(node.plain())}")
-        if self._outside(value):
-            raise Invalid(f"must be a number{self._range()}, got {show(value)}")
         return value
 
     def _outside(self, value: float) -> bool:
@@ -77,7 +68,7 @@ class Number:
 
     def _range(self) -> str:
         words = {"at least": self.min, "above": self.above, "at most": self.max, "below": self.below}
-        ends = [f"{word} {limit:g}" for word, limit in words.items() if limit is not None]
+        ends = [f"{word} {limit:,}" for word, limit in words.items() if limit is not None]
         return f" {' and '.join(ends)}" if ends else ""
 
     def schema(self) -> dict[str, Any]:
@@ -100,7 +91,7 @@ class Integer(Number):
         value = node.value
         if isinstance(value, float) and value.is_integer():
             value = int(value)
-        if isinstance(value, bool) or not isinstance(value, int) or self._outside(value):
+        if not is_number(value) or not isinstance(value, int) or self._outside(value):
             raise Invalid(f"must be a whole number{self._range()}, got {show(node.plain())}")
         return value
 
@@ -134,7 +125,7 @@ class Text:
     def read(self, node: Node) -> str:
         """The text."""
         value = node.value
-        if isinstance(value, int | float) and not isinstance(value, bool):
+        if is_number(value):
             value = node.place.text[node.place.column - 1 :][: node.place.width] or str(value)
         if not isinstance(value, str) or not value or (self.pattern and not re.fullmatch(self.pattern, value)):
             raise Invalid(f"must be {self.form}, got {show(node.plain())}")
@@ -142,7 +133,7 @@ class Text:
 
     def schema(self) -> dict[str, Any]:
         """JSON Schema."""
-        return {"type": "string"} | ({"pattern": f"^{self.pattern}$"} if self.pattern else {})
+        return {"type": ["string", "number"]} | ({"pattern": f"^{self.pattern}$"} if self.pattern else {})
 
 
 @dataclass(frozen=True)
@@ -176,14 +167,14 @@ class Duration:
     def read(self, node: Node) -> float:
         """Seconds."""
         value = node.value
-        if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < math.inf:
+        if is_number(value) and value > 0:
             return float(value)
         if isinstance(value, str) and re.fullmatch(r"([0-9.]+[smhd] ?)+", value):
             try:
                 seconds = sum(float(n) * _UNITS[unit] for n, unit in re.findall(r"([0-9.]+)([smhd])", value))
             except ValueError:
                 seconds = 0.0
-            if seconds > 0:
+            if 0 < seconds < sys.float_info.max:
                 return seconds
         raise Invalid(f"must be a time such as 90s, 30m or 2h, got {show(node.plain())}")
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from hpsearch.config.config import Config
 from hpsearch.objectives import HYPERPARAMETERS
-from hpsearch.space import Fixed, Numeric, Parameter, Space
+from hpsearch.space import Numeric, Parameter, Space
 
 __all__ = ["lint"]
 
@@ -32,40 +32,44 @@ def lint(config: Config) -> list[str]:
 
 def _scale(parameter: Parameter) -> list[str]:
     distribution = parameter.distribution
-    if not isinstance(distribution, Numeric) or distribution.name not in ("uniform", "randint"):
+    if not isinstance(distribution, Numeric):
         return []
-    if parameter.name in _AVERAGES and distribution.min > 0 and 0.95 <= distribution.max < 1:
+    near_1 = distribution.min >= 0 and 0.95 <= distribution.max < 1
+    if parameter.name in _AVERAGES and near_1 and distribution.name in ("uniform", "loguniform"):
         return [_average_advice(parameter.name, distribution)]
+    if distribution.name not in ("uniform", "randint"):
+        return []
+    logarithmic = parameter.name in _LOGARITHMIC
     decades = math.log10(distribution.max / distribution.min) if distribution.min > 0 else 0.0
-    if decades >= 2.5 or (decades >= 1.5 and parameter.name in _LOGARITHMIC):
-        return [_log_advice(parameter.name, distribution)]
-    return []
+    from_0 = logarithmic and distribution.min == 0
+    return [_log_advice(parameter.name, distribution)] if from_0 or decades >= (1.5 if logarithmic else 2.5) else []
 
 
 def _log_advice(name: str, distribution: Numeric) -> str:
-    cut = distribution.max / 10
-    share = 1 - float(distribution.to_unit([_on(distribution, cut)])[0])
+    low, high = distribution.min, distribution.max
+    cut = high / 10
+    share = (high - cut) / (high - low)
     log = "lograndint" if distribution.integer else "loguniform"
+    instead = f"{log}({low:g}, {high:g})"
+    if not low:  # 0 has no place on a logarithmic scale
+        instead = f"{log} from a start above 0, such as {log}({high / 1e4:g}, {high:g})"
     return (
-        f"{name}: {distribution.name} on [{distribution.min:g}, {distribution.max:g}] spends {share:.0%} of the "
-        f"trials above {cut:g}; use {log}({distribution.min:g}, {distribution.max:g})"
+        f"{name}: {distribution.name} on [{low:g}, {high:g}] spends {share:.0%} of the trials above {cut:g}; "
+        f"use {instead}"
     )
 
 
 def _average_advice(name: str, distribution: Numeric) -> str:
-    nearest = 1 - distribution.max
-    cut = 1 - 10 * nearest
-    share = 1 - float(distribution.to_unit([max(cut, distribution.min)])[0])
-    steps = f"{1 / (1 - cut):.0f} to {1 / nearest:.0f}" if cut > distribution.min else ""
-    spent = f"spends only {share:.0%} of the trials on averages over {steps} steps" if steps else "is the wrong scale"
-    return (
-        f"{name}: uniform on [{distribution.min:g}, {distribution.max:g}] {spent}; "
-        f"use reverseloguniform({distribution.min:g}, {distribution.max:g})"
-    )
-
-
-def _on(distribution: Numeric, value: float) -> float:
-    return float(np.rint(value)) if distribution.integer else value
+    """An average that gives the past the weight `beta` is over the last 1 / (1 - beta) steps."""
+    low, high = distribution.min, distribution.max
+    longest = 1 / (1 - high)
+    cut = 1 - 10 * (1 - high)
+    ends = distribution.scale.forward(np.array([low, max(cut, low), high])) if cut > low else None
+    spent = "is the wrong scale for a weight of the past"
+    if ends is not None:
+        share = (ends[2] - ends[1]) / (ends[2] - ends[0])
+        spent = f"spends only {share:.0%} of the trials on averages over {longest / 10:.0f} to {longest:.0f} steps"
+    return f"{name}: {distribution.name} on [{low:g}, {high:g}] {spent}; use reverseloguniform({low:g}, {high:g})"
 
 
 def _effect(parameter: Parameter, space: Space) -> list[str]:
@@ -76,16 +80,16 @@ def _effect(parameter: Parameter, space: Space) -> list[str]:
     for parent, values in known.used.items():
         possible = space[parent].distribution.grid(100) if parent in space else [HYPERPARAMETERS[parent].default]
         idle = [value for value in possible if value not in values and value in parameter.when.get(parent, possible)]
-        if idle and len(idle) == len(possible) and isinstance(_distribution(space, parent), Fixed | None):
-            return [f"{parameter.name} has no effect: {parent} is {idle[0]}"]
+        if idle and not any(value in values for value in possible):
+            return [f"{parameter.name} has no effect: {parent} is {' or '.join(map(_word, idle))}"]
         if idle:
-            need = ", ".join(map(str, [value for value in possible if value in values]))
+            need = ", ".join(map(_word, [value for value in possible if value in values]))
             return [
-                f"{parameter.name} has no effect where {parent} is {' or '.join(map(str, idle))}; "
+                f"{parameter.name} has no effect where {parent} is {' or '.join(map(_word, idle))}; "
                 f"add `when: {{{parent}: [{need}]}}`"
             ]
     return []
 
 
-def _distribution(space: Space, name: str) -> object | None:
-    return space[name].distribution if name in space else None
+def _word(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,33 +1,25 @@
 """YAML text -> a tree of nodes that remember their place; scalars mean what people take them to mean.
 
-PyYAML's own resolver reads `1e-4` as a string, `no` as false, `010` as 8 and `12:30` as 750, and lets the second
-of two equal keys win. Here numbers are numbers, only true and false are booleans, and a key stands once.
+PyYAML lets the second of two equal keys win, follows aliases without end and knows tags that make Python objects.
+Here a key stands once, and a tag is a mistake.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
 
+from hpsearch.config.scalars import scalar
 from hpsearch.errors import ConfigError, Mistake
 
-__all__ = ["Node", "Place", "parse"]
+__all__ = ["Node", "Place", "parse", "scalar"]
 
-_INTEGER = re.compile(r"[-+]?[0-9][0-9_]*\Z")
-_HEX = re.compile(r"[-+]?0x[0-9a-fA-F]+\Z")
-_FLOAT = re.compile(r"[-+]?([0-9][0-9_]*\.?[0-9_]*|\.[0-9][0-9_]*)([eE][-+]?[0-9]+)?\Z")
-_WORDS: dict[str, Any] = {
-    **dict.fromkeys(["", "~", "null", "Null", "NULL"]),
-    **dict.fromkeys(["true", "True", "TRUE"], True),
-    **dict.fromkeys(["false", "False", "FALSE"], False),
-    **dict.fromkeys([".inf", "+.inf", ".Inf"], float("inf")),
-    **dict.fromkeys(["-.inf", "-.Inf"], float("-inf")),
-    **dict.fromkeys([".nan", ".NaN"], float("nan")),
-}
 _TAG = "tag:yaml.org,2002:"
+_VALUE_TAGS = {_TAG + name for name in ("int", "float", "bool", "null")}
+_COLLECTION_TAGS = {"", _TAG + "map", _TAG + "seq"}
 _MOST_NODES = 200_000  # a few lines of nested aliases can stand for billions of nodes
+_DEEPEST = 60
 
 
 @dataclass(frozen=True)
@@ -80,6 +72,14 @@ class Node:
         found = self.value.get(key) if self.is_mapping else None
         return found if isinstance(found, Node) else None
 
+    def moved(self, place: Place) -> "Node":
+        """The tree with every place replaced by this one, for text that stands in no file of its own."""
+        if self.is_mapping:
+            return Node({key: item.moved(place) for key, item in self.items()}, place, dict.fromkeys(self.value, place))
+        if self.is_list:
+            return Node([item.moved(place) for item in self.value], place)
+        return Node(self.value, place)
+
 
 def parse(text: str, source: str, mistakes: list[Mistake] | None = None) -> Node:
     """Read one YAML document; where `mistakes` is given, what does not stop the reading is noted there.
@@ -89,25 +89,21 @@ def parse(text: str, source: str, mistakes: list[Mistake] | None = None) -> Node
     """
     reader = _Reader(text, source)
     root = reader.read()
-    if mistakes is None and reader.mistakes:
-        raise ConfigError(reader.mistakes)
+    # What stands under an anchor is read again for each of its aliases.
+    found = list(dict.fromkeys(reader.mistakes))
+    if mistakes is None and found:
+        raise ConfigError(found)
     if mistakes is not None:
-        mistakes += reader.mistakes
+        mistakes += found
     return root
 
 
-def scalar(text: str) -> Any:
-    """What an unquoted scalar means."""
-    if text in _WORDS:
-        return _WORDS[text]
-    try:
-        if _INTEGER.match(text):
-            return int(text)
-        if _HEX.match(text):
-            return int(text, 16)
-        return float(text) if _FLOAT.match(text) else text
-    except ValueError:  # a number of thousands of digits, or stray underscores
-        return text
+class _Loader(yaml.SafeLoader):
+    """Leaves untagged nodes without a tag, so that what an untagged scalar means is decided here."""
+
+    def resolve(self, kind: type[yaml.Node], value: Any, implicit: Any) -> Any:  # noqa: ARG002  PyYAML's signature
+        """No tag."""
+        return ""
 
 
 class _Reader:
@@ -116,23 +112,32 @@ class _Reader:
         self.text = text
         self.source = source
         self.mistakes: list[Mistake] = []
-        self._open: set[int] = set()
+        self._open: list[int] = []
         self._count = 0
 
     def read(self) -> Node:
         try:
-            root = yaml.compose(self.text, Loader=yaml.SafeLoader)
-        except yaml.MarkedYAMLError as err:
-            mark = err.problem_mark or err.context_mark
-            place = self.place(mark, mark) if mark else Place(self.source)
-            reason = ", ".join(part for part in (err.context, err.problem) if part)
-            raise ConfigError([place.mistake(f"this is not YAML: {reason}", _hint(err, place))]) from err
+            root = yaml.compose(self.text, Loader=_Loader)
         except (yaml.YAMLError, RecursionError) as err:
-            reason = "nested too deeply" if isinstance(err, RecursionError) else " ".join(str(err).split())
-            raise ConfigError([Place(self.source).mistake(f"this is not YAML: {reason}")]) from err
+            raise ConfigError([self._unreadable(err)]) from err
         if root is not None:
             return self.node(root)
         return Node({}, Place(self.source, 1, 1, self.lines[0] if self.lines else ""))
+
+    def _unreadable(self, err: Exception) -> Mistake:
+        if isinstance(err, yaml.MarkedYAMLError):
+            mark = err.problem_mark or err.context_mark
+            place = self.place(mark, mark) if mark else Place(self.source)
+            began = err.context_mark
+            since = f" (which began in line {began.line + 1})" if began and mark and began.line < mark.line else ""
+            reason = ", ".join(part for part in ((err.context or "") + since, err.problem) if part)
+            return place.mistake(f"this is not YAML: {reason}", _hint(err, place))
+        if isinstance(err, yaml.reader.ReaderError):
+            before = self.text[: err.position].splitlines() or [""]
+            text = "".join(letter if letter.isprintable() else "?" for letter in self.lines[len(before) - 1])
+            place = Place(self.source, len(before), len(before[-1]) + 1, text)
+            return place.mistake(f"this is not YAML: a control character, U+{err.character:04X}", "delete it")
+        return Place(self.source).mistake(f"this is not YAML: {_TOO_DEEP}")
 
     def place(self, start: yaml.Mark, end: yaml.Mark) -> Place:
         text = self.lines[start.line] if start.line < len(self.lines) else ""
@@ -142,23 +147,32 @@ class _Reader:
     def node(self, raw: yaml.Node) -> Node:
         place = self.place(raw.start_mark, raw.end_mark)
         self._count += 1
-        if id(raw) in self._open or self._count > _MOST_NODES:
-            what = (
-                "an alias stands inside its own anchor" if id(raw) in self._open else "the aliases stand for too much"
-            )
-            if not self.mistakes or self.mistakes[-1].message != what:
-                self.mistakes.append(place.mistake(what))
+        refused = self._refused(raw)
+        if refused:
+            if not self.mistakes or self.mistakes[-1].message != refused:
+                self.mistakes.append(place.mistake(refused))
             return Node(None, place)
-        self._open.add(id(raw))
+        self._open.append(id(raw))
         try:
-            if isinstance(raw, yaml.MappingNode):
-                return self.mapping(raw, place)
-            if isinstance(raw, yaml.SequenceNode):
-                return Node([self.node(item) for item in raw.value], place)
-            assert isinstance(raw, yaml.ScalarNode)  # noqa: S101  YAML has three kinds of nodes
-            return Node(self.scalar(raw, place), place)
+            return self.read_node(raw, place)
         finally:
-            self._open.discard(id(raw))
+            self._open.pop()
+
+    def _refused(self, raw: yaml.Node) -> str:
+        if id(raw) in self._open:
+            return "an alias stands inside its own anchor"
+        if self._count > _MOST_NODES:
+            return "the aliases stand for too much"
+        return _TOO_DEEP if len(self._open) > _DEEPEST else ""
+
+    def read_node(self, raw: yaml.Node, place: Place) -> Node:
+        if isinstance(raw, yaml.ScalarNode):
+            return Node(self.scalar(raw, place), place)
+        if raw.tag not in _COLLECTION_TAGS:
+            self.unknown_tag(raw, place)
+        if isinstance(raw, yaml.MappingNode):
+            return self.mapping(raw, place)
+        return Node([self.node(item) for item in raw.value], place)
 
     def mapping(self, raw: yaml.MappingNode, place: Place) -> Node:
         entries: dict[str, Node] = {}
@@ -181,26 +195,37 @@ class _Reader:
             if node.is_mapping:
                 entries = {**node.value, **entries}
                 keys = {**node.keys, **keys}
+            else:
+                self.mistakes.append(node.place.mistake("`<<` merges a mapping, this is none", "<<: *anchor"))
         return Node(entries, place, keys)
 
     def scalar(self, raw: yaml.ScalarNode, place: Place) -> Any:
         text = str(raw.value)
-        if raw.style in ("'", '"', "|", ">"):
-            return text
-        explicit = self.text[raw.start_mark.index : raw.start_mark.index + 1] == "!"
-        if not explicit:
-            return scalar(text)
         if raw.tag == _TAG + "str":
             return text
-        if raw.tag in (_TAG + "int", _TAG + "float", _TAG + "bool", _TAG + "null"):
-            return scalar(text)
-        self.mistakes.append(place.mistake(f"unknown tag {raw.tag}", "leave the tag out"))
-        return None
+        if not raw.tag:
+            return text if raw.style else scalar(text)
+        value = scalar(text)
+        if raw.tag not in _VALUE_TAGS or isinstance(value, str):
+            self.unknown_tag(raw, place)
+        return value
+
+    def unknown_tag(self, raw: yaml.Node, place: Place) -> None:
+        tag = str(raw.tag).replace(_TAG, "!!")
+        self.mistakes.append(place.mistake(f"the tag {tag} has no meaning here", "leave the tag out"))
+
+
+_TOO_DEEP = "nested too deeply"
 
 
 def _hint(err: yaml.MarkedYAMLError, place: Place) -> str:
+    problem = str(err.problem)
     if "\t" in place.text:
         return "YAML indents with spaces, not with tabs"
-    if "mapping values are not allowed" in str(err.problem):
-        return "a `:` inside a value needs quotes around the value"
+    if "mapping values are not allowed" in problem:
+        return "a `:` inside a value needs quotes around the value, and lines of one mapping the same indentation"
+    if "expected ',' or" in problem:
+        return "a bracket is not closed, or a comma is missing"
+    if "found unexpected end of stream" in problem and "quoted" in str(err.context):
+        return "a quote is not closed"
     return ""

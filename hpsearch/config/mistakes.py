@@ -24,11 +24,13 @@ class Mistakes:
 
     @contextmanager
     def noted(self, where: str, node: Node) -> Iterator[None]:
-        """Turn an Invalid of the block into a mistake at its own node, or at this one."""
+        """Turn each Invalid of the block into a mistake at its own node, or at this one."""
         try:
             yield
-        except Invalid as err:
-            self.at((err.node or node).place, f"{where}: {err}", err.fix)
+        except* Invalid as group:
+            for err in group.exceptions:
+                own = err.node if isinstance(err, Invalid) else None
+                self.at((own or node).place, f"{where}: {err}", getattr(err, "fix", ""))
 
     def section(
         self, node: Node | None, keys: Mapping[str, Key], where: str, foreign: Mapping[str, str] | None = None
@@ -38,7 +40,8 @@ class Mistakes:
         if node is None:
             return values
         if not node.is_mapping:
-            self.at(node.place, f"{where} must be a mapping, got {show(node.plain())}")
+            empty = f"leave `{where}` out, or write what belongs under it" if node.value is None else ""
+            self.at(node.place, f"{where} must be a mapping, got {show(node.plain())}", empty)
             return values
         for name, value in node.items():
             dotted = f"{where}.{name}" if where else name

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from hpsearch.config.keys import TOP
+from hpsearch.config.keys import EXECUTION, PARAMETER, SEARCH, TOP
+from hpsearch.config.kinds import show
 from hpsearch.config.loader import Node, Place, parse
 from hpsearch.config.mistakes import Mistakes
 from hpsearch.errors import ConfigError
@@ -22,40 +23,50 @@ def apply_overrides(root: Node, overrides: Sequence[str], mistakes: Mistakes) ->
             mistakes.at(place, "must be KEY=VALUE", "--set search.trials=20")
             continue
         try:
-            value = _relocated(parse(text, place.source), place)
+            value = parse(text, place.source).moved(place) if text.strip() else Node(None, place)
         except ConfigError as err:
-            mistakes.at(place, err.mistakes[0].message)
+            mistakes.at(place, err.mistakes[0].message, err.mistakes[0].fix)
             continue
-        _write(root, _path(key.strip()), value, place, mistakes)
+        path = _path(key.strip(), root.get("parameters"))
+        if instead := _misplaced(path, root.get("parameters")):
+            mistakes.at(place, f"there is no parameter `{path[-1]}`", f"did you mean --set {instead}={text}?")
+        else:
+            _write(root, path, value, place, mistakes)
 
 
-def _path(key: str) -> list[str]:
-    section = key.split(".", 1)[0]
-    if section in TOP:
-        # Names of parameters may hold dots themselves.
-        return key.split(".", 1) if section == "parameters" and "." in key else key.split(".")
-    return ["parameters", key]
+def _path(key: str, parameters: Node | None) -> list[str]:
+    """The keys from the root; names of parameters may hold dots themselves."""
+    section, _, rest = key.partition(".")
+    if section in TOP and section != "parameters":
+        return key.split(".")
+    name = (rest if section == "parameters" else key).strip()
+    if not name:
+        return [key]
+    parent, _, field = name.rpartition(".")
+    if parameters and parameters.get(parent) and field in PARAMETER and not parameters.get(name):
+        return ["parameters", parent, field]
+    return ["parameters", name]
 
 
-def _relocated(node: Node, place: Place) -> Node:
-    """The node with every place replaced by the command-line option, which has no lines."""
-    if node.is_mapping:
-        value = {key: _relocated(item, place) for key, item in node.value.items()}
-        return Node(value or None, place, dict.fromkeys(value, place))
-    if node.is_list:
-        return Node([_relocated(item, place) for item in node.value], place)
-    return Node(node.value, place)
+def _misplaced(path: list[str], parameters: Node | None) -> str:
+    """Where a key belongs that was taken for a new parameter's name but is one of a section's; else nothing."""
+    if len(path) != 2 or path[0] != "parameters" or (parameters and parameters.get(path[1])):
+        return ""
+    sections = {"search": SEARCH, "execution": EXECUTION}
+    return next((f"{section}.{path[1]}" for section, keys in sections.items() if path[1] in keys), "")
 
 
 def _write(root: Node, path: list[str], value: Node, place: Place, mistakes: Mistakes) -> None:
     node = root
-    for key in path[:-1]:
+    for depth, key in enumerate(path[:-1], start=1):
         child = node.get(key)
-        if child is None:
+        if child is None or child.value is None:
             child = Node({}, place)
             node.value[key], node.keys[key] = child, place
         if not child.is_mapping:
-            mistakes.at(place, f"`{key}` is no mapping, so nothing can be set inside it")
+            whole, last = ".".join(path[:depth]), path[-1]
+            was = show(child.plain())
+            mistakes.at(place, f"`{whole}` is {was} in the file, which has no `{last}`", f"--set {whole}='{{...}}'")
             return
         node = child
     node.value[path[-1]], node.keys[path[-1]] = value, place

@@ -1,90 +1,152 @@
 """The `parameters:` of a config: long form, short form and bare values -> distributions."""
 
-import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from hpsearch.config.foreign import ALIASES, REFUSED, SPELLINGS
+from hpsearch.config.foreign import ALIASES, PARAMETER_KEYS, REFUSED, SPELLINGS
 from hpsearch.config.keys import PARAMETER
 from hpsearch.config.kinds import Invalid, show
-from hpsearch.config.loader import Node, parse
-from hpsearch.errors import ConfigError, did_you_mean
+from hpsearch.config.loader import Node
+from hpsearch.config.scalars import is_number
+from hpsearch.config.short import LISTED, short_fields
+from hpsearch.errors import did_you_mean
 from hpsearch.space import DISTRIBUTIONS, Choice, Distribution, Fixed, Numeric, Ordinal, Parameter, SpaceError
 
-__all__ = ["NAMES", "read_parameter"]
+__all__ = ["NAMES", "read_parameter", "read_when"]
 
-_CALL = re.compile(r"\s*([A-Za-z_]\w*)\s*\((.*)\)\s*\Z", re.DOTALL)
-_KEYWORD = re.compile(r"\s*(\w+)\s*=\s*(.+)\Z", re.DOTALL)
-_LISTED: dict[str, type[Choice]] = {"choice": Choice, "values": Choice, "ordinal": Ordinal}
 NAMES = (*DISTRIBUTIONS, "choice", "ordinal")
+_NUMBERS = ("min", "max", "step")
 
 
 def read_parameter(name: str, node: Node) -> Parameter:
     """The hyperparameter that the node declares.
 
     Raises:
-        Invalid: it declares none that could be.
+        ExceptionGroup: of Invalid, one for each thing that is wrong.
+        Invalid: it declares no distribution that could be.
     """
-    fields = _fields(node)
-    distribution = _distribution(node, fields)
-    limits = fields.get("limits")
-    return Parameter(name, distribution, _when(fields.get("when")), _limits(limits, distribution) if limits else None)
+    problems = _Problems()
+    fields = _fields(node, problems)
+    kind, when = "", {}
+    if "distribution" in fields or not problems:  # else what is missing may be the key that is misspelt
+        with problems.noted():
+            kind = _kind(fields)
+    for key in _NUMBERS:
+        with problems.noted():
+            _check_number(key, fields)
+    with problems.noted():
+        when = read_when(fields.get("when"))
+    if problems:
+        raise ExceptionGroup(name, problems)
+    distribution = _distribution(kind, fields)
+    return Parameter(name, distribution, when, _limits(fields.get("limits"), distribution))
 
 
-def _fields(node: Node) -> dict[str, Node]:
+class _Problems(list[Invalid]):
+    """What is wrong with one parameter."""
+
+    @contextmanager
+    def noted(self) -> Iterator[None]:
+        try:
+            yield
+        except Invalid as err:
+            self.append(err)
+
+
+def _fields(node: Node, problems: _Problems) -> dict[str, Node]:
     """The long form of any form: key -> node."""
+    if node.value is None:
+        raise Invalid("has no value", "a value, a [list], or a range such as loguniform(1e-4, 1)")
     if node.is_list:
         return {"values": node}
-    if node.is_mapping:
-        return {SPELLINGS.get(key, key): value for key, value in node.items()}
-    call = _CALL.match(node.value) if isinstance(node.value, str) else None
-    return _call_fields(node, *call.groups()) if call else {"value": node}
-
-
-def _call_fields(node: Node, name: str, inside: str) -> dict[str, Node]:
-    """`loguniform(1e-4, 1, step=0.1)` -> the fields of the long form."""
-    try:
-        arguments = parse(f"[{inside}]", "").value
-    except ConfigError as err:
-        raise Invalid(f"cannot read what stands between the brackets of {show(node.value)}") from err
-    positional: list[Node] = []
-    fields: dict[str, Node] = {"distribution": Node(name, node.place)}
-    for argument in arguments:
-        keyword = _KEYWORD.match(argument.value) if isinstance(argument.value, str) else None
-        if keyword:
-            value = parse(f"[{keyword.group(2)}]", "").value[0].value
-            fields[SPELLINGS.get(keyword.group(1), keyword.group(1))] = Node(value, node.place)
-        else:
-            positional.append(Node(argument.value, node.place))
-    if name in _LISTED:
-        fields["values"] = Node(positional, node.place)
-    else:
-        fields |= dict(zip(("min", "max", "step"), positional, strict=False))
-        if len(positional) > 3:
-            raise Invalid(f"{name} takes min, max and perhaps a step, got {len(positional)} values")
+    if not node.is_mapping:
+        short = short_fields(node) if isinstance(node.value, str) else None
+        problems += [_unknown(key, node) for key in short or () if key not in PARAMETER]
+        return short or {"value": node}
+    fields: dict[str, Node] = {}
+    for key, value in node.items():
+        ours = SPELLINGS.get(key, key)
+        place = Node(None, node.keys[key])
+        if ours in fields:
+            problems.append(Invalid(f"`{ours}` is given twice, once as `{key}`", "keep one of the two", place))
+        elif ours not in PARAMETER:
+            problems.append(_unknown(key, place))
+        fields.setdefault(ours, value)
     return fields
 
 
-def _distribution(node: Node, fields: dict[str, Node]) -> Distribution:
-    for key in fields:
-        if key not in PARAMETER:
-            place = fields[key] if key in node.keys else None
-            raise Invalid(f"has no key `{key}`", did_you_mean(key, PARAMETER), place)
-    name = _name(fields)
+def _unknown(key: str, place: Node) -> Invalid:
+    fix = f"write {PARAMETER_KEYS[key]}" if key in PARAMETER_KEYS else did_you_mean(key, PARAMETER)
+    return Invalid(f"a parameter has no key `{key}`", fix, place)
+
+
+def _kind(fields: dict[str, Node]) -> str:
+    """The name of the distribution, as it is called here."""
+    if "distribution" not in fields:
+        implied = [key for key in ("value", "values") if key in fields]
+        if implied:
+            return implied[0]
+        raise Invalid("needs a distribution: which scale is right?", _scale_hint(fields))
+    node = fields["distribution"]
+    given = node.value if isinstance(node.value, str) else show(node.plain())
+    name = ALIASES.get(given, given)
+    if name in REFUSED:
+        raise Invalid(f"distribution `{name}`: {REFUSED[name][0]}", REFUSED[name][1], node)
+    if name not in (*DISTRIBUTIONS, *LISTED, "value"):
+        raise Invalid(f"unknown distribution `{given}`", did_you_mean(given, NAMES), node)
+    if given.startswith("q") and name in DISTRIBUTIONS:
+        _check_quantum(given, name, fields, node)
+    return name
+
+
+def _check_quantum(given: str, name: str, fields: dict[str, Node], node: Node) -> None:
+    """Elsewhere q rounds to multiples of q, here steps start at min: the same only where min is a multiple."""
+    step, low = (fields[key].value if key in fields else None for key in ("step", "min"))
+    if step is None:
+        raise Invalid(f"{given} needs `q`", f"add `step: ...`, or use `{name}` for a range without steps", node)
+    if is_number(step) and is_number(low) and step > 0 and abs(low / step - round(low / step)) > 1e-9:
+        rule = f"{given} gives multiples of q, and min={show(low)} is none of q={show(step)}"
+        raise Invalid(rule, f"use `{name}` with `step: {show(step)}`, whose values are min, min + step, ...", node)
+
+
+def _scale_hint(fields: dict[str, Node]) -> str:
+    low, high = (fields[key].value if key in fields else None for key in ("min", "max"))
+    whole = isinstance(low, int) and isinstance(high, int)
+    names = "`randint` or `lograndint`" if whole else "`uniform`, `loguniform` or `reverseloguniform`"
+    return f"add `distribution:` with {names}; or `values: [...]`, or `value: ...`"
+
+
+def _check_number(key: str, fields: dict[str, Node]) -> None:
+    kind = PARAMETER[key].kind
+    if key in fields and kind:
+        try:
+            kind.read(fields[key])
+        except Invalid as err:
+            raise Invalid(f"{key} {err}", err.fix, fields[key]) from err
+
+
+def _distribution(kind: str, fields: dict[str, Node]) -> Distribution:
     try:
-        if name == "value":
-            return Fixed(_only(fields, "value", "value").plain())
-        if name in _LISTED:
-            values = _only(fields, "values", name)
-            if not values.is_list:
-                raise Invalid(f"values must be a list, got {show(values.plain())}", f"values: [{values.value}]", values)
-            return _LISTED[name](tuple(values.plain()))
-        return _numeric(name, fields)
+        if kind == "value":
+            return Fixed(_without_nan(_only(fields, "value", kind)))
+        if kind not in LISTED:
+            return _numeric(kind, fields)
+        values = _only(fields, "values", kind)
+        if not values.is_list:
+            fix = "" if values.is_mapping else f"values: [{show(values.value).strip(chr(39))}]"
+            raise Invalid(f"values must be a list, got {show(values.plain())}", fix, values)
+        listed = tuple(_without_nan(item) for item in values.value)
+        return Ordinal(listed) if kind == "ordinal" else Choice(listed)
     except SpaceError as err:
-        raise Invalid(str(err), err.fix, _culprit(fields)) from err
+        key = "step" if str(err).startswith("step") else "min"
+        raise Invalid(str(err), err.fix, fields.get(key) or fields.get("values")) from err
 
 
-def _culprit(fields: dict[str, Node]) -> Node | None:
-    return fields.get("min") or fields.get("values")
+def _without_nan(node: Node) -> Any:
+    if node.value != node.value:
+        raise Invalid("NaN is no setting: it equals nothing, not even itself", "", node)
+    return node.plain()
 
 
 def _only(fields: dict[str, Node], key: str, name: str) -> Node:
@@ -97,65 +159,45 @@ def _only(fields: dict[str, Node], key: str, name: str) -> Node:
     return fields[key]
 
 
-def _name(fields: dict[str, Node]) -> str:
-    if "distribution" not in fields:
-        implied = [key for key in ("value", "values") if key in fields]
-        if implied:
-            return implied[0]
-        raise Invalid("needs a distribution: which scale is right?", _scale_hint(fields))
-    node = fields["distribution"]
-    name = str(node.value)
-    name = ALIASES.get(name, name)
-    if name in REFUSED:
-        raise Invalid(f"distribution `{name}`: {REFUSED[name][0]}", REFUSED[name][1], node)
-    if name not in DISTRIBUTIONS and name not in _LISTED and name != "value":
-        raise Invalid(f"unknown distribution {show(node.value)}", did_you_mean(name, NAMES), node)
-    return name
-
-
-def _scale_hint(fields: dict[str, Node]) -> str:
-    low, high = (fields[key].value if key in fields else None for key in ("min", "max"))
-    whole = isinstance(low, int) and isinstance(high, int)
-    names = "`randint` or `lograndint`" if whole else "`uniform`, `loguniform` or `reverseloguniform`"
-    return f"add `distribution:` with {names}; or `values: [...]`, or `value: ...`"
-
-
 def _numeric(name: str, fields: dict[str, Node]) -> Numeric:
-    if "values" in fields or "value" in fields:
-        raise Invalid(f"{name} takes `min` and `max`, no list of values", "leave `distribution` out for a choice")
+    listed = fields.get("values") or fields.get("value")
+    if listed:
+        rule = f"{name} takes `min` and `max`, no list of values and no single one"
+        raise Invalid(rule, "leave `distribution` out for a choice", listed)
     absent = [key for key in ("min", "max") if key not in fields]
     if absent:
         raise Invalid(f"{name} needs `{'` and `'.join(absent)}`", f"{name}(min, max)")
-    numbers = {key: _number(key, fields[key]) for key in ("min", "max", "step") if key in fields}
+    numbers = {key: fields[key].value for key in _NUMBERS if key in fields}
     return Numeric(name, numbers["min"], numbers["max"], numbers.get("step"))
 
 
-def _number(key: str, node: Node) -> Any:
-    try:
-        kind = PARAMETER[key].kind
-        return kind.read(node) if kind else node.value
-    except Invalid as err:
-        raise Invalid(f"{key} {err}", err.fix, node) from err
-
-
-def _when(node: Node | None) -> dict[str, tuple[Any, ...]]:
+def read_when(node: Node | None) -> dict[str, tuple[Any, ...]]:
+    """The conditions of a parameter: other parameter -> its values; Invalid where they are none."""
     if node is None:
         return {}
     if not node.is_mapping or not node.value:
         raise Invalid(f"when must be a mapping, got {show(node.plain())}", "when: {optimizer: [adam]}", node)
-    return {key: tuple(value.plain()) if value.is_list else (value.plain(),) for key, value in node.items()}
+    when = {key: tuple(value.plain()) if value.is_list else (value.plain(),) for key, value in node.items()}
+    for key, values in when.items():
+        if not values:
+            fix = f"list the values of {key} for which this parameter exists, or leave `when` out"
+            raise Invalid(f"when names no value of `{key}`, so this parameter would never exist", fix, node.get(key))
+    return when
 
 
-def _limits(node: Node, distribution: Distribution) -> tuple[float, float]:
+def _limits(node: Node | None, distribution: Distribution) -> tuple[float, float] | None:
+    if node is None:
+        return None
     if not isinstance(distribution, Numeric):
         raise Invalid("limits are for ranges of numbers", "remove `limits`", node)
     ends = [item.value for item in node.value] if node.is_list else []
-    numbers = [end for end in ends if isinstance(end, int | float) and not isinstance(end, bool)]
-    if len(numbers) != 2 or len(ends) != 2 or not numbers[0] <= distribution.min < distribution.max <= numbers[1]:
-        rule = f"limits must be [lowest, highest] around {distribution.min:g} to {distribution.max:g}"
-        raise Invalid(f"{rule}, got {show(node.plain())}", "", node)
+    low, high = ends if len(ends) == 2 and all(map(is_number, ends)) else (float("inf"), float("-inf"))
+    if not low <= distribution.min < distribution.max <= high:
+        ends_now = f"{distribution.min:g} to {distribution.max:g}"
+        fix = f"limits: [{distribution.min:g}, {distribution.max:g}], or wider"
+        raise Invalid(f"limits must be [lowest, highest] around {ends_now}, got {show(node.plain())}", fix, node)
     try:
-        Numeric(distribution.name, *numbers)
+        Numeric(distribution.name, low, high)
     except SpaceError as err:
         raise Invalid(f"limits: {err}", err.fix, node) from err
-    return float(numbers[0]), float(numbers[1])
+    return float(low), float(high)

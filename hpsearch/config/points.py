@@ -1,87 +1,100 @@
 """Reads `search.points`: settings to try as given, from a list in the config or from a CSV file."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from hpsearch.config.kinds import show
-from hpsearch.config.loader import Node, Place, scalar
+from hpsearch.config.data import path_from
+from hpsearch.config.kinds import Invalid, show
+from hpsearch.config.loader import Node, Place, parse
 from hpsearch.config.mistakes import Mistakes
-from hpsearch.errors import did_you_mean
+from hpsearch.config.scalars import scalar
+from hpsearch.errors import ConfigError, did_you_mean
 from hpsearch.space import Fixed, Space, settings_key
 
 __all__ = ["read_points"]
 
 _MOST_SHOWN = 10
+Row = tuple[Node, str, Mapping[str, Any]]
+"""Where the row stands, how messages call it, and its values."""
 
 
 def read_points(node: Node, space: Space, folder: Path, mistakes: Mistakes) -> tuple[Mapping[str, Any], ...]:
     """The settings in their order, duplicates left out; fixed parameters are filled in."""
+    rows: list[Row] = []
+    with mistakes.noted("search.points", node):
+        rows = list(_from_csv(node, folder) if isinstance(node.value, str) else _from_list(node))
     before = len(mistakes.found)
-    rows = _from_csv(node, folder, mistakes) if isinstance(node.value, str) else _from_list(node, mistakes)
     points = {}
-    for place, where, row in rows:
-        problem = _complete(row, space)
-        if isinstance(problem, str):
-            mistakes.at(place, f"search.points {where}: {problem}")
-        else:
-            points[settings_key(problem)] = problem
+    for row, where, values in rows:
+        with mistakes.noted(f"search.points{where}", row):
+            setting = _complete(values, space, row)
+            points[settings_key(setting)] = setting
         if len(mistakes.found) - before >= _MOST_SHOWN:
             mistakes.at(node.place, "search.points: more rows may be wrong; these are the first")
             break
     return tuple(points.values())
 
 
-def _complete(row: Mapping[str, Any], space: Space) -> dict[str, Any] | str:
-    """The whole setting, or what is wrong with it."""
-    unknown = [name for name in row if name not in space]
-    if unknown:
-        return f"unknown parameter `{unknown[0]}`; {did_you_mean(unknown[0], [p.name for p in space.parameters])}"
+def _complete(values: Mapping[str, Any], space: Space, row: Node) -> dict[str, Any]:
+    """The whole setting, each value as its distribution has it."""
+    for name in values:
+        if name not in space:
+            raise Invalid(f"unknown parameter `{name}`", did_you_mean(name, [p.name for p in space.parameters]), row)
     fixed = {p.name: p.distribution.value for p in space.parameters if isinstance(p.distribution, Fixed)}
-    params = space.active({**fixed, **row})
-    missing = space.missing(params)
+    setting = space.active({**fixed, **values})
+    missing = space.missing(setting)
     if missing:
-        return f"no value for {', '.join(missing)}"
-    for name, value in params.items():
-        unit = space[name].distribution.to_unit([value])[0]
-        if unit != unit:
-            return f"{name}={show(value)} lies outside {space[name].distribution}"
-    return params
+        raise Invalid(f"no value for {', '.join(missing)}", f"add {missing[0]}, or fix it under `parameters`", row)
+    return {name: _held(name, value, space, row.get(name) or row) for name, value in setting.items()}
 
 
-Row = tuple[Place, str, Mapping[str, Any]]
+def _held(name: str, value: Any, space: Space, place: Node) -> Any:
+    """The value as its distribution has it: of whole numbers, 2.0 is 2."""
+    distribution = space[name].distribution
+    unit = distribution.to_unit([value])
+    if unit[0] != unit[0]:
+        possible = f"is always {distribution}" if isinstance(distribution, Fixed) else f"is {distribution}"
+        fix = f"{name} {possible}; widen it under `parameters`, or leave this row out"
+        raise Invalid(f"{name}={show(value)} is not in the space", fix, place)
+    return value if distribution.size is None else distribution.from_unit(unit)[0]
 
 
-def _from_list(node: Node, mistakes: Mistakes) -> list[Row]:
+def _from_list(node: Node) -> Iterator[Row]:
     if not node.is_list or not node.value or not all(item.is_mapping for item in node.value):
         fix = "points:\n  - {learning_rate: 0.01, units: 64}"
-        mistakes.at(node.place, "search.points must be a list of settings or the name of a CSV file", fix)
-        return []
-    return [(item.place, f"{i}", item.plain()) for i, item in enumerate(node.value, start=1)]
+        raise Invalid("must be a list of settings or the name of a CSV file", fix)
+    for number, item in enumerate(node.value, start=1):
+        yield item, f" {number}", item.plain()
 
 
-def _from_csv(node: Node, folder: Path, mistakes: Mistakes) -> list[Row]:
-    path = folder / Path(node.value).expanduser()
+def _from_csv(node: Node, folder: Path) -> Iterator[Row]:
+    path = path_from(folder, node.value)
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
-            table = list(csv.DictReader(file, restkey="", restval=""))
+            reader = csv.reader(file, strict=True)
+            table = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
     except (OSError, UnicodeDecodeError, csv.Error) as err:
         reason = err.strerror if isinstance(err, OSError) else err
-        mistakes.at(node.place, f"search.points: {path} cannot be read: {reason}")
-        return []
-    if not table:
-        mistakes.at(
-            node.place,
-            f"search.points: {path} has no rows",
-            "a header of parameter names, then a row a setting",
-        )
-    # An empty cell is a parameter that does not exist in that row.
-    return [
-        (
-            node.place,
-            f"line {line} of {path.name}",
-            {name: scalar(text.strip()) for name, text in row.items() if text},
-        )
-        for line, row in enumerate(table, start=2)
-    ]
+        raise Invalid(f"{path} cannot be read: {reason}") from err
+    header = [name.strip() for name in table[0][1]] if table else []
+    if len(table) < 2:
+        raise Invalid(f"{path} has no rows", "a header of parameter names, then a row a setting")
+    twice = sorted({name for name in header if header.count(name) > 1})
+    if twice:
+        raise Invalid(f"{path} has more than one column `{twice[0]}`", "keep one of them")
+    for line, row in table[1:]:
+        if len(row) > len(header):
+            raise Invalid(f"line {line} of {path.name} has {len(row)} cells, the header {len(header)}")
+        # An empty cell is a parameter that does not exist in that row.
+        values = {name: _cell(text.strip()) for name, text in zip(header, row, strict=False) if text.strip()}
+        yield Node(None, Place(f"{path}:{line}")), "", values
+
+
+def _cell(text: str) -> Any:
+    """What a cell means: as in the config, so that a list of widths may be given as [64, 32]."""
+    try:
+        return parse(text, "").plain() if text.startswith(("[", "{")) else scalar(text)
+    except ConfigError:
+        return text

@@ -5,13 +5,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from hpsearch.config.config import Config, ExecutionSettings, SearchSettings
-from hpsearch.config.data import read_data
-from hpsearch.config.keys import EXECUTION, FOREIGN_KEYS, NAME, SEARCH, TOP
+from hpsearch.config.config import Config, SearchSettings
+from hpsearch.config.early_stop import read_early_stop
+from hpsearch.config.execution import read_execution
+from hpsearch.config.keys import FOREIGN_KEYS, NAME, SEARCH, TOP
 from hpsearch.config.kinds import Invalid, show
 from hpsearch.config.loader import Node, parse
-from hpsearch.config.metric import read_metric
 from hpsearch.config.mistakes import Mistakes
+from hpsearch.config.model import read_model
 from hpsearch.config.network import check_network
 from hpsearch.config.override import apply_overrides
 from hpsearch.config.points import read_points
@@ -57,24 +58,25 @@ def read_config(text: str, *, source: str, folder: Path, overrides: Sequence[str
 def _config(root: Node, mistakes: Mistakes, text: str, folder: Path, name: str) -> Config:
     """The config; of no use where mistakes were noted."""
     top = mistakes.section(root, TOP, "", FOREIGN_KEYS)
-    if not root.get("model"):
-        mistakes.at(root.place, "`model` is missing: what is trained?", "model: network")
-    data = read_data(root, folder, mistakes)
-    metric = read_metric(root, mistakes)
+    model = read_model(root, folder, mistakes)
     space = read_space(root, mistakes)
-    check_network(root, space, mistakes)
+    if model.name == "network":
+        check_network(root, space, mistakes)
     search = _search(root, space, folder, mistakes)
     return Config(
         name=top["name"] or _name(name, root, mistakes),
-        model="network",
-        data=data,
-        metric=metric,
+        model=model.name,
+        data=model.data,
+        metric=model.metric,
         space=space,
         search=search,
-        execution=_execution(root.get("execution"), mistakes),
+        execution=read_execution(root.get("execution"), mistakes),
         text=text,
         document=_document(root, space),
         folder=folder,
+        command=model.command,
+        function=model.function,
+        early_stop=read_early_stop(root.get("early_stop"), mistakes),
     )
 
 
@@ -89,12 +91,7 @@ def _name(stem: str, root: Node, mistakes: Mistakes) -> str:
 def _document(root: Node, space: Space) -> dict[str, Any]:
     """The config as plain data, each parameter in its long form: what two ways of writing the same share."""
     document = root.plain()
-    document["parameters"] = {
-        parameter.name: parameter.distribution.spec()
-        | ({"when": {k: list(v) for k, v in parameter.when.items()}} if parameter.when else {})
-        | ({"limits": list(parameter.limits)} if parameter.limits else {})
-        for parameter in space.parameters
-    }
+    document["parameters"] = {parameter.name: parameter.spec() for parameter in space.parameters}
     return dict(document)
 
 
@@ -156,9 +153,3 @@ def _grid(grid: Any, node: Node, space: Space) -> dict[str, int]:
         fix = f"grid: {{{', '.join(f'{name}: 3' for name in lacking)}}}, or one number for all: grid: 3"
         raise Invalid(f"a grid needs the number of points of {', '.join(lacking)}", fix, place)
     return counts
-
-
-def _execution(node: Node | None, mistakes: Mistakes) -> ExecutionSettings:
-    values = mistakes.section(node, EXECUTION, "execution")
-    workers = 0 if values["workers"] == "inline" else values["workers"]
-    return ExecutionSettings(workers, values["timeout"], values["retries"])

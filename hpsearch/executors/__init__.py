@@ -1,16 +1,36 @@
 """Where batches are computed: each executor is a `concurrent.futures.Executor`."""
 
+from collections.abc import Mapping, Sequence
+
 from hpsearch.executors.inline import InlineExecutor
 from hpsearch.executors.processes import ProcessExecutor, cores
 
 __all__ = ["InlineExecutor", "ProcessExecutor", "cores", "make_executor"]
 
 
-def make_executor(workers: int | None, timeout: float | None) -> InlineExecutor | ProcessExecutor:
-    """Processes on this machine, one per core where `workers` is None; 0 workers: this very process.
+def make_executor(
+    workers: int | None,
+    timeout: float | None,
+    *,
+    threads_per_worker: int | None = None,
+    devices: Sequence[int | str] = (),
+    environment: Mapping[str, str] | None = None,
+) -> InlineExecutor | ProcessExecutor:
+    """Processes on this machine; 0 workers: this very process.
 
-    timeout: seconds that one job of a batch may take; it needs processes, which can be killed.
+    Args:
+        workers: None for one per device, or per core where no devices are named.
+        timeout: seconds that one job of a batch may take; it needs processes, which can be killed.
+        threads_per_worker: BLAS threads of each process; None for its share of the cores.
+        devices: one for each worker, which sees no other.
+        environment: more variables for the processes.
     """
     if workers == 0:
-        return InlineExecutor()
-    return ProcessExecutor(workers or cores(), timeout)
+        return InlineExecutor(devices[0] if devices else None)
+    return ProcessExecutor(
+        workers or len(devices) or cores(),
+        timeout,
+        threads_per_worker=threads_per_worker,
+        devices=devices,
+        environment=environment,
+    )

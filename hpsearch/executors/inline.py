@@ -1,16 +1,23 @@
 """Runs batches in this very process, one after the other: for tests, for debugging and for the smallest searches."""
 
+import os
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from typing import Any
+
+from hpsearch.executors.processes import visible
 
 __all__ = ["InlineExecutor"]
 
 
 class InlineExecutor(Executor):
-    """`submit` returns when the work is done."""
+    """`submit` returns when the work is done. `device`: the only one that this process sees from now on."""
 
     workers = 1
+
+    def __init__(self, device: int | str | None = None) -> None:
+        if device is not None:
+            os.environ.update(visible(device))
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Call the function; what it raises is the future's exception, but for Ctrl-C."""

@@ -1,15 +1,14 @@
 """Runs batches in processes of this machine, each of which may die or be killed without harm to the others."""
 
-import multiprocessing
 import os
-import signal
-from collections.abc import Callable
-from concurrent.futures import CancelledError, Executor, Future
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from queue import LifoQueue
 from typing import Any
 
-from hpsearch.errors import JobTimedOutError, WorkerDiedError
+from hpsearch.executors.worker import Worker
 
-__all__ = ["ProcessExecutor", "cores"]
+__all__ = ["ProcessExecutor", "cores", "visible"]
 
 _BLAS_VARIABLES = (
     "OMP_NUM_THREADS",
@@ -18,6 +17,7 @@ _BLAS_VARIABLES = (
     "VECLIB_MAXIMUM_THREADS",
     "NUMEXPR_NUM_THREADS",
 )
+_DEVICE_VARIABLES = ("CUDA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES")
 
 
 def cores() -> int:
@@ -28,64 +28,69 @@ def cores() -> int:
         return os.cpu_count() or 1
 
 
+def visible(device: int | str) -> dict[str, str]:
+    """The environment in which this device is the only one."""
+    return dict.fromkeys(_DEVICE_VARIABLES, str(device))
+
+
 class ProcessExecutor(Executor):
     """A pool of processes whose BLAS threads are pinned, so that workers x threads = cores.
 
     A worker that dies fails the future of its own batch with WorkerDiedError and is replaced; a batch that runs
-    past its time fails with JobTimedOutError after its worker is killed.
+    past its time fails with JobTimedOutError. In both cases no process of the batch is left when the future is done,
+    and a device is handed on only then.
+
+    Args:
+        workers: number of processes.
+        timeout: seconds that one job of a batch may take; None for no limit.
+        threads_per_worker: BLAS and OpenMP threads of each process.
+        devices: worker i sees device i alone; none for no rule.
+        environment: more variables for the processes.
     """
 
-    def __init__(self, workers: int, timeout: float | None = None) -> None:
-        # Imported here: `hpsearch --help` has no use for it.
-        from pebble import ProcessPool
-
+    def __init__(
+        self,
+        workers: int,
+        timeout: float | None = None,
+        *,
+        threads_per_worker: int | None = None,
+        devices: Sequence[int | str] = (),
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self.workers = workers
         self._timeout = timeout
-        # Spawned rather than forked: a fresh process reads the BLAS variables, and inherits no locks or threads.
-        os.environ.update(dict.fromkeys(_BLAS_VARIABLES, str(max(1, cores() // workers))))
-        self._pool = ProcessPool(
-            max_workers=workers, initializer=_start_worker, context=multiprocessing.get_context("spawn")
-        )
+        threads = str(threads_per_worker or max(1, cores() // workers))
+        common = {**dict.fromkeys(_BLAS_VARIABLES, threads), **(environment or {})}
+        own = [visible(device) for device in devices] or [{}] * workers
+        self._workers = [Worker({**common, **variables}) for variables in own[:workers]]
+        self._free: LifoQueue[Worker] = LifoQueue()
+        for worker in reversed(self._workers):
+            self._free.put(worker)
+        # A thread for each process only waits for it; the results come home through the threads' futures.
+        self._threads = ThreadPoolExecutor(workers, thread_name_prefix="hpsearch")
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        """Call `fn(batch)` in a worker; the time limit counts for each job of the batch."""
-        limit = self._timeout * len(args[0]) if self._timeout else None
-        inner = self._pool.schedule(fn, args=list(args), kwargs=kwargs, timeout=limit)
-        outer: Future[Any] = Future()
-        inner.add_done_callback(lambda done: _hand_on(done, outer, self._timeout))
-        return outer
+        """Call `fn(batch, ...)` in a worker; the time limit counts for each job of the batch."""
+        if kwargs:
+            raise TypeError("work travels with positional arguments only")
+        watched = self._timeout and not getattr(fn, "keeps_time", False)
+        limit = self._timeout * len(args[0]) if self._timeout and watched else None
+        return self._threads.submit(self._call, limit, fn, *args)
+
+    def _call(self, limit: float | None, fn: Callable[..., Any], *args: Any) -> Any:
+        worker = self._free.get()
+        try:
+            return worker.call(limit, fn, *args)
+        finally:
+            self._free.put(worker)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Let running batches finish, or, with `cancel_futures`, kill their workers."""
+        """Let running batches finish, or, with `cancel_futures`, end their workers and all that these started."""
+        self._threads.shutdown(wait=False, cancel_futures=cancel_futures)
         if cancel_futures:
-            self._pool.stop()  # type: ignore[no-untyped-call]  # pebble types all but this
-        else:
-            self._pool.close()  # type: ignore[no-untyped-call]  # and this
-        if wait:
-            self._pool.join()
-
-
-def _hand_on(done: Future[Any], outer: Future[Any], timeout: float | None) -> None:
-    """Pass a result on, and say in our own words why there is none."""
-    try:
-        outer.set_result(done.result())
-    except CancelledError:
-        outer.cancel()
-    except TimeoutError:
-        outer.set_exception(JobTimedOutError(f"stopped after {timeout:g} s"))
-    except Exception as err:
-        code = getattr(err, "exitcode", None)
-        outer.set_exception(err if code is None else WorkerDiedError(_reason(code)))
-
-
-def _reason(code: int) -> str:
-    if code == -signal.SIGKILL:
-        return "its process was killed (SIGKILL); where memory is short, the system does that"
-    if code < 0:
-        return f"its process died of {signal.Signals(-code).name}"
-    return f"its process ended with exit code {code}"
-
-
-def _start_worker() -> None:
-    # Ctrl-C reaches the whole terminal group; only the engine decides what it means.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+            with ThreadPoolExecutor(self.workers) as ending:
+                list(ending.map(Worker.interrupt, self._workers))
+        self._threads.shutdown(wait=wait or cancel_futures)
+        if wait or cancel_futures:
+            for worker in self._workers:
+                worker.close()

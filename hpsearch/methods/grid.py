@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from functools import cached_property
-from itertools import islice
 
 from hpsearch.methods.method import Plan
 from hpsearch.space import settings_key
@@ -25,10 +24,13 @@ class GridSearch:
 
     @property
     def total(self) -> int | None:
-        """The number of combinations, and of the points tried first."""
-        return len(self.settings) + len(self.plan.points)
+        """The number of combinations, and of the points tried first; fewer where `plan.trials` is."""
+        count = len(self.settings) + len(self.plan.points)
+        return count if self.plan.trials is None else min(count, self.plan.trials)
 
     def next_jobs(self, history: History, free: int) -> Sequence[Job]:
         """The next combinations."""
+        left = self.plan.left(history)
+        count = free if left is None else min(free, left)
         start = len(history) - len(self.plan.points)
-        return self.plan.jobs(history, list(islice(self.settings, start, start + free)))
+        return self.plan.jobs(history, self.settings[start : start + count])

@@ -21,6 +21,7 @@ class Plan:
         round: the round that new trials belong to.
         grid: points per parameter, for a grid.
         points: settings to try first.
+        rounds: into how many rounds the trials are cut; None for as many as the method likes.
     """
 
     space: Space
@@ -29,6 +30,7 @@ class Plan:
     round: int = 1
     grid: Mapping[str, int] = field(default_factory=dict)
     points: tuple[Params, ...] = ()
+    rounds: int | None = None
 
     def left(self, history: History) -> int | None:
         """How many trials are still to be made; None for no limit."""

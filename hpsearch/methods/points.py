@@ -17,8 +17,10 @@ class PointsSearch:
 
     @property
     def total(self) -> int | None:
-        """What the other method makes of it, or the number of points."""
-        return self.then.total if self.then else len(self.plan.points)
+        """What the other method makes of it, or the number of points; fewer where `plan.trials` is."""
+        if self.then:
+            return self.then.total
+        return len(self.plan.points) if self.plan.trials is None else min(len(self.plan.points), self.plan.trials)
 
     def next_jobs(self, history: History, free: int) -> Sequence[Job]:
         """The next given settings, or the other method's."""

@@ -1,6 +1,7 @@
 """Random search: every trial tries a new value of every hyperparameter (Bergstra & Bengio 2012, JMLR 13)."""
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,10 @@ from hpsearch.trial import History, Job
 __all__ = ["RandomSearch", "draw"]
 
 _ATTEMPTS = 100  # then what is left of a finite space is listed and drawn from directly
+_LISTABLE = 100_000  # settings; of a larger space the list is put off, as most draws there are new
+_ATTEMPTS_BEFORE_A_LONG_LIST = 10_000
+
+Settings = dict[str, Any]
 
 
 def draw(seed: int, round_: int, number: int, attempt: int, dimensions: int) -> NDArray[np.float64]:
@@ -20,18 +25,37 @@ def draw(seed: int, round_: int, number: int, attempt: int, dimensions: int) -> 
     return np.random.default_rng([seed, round_, number, attempt]).random(dimensions)
 
 
+@dataclass
+class _Seen:
+    """What was read of a history, so that the next call need not read it again; it follows from the history alone."""
+
+    history: History | None = None
+    count: int = 0
+    keys: set[str] = field(default_factory=set)
+    rest: dict[str, Settings] | None = None  # key -> setting, of those not tried yet; None until it is needed
+
+    def read(self, history: History) -> None:
+        """Take in the trials that are new in the history."""
+        new = [settings_key(trial.params) for trial in history.trials[self.count :]]
+        self.history, self.count = history, len(history)
+        self.keys.update(new)
+        if self.rest:
+            for key in new:
+                self.rest.pop(key, None)
+
+
 class RandomSearch:
     """Independent draws from the space; in a finite space no setting comes twice."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self._seen: tuple[History | None, int, set[str]] = (None, 0, set())
+        self._seen = _Seen()
 
     @property
     def total(self) -> int | None:
         """The number of trials asked for, or of the settings that there are."""
-        size, trials = self.plan.space.size, self.plan.trials
-        return trials if size is None or trials is None else min(size, trials)
+        known = [count for count in (self.plan.space.size, self.plan.trials) if count is not None]
+        return min(known, default=None)
 
     def next_jobs(self, history: History, free: int) -> Sequence[Job]:
         """The next settings, up to the number of trials or the end of a finite space."""
@@ -42,43 +66,41 @@ class RandomSearch:
             return self.plan.jobs(history, self._decoded(range(first, first + count)))
         return self.plan.jobs(history, self._distinct(history, range(first, first + count)))
 
-    def _decoded(self, numbers: range, attempt: int = 0) -> list[dict[str, Any]]:
+    def _decoded(self, numbers: range, attempt: int = 0) -> list[Settings]:
         plan = self.plan
         d = plan.space.dimensions
         points = [draw(plan.seed, plan.round, number, attempt, d) for number in numbers]
         return plan.space.decode(np.array(points).reshape(len(points), d))
 
-    def _distinct(self, history: History, numbers: range) -> list[dict[str, Any]]:
-        seen = self._seen_in(history)
-        fresh: dict[str, dict[str, Any]] = {}
+    def _distinct(self, history: History, numbers: range) -> list[Settings]:
+        if self._seen.history is not history or self._seen.count > len(history):
+            self._seen = _Seen()
+        self._seen.read(history)
+        fresh: dict[str, Settings] = {}
         for number in numbers:
-            params = self._unseen(seen, fresh, number)
+            params = self._drawn(number, fresh) or self._listed(number, fresh)
             if params is None:
                 break
             fresh[settings_key(params)] = params
         return list(fresh.values())
 
-    def _seen_in(self, history: History) -> set[str]:
-        """Keys of all settings in the history; what was read at the last call is not read again."""
-        known, count, seen = self._seen
-        if known is not history or count > len(history):
-            count, seen = 0, set()
-        seen.update(settings_key(trial.params) for trial in history.trials[count:])
-        self._seen = (history, len(history), seen)
-        return seen
-
-    def _unseen(self, seen: Container[str], fresh: Container[str], number: int) -> dict[str, Any] | None:
-        for attempt in range(_ATTEMPTS):
+    def _drawn(self, number: int, fresh: Container[str]) -> Settings | None:
+        """A new setting for the trial; None when many draws have found none."""
+        listable = (self.plan.space.size or 0) <= _LISTABLE
+        for attempt in range(_ATTEMPTS if listable else _ATTEMPTS_BEFORE_A_LONG_LIST):
             (params,) = self._decoded(range(number, number + 1), attempt)
-            if not _known(params, seen, fresh):
+            key = settings_key(params)
+            if key not in self._seen.keys and key not in fresh:
                 return params
-        rest = [params for params in self.plan.space.settings() if not _known(params, seen, fresh)]
+        return None
+
+    def _listed(self, number: int, fresh: Container[str]) -> Settings | None:
+        """One of the settings that are left, each equally likely; None when the space is used up."""
+        if self._seen.rest is None:
+            every = {settings_key(params): params for params in self.plan.space.settings()}
+            self._seen.rest = {key: params for key, params in every.items() if key not in self._seen.keys}
+        rest = [params for key, params in self._seen.rest.items() if key not in fresh]
         if not rest:
             return None
-        u = draw(self.plan.seed, self.plan.round, number, _ATTEMPTS, 1)[0]
+        u = draw(self.plan.seed, self.plan.round, number, _ATTEMPTS_BEFORE_A_LONG_LIST, 1)[0]
         return rest[int(u * len(rest))]
-
-
-def _known(params: Mapping[str, Any], *sets: Container[str]) -> bool:
-    key = settings_key(params)
-    return any(key in known for known in sets)

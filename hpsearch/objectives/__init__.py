@@ -1,14 +1,26 @@
 """What a trial trains: each objective turns a batch of jobs into results."""
 
+from hpsearch.objectives.command import CommandObjective, CommandSettings
+from hpsearch.objectives.folder import request_stop, tail, trial_folder
+from hpsearch.objectives.function import FunctionObjective, FunctionSettings
 from hpsearch.objectives.hyperparameters import HYPERPARAMETERS, Hyperparameter
 from hpsearch.objectives.network import NETWORK_METRICS, NetworkObjective, network_spec
 from hpsearch.objectives.objective import Objective
+from hpsearch.objectives.vectorized import VectorizedObjective
 
 __all__ = [
     "HYPERPARAMETERS",
     "NETWORK_METRICS",
+    "CommandObjective",
+    "CommandSettings",
+    "FunctionObjective",
+    "FunctionSettings",
     "Hyperparameter",
     "NetworkObjective",
     "Objective",
+    "VectorizedObjective",
     "network_spec",
+    "request_stop",
+    "tail",
+    "trial_folder",
 ]

@@ -9,7 +9,9 @@ import numpy as np
 
 from hpsearch import nn
 from hpsearch.data import DataSource, Part, prepare
+from hpsearch.early_stop import NO_BAR, Bar
 from hpsearch.objectives.hyperparameters import HYPERPARAMETERS
+from hpsearch.objectives.recorder import Recorder
 from hpsearch.trial import Job, Metric, Result, Status
 
 __all__ = ["NETWORK_METRICS", "NetworkObjective", "network_spec"]
@@ -61,18 +63,21 @@ class NetworkObjective:
         alone = [[job] for i, job in enumerate(jobs) if i not in specs]
         return alone + [[jobs[order[i]] for i in stack] for stack in stacks]
 
-    def __call__(self, batch: Sequence[Job]) -> list[Result]:
-        """Train the networks of a batch together."""
+    def __call__(self, batch: Sequence[Job], bar: Bar = NO_BAR) -> list[Result]:
+        """Train the networks of a batch together; one that falls below the bar leaves it."""
         split = prepare(self.data)
+        watch = _Watch([Recorder(self.metric, bar) for _ in batch])
         try:
             specs = [network_spec(job.trial.params, job.seed) for job in batch]
             if all(job.until is not None for job in batch):
                 specs = [replace(s, epochs=min(s.epochs, j.until or 0)) for s, j in zip(specs, batch, strict=True)]
-            trained = nn.train(specs, _samples(split.train), _samples(split.validation), len(split.classes))
+            parts = _samples(split.train), _samples(split.validation)
+            trained = nn.train(specs, *parts, len(split.classes), on_epoch=watch if bar.steps else None)
         except (ValueError, MemoryError) as err:
             status = Status.OUT_OF_MEMORY if isinstance(err, MemoryError) else Status.FAILED
             return [Result(status, error=str(err) or "not enough memory") for _ in batch]
         results = [_result(one, len(batch)) for one in trained]
+        results = [_stopped(*pair) for pair in zip(results, watch.recorders, strict=True)]
         return self._with_best_model(batch, results, trained)
 
     def _with_best_model(
@@ -80,12 +85,33 @@ class NetworkObjective:
     ) -> list[Result]:
         """The results, the best of them with its network; the others would only fill the pipe."""
         sign, name = self.metric.sign, self.metric.name
-        scores = [-np.inf if r.status.is_failure else sign * r.metrics[name] for r in results]
+        scores = [sign * r.metrics[name] if r.status is Status.COMPLETE else -np.inf for r in results]
         # Of equals the earlier trial, as in the ranking.
         best = max(range(len(batch)), key=lambda i: (scores[i], -batch[i].trial.number))
         if np.isfinite(scores[best]):
             results[best] = replace(results[best], checkpoint=_model(trained[best].state))
         return results
+
+
+@dataclass(frozen=True)
+class _Watch:
+    """Compares each network of a batch with the bar after each epoch; each has a recorder."""
+
+    recorders: Sequence[Recorder]
+
+    def __call__(self, number: int, epoch: int, metrics: Mapping[str, float]) -> bool:
+        """Whether the network is to leave its stack."""
+        recorder = self.recorders[number]
+        name = recorder.metric.name
+        recorder.add({name: metrics[name.replace("val_", "validation_")]}, epoch)
+        return recorder.stopped
+
+
+def _stopped(result: Result, recorder: Recorder) -> Result:
+    """A network that left early keeps its best metric."""
+    if not recorder.stopped or result.status is not Status.COMPLETE:
+        return result
+    return replace(result, status=Status.STOPPED, metrics={**result.metrics, **recorder.metrics()})
 
 
 def _spec_or_none(job: Job) -> nn.NetworkSpec | None:

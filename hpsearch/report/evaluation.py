@@ -2,17 +2,15 @@
 
 import time
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 
 from hpsearch import nn
-from hpsearch.config import Config, read_config
 from hpsearch.data import Part, fingerprint, prepare
 from hpsearch.errors import HpsearchError, StoreError
 from hpsearch.report import formats
-from hpsearch.run import BEST_MODEL
+from hpsearch.run import BEST_MODEL, stored_config
 from hpsearch.store import Store
 
 __all__ = ["print_evaluation"]
@@ -58,14 +56,6 @@ def print_evaluation(out: Console, store: Store) -> None:
         "by is no test any more: if you search on after seeing it, expect worse on new data.",
         soft_wrap=True,
     )
-
-
-def stored_config(facts: dict[str, Any], folder: Path) -> Config:
-    """The config that the run was started with."""
-    import yaml
-
-    text = yaml.safe_dump(facts["document"], sort_keys=False)
-    return read_config(text, source=f"{folder}/config", folder=Path(facts["folder"]), name=folder.name)
 
 
 def _count(log: Path, accuracy: float) -> int:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import yaml
+from hpsearch.config import yaml_lines
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,9 +64,8 @@ def as_markdown(frame: "pd.DataFrame", metrics: list[str]) -> str:
 
 
 def as_yaml(params: Mapping[str, Any]) -> str:
-    """Settings as YAML, each on its line; floats as the config's reader understands them."""
-    lines = (yaml.safe_dump({name: item}, default_flow_style=None, width=100_000) for name, item in params.items())
-    return "\n".join(line.strip()[1:-1] for line in lines)
+    """Settings as YAML, each on its line, with every digit."""
+    return "\n".join(yaml_lines(params))
 
 
 def arguments(params: Mapping[str, Any]) -> str:

@@ -5,9 +5,13 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.markup import escape
 
+from hpsearch.confirmed import confirmation
+from hpsearch.executors import cores
 from hpsearch.report import formats
 from hpsearch.report.frame import check_columns, ranked, select
+from hpsearch.report.insight import print_confirmation, print_insight
 from hpsearch.report.summary import failure_lines, print_table, summary_line
+from hpsearch.run import stored_config
 from hpsearch.store import Store
 
 __all__ = ["print_report", "write_report"]
@@ -27,10 +31,12 @@ def print_report(
         return
     curves = store.curves(None if where or sort else history.ranking()[: top or _ROWS])
     print_table(out, history, curves, top=top or _ROWS, columns=columns, where=where, sort=sort)
-    best = history.best()
-    if best is not None:
-        value = formats.metric(history.results[best.number].metrics[history.metric.name])
-        out.print(f"best: trial {best.number}, {escape(history.metric.name)} {value}", soft_wrap=True)
+    found = confirmation(store, history)
+    if found is not None:
+        print_confirmation(out, found, history.metric.name)
+    if not (where or sort or columns):
+        config = stored_config(store.facts(), store.folder)
+        print_insight(out, config.space, history, config.execution.workers or cores())
 
 
 def write_report(

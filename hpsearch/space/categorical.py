@@ -81,7 +81,9 @@ class Ordinal(Choice):
     _name: ClassVar[str] = "ordinal"
 
     def grid(self, points: int) -> list[Any]:
-        """At most `points` values, evenly spaced in the order."""
+        """At most `points` values, evenly spaced in the order, both ends included; of one point, the middle."""
+        if points == 1:
+            return [self.values[(self.size - 1) // 2]]
         index = np.unique(np.linspace(0, self.size - 1, min(points, self.size)).round().astype(int))
         return [self.values[i] for i in index]
 

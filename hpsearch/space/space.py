@@ -1,7 +1,6 @@
 """A space: named distributions, some of which exist only for some values of another."""
 
 import itertools
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -36,6 +35,12 @@ class Parameter:
     def searched(self) -> bool:
         """Whether there is more than one value to try."""
         return not isinstance(self.distribution, Fixed)
+
+    def spec(self) -> dict[str, Any]:
+        """The parameter as a config writes it, in the long form."""
+        when = {"when": {name: list(values) for name, values in self.when.items()}} if self.when else {}
+        limits = {"limits": list(self.limits)} if self.limits else {}
+        return self.distribution.spec() | when | limits
 
 
 def settings_key(params: Mapping[str, Any]) -> str:
@@ -124,10 +129,10 @@ class Space:
         return points
 
     def contains(self, settings: Sequence[Mapping[str, Any]]) -> NDArray[np.bool_]:
-        """(n,) whether every value of a setting lies in its distribution and none is missing."""
+        """(n,) whether a setting has a value, within its distribution, of exactly the parameters that exist there."""
         inside = np.ones(len(settings), dtype=bool)
         for i, params in enumerate(settings):
-            inside[i] = params.keys() <= self._by_name.keys() and not self.missing(params)
+            inside[i] = self.active(params).keys() == params.keys() and not self.missing(params)
         for parameter in self.parameters:
             has = [i for i, params in enumerate(settings) if parameter.name in params]
             units = parameter.distribution.to_unit([settings[i][parameter.name] for i in has])
@@ -144,12 +149,30 @@ class Space:
         """How many distinct settings there are; None when a continuum is among them."""
         if any(parameter.distribution.size is None for parameter in self.parameters):
             return None
-        parents = {name for parameter in self.parameters for name in parameter.when}
-        leaves = [parameter for parameter in self.parameters if parameter.name not in parents]
-        return sum(
-            math.prod(p.distribution.size or 1 for p in leaves if self._is_active(p, settings))
-            for settings in self._products([p for p in self._parents_first if p.name in parents])
-        )
+        return self._count({}, self._parents_first)
+
+    def _count(self, params: dict[str, Any], rest: Sequence[Parameter]) -> int:
+        """How many settings there are, given the values of some parents.
+
+        A value that no `when` names acts like any other such value, so those are counted together, by leaving the
+        parent out of `params`.
+        """
+        if not rest:
+            return 1
+        head, tail = rest[0], rest[1:]
+        if not self._is_active(head, params):
+            return self._count(params, tail)
+        named = self._named(head)
+        others = (head.distribution.size or 0) - len(named)
+        total = others * self._count(params, tail) if others else 0
+        return total + sum(self._count({**params, head.name: value}, tail) for value in named)
+
+    def _named(self, parent: Parameter) -> list[Any]:
+        """The values of a parent that some `when` names and its distribution holds, each once."""
+        named = {value_key(v): v for p in self.parameters for v in p.when.get(parent.name, ())}
+        units = parent.distribution.to_unit(list(named.values()))
+        held = parent.distribution.from_unit(units[~np.isnan(units)])
+        return [value for value in held if value_key(value) in named]
 
     def settings(self) -> Iterator[dict[str, Any]]:
         """Every distinct setting of a finite space, in the order of a grid."""

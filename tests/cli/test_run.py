@@ -60,7 +60,9 @@ def test_changed_data_is_refused(cli, small: Path) -> None:
 
 
 def test_overrides_change_the_config(cli, small: Path) -> None:
-    outcome = cli("run", str(small), "--set", "search.trials=3", "--set", "learning_rate=0.01", "--set", "units=[4, 8, 16]")
+    outcome = cli(
+        "run", str(small), "--set", "search.trials=3", "--set", "learning_rate=0.01", "--set", "units=[4, 8, 16]"
+    )
     assert outcome.code == 0
     assert "3 trials: 3 complete" in outcome.out
 

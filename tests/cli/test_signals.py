@@ -62,6 +62,7 @@ def table(folder: Path) -> list[tuple[object, ...]]:
 
 
 def test_ctrl_c_lets_running_batches_finish_saves_all_and_says_how_to_go_on(config: Path) -> None:
+    config.write_text(CONFIG.replace("epochs: 4", "epochs: 40"))
     process = start(config)
     folder = config.parent / "runs" / "long"
     wait_for_results(folder, process)
@@ -112,9 +113,10 @@ def test_a_search_killed_at_any_moment_goes_on_to_the_table_of_an_undisturbed_on
 
 
 def test_a_second_run_on_the_same_folder_is_refused_with_the_pid_of_the_first(config: Path) -> None:
-    first = start(config)
+    long = ("--set", "search.trials=20000")
+    first = start(config, *long)
     wait_for_results(config.parent / "runs" / "long", first)
-    second = start(config)
+    second = start(config, *long)
     out, _ = second.communicate(timeout=60)
     assert second.returncode == 1
     assert re.search(rf"pid {first.pid}, since ", out)

@@ -1,0 +1,51 @@
+"""What the trials say: pure functions over a space and a history, each with a frozen record as its answer.
+
+Where to go next
+    refine(space, history, top=None) -> Refinement          `.space`, and `.steps`: one Step per searched parameter
+    edges(space, history, top=None) -> tuple[Edge, ...]     ends of ranges where the best trials crowd; `.yaml`
+What matters
+    importance(space, history) -> Importance                `.effects`, `.pairs`, `.local`, `.warning`
+    dead_weight(importance) -> tuple[DeadWeight, ...]       parameters that do not matter here
+    variety(space, history) -> tuple[Variety, ...]          distinct values tried; what a grid would have tried
+Whether to go on
+    forecast(history, more) -> Forecast                     expected best after `more` random trials; `.sentence`
+    ties(history, replicates=None, examples=None) -> Ties   trials within noise of the best; `.source` of the noise
+    confirm(candidates, goal="maximize") -> Confirmation    ranking by mean over replicates; whether the winner is one
+
+Scores are signed so that larger is better, values of the metric are as the user knows them; positions are points of
+the unit interval along a parameter's own scale. Nothing here prints, and nothing imports more than NumPy.
+"""
+
+from hpsearch.insight.confirm import Candidate, Confirmation, Contender, confirm
+from hpsearch.insight.dead_weight import DeadWeight, dead_weight
+from hpsearch.insight.edges import Edge, edges
+from hpsearch.insight.forecast import Forecast, forecast
+from hpsearch.insight.importance import Effect, Importance, PairEffect, importance
+from hpsearch.insight.refine import Refinement, Step, Verdict, refine
+from hpsearch.insight.ties import Ties, ties
+from hpsearch.insight.variety import Variety, variety
+
+__all__ = [
+    "Candidate",
+    "Confirmation",
+    "Contender",
+    "DeadWeight",
+    "Edge",
+    "Effect",
+    "Forecast",
+    "Importance",
+    "PairEffect",
+    "Refinement",
+    "Step",
+    "Ties",
+    "Variety",
+    "Verdict",
+    "confirm",
+    "dead_weight",
+    "edges",
+    "forecast",
+    "importance",
+    "refine",
+    "ties",
+    "variety",
+]

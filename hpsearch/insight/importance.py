@@ -1,0 +1,162 @@
+"""Which hyperparameters matter: shares of the variance of the scores, over the whole space and near the best trials."""
+
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from hpsearch.insight.anova import Anova, Measure, anova, pair_variance
+from hpsearch.insight.evidence import Array, Evidence, evidence
+from hpsearch.insight.measures import given, local_measures, share_active, uniform_measures
+from hpsearch.insight.surrogate import Surrogate, fit, spread_out, tamed
+from hpsearch.space import Space
+from hpsearch.trial import History
+
+__all__ = ["Effect", "Importance", "PairEffect", "importance"]
+
+_FEWEST = 10
+_MOST = 200  # trials in the model
+_GROUPS = 10  # of the jackknife
+_WIDTH = 1.645  # standard errors: a 90 % interval of a normal distribution
+_PAIRS = 5
+_ROUGH = 0.3  # explained share of the variance below which the effects are a guess
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What one hyperparameter does.
+
+    Attributes:
+        name: of the parameter.
+        share: of the variance of the scores that goes when it is fixed, alone and together with others, in [0, 1].
+            The shares of parameters that act together overlap, so they may add up to more than 1.
+        low, high: 90 % interval of `share`.
+        alone: the part of the share that it has without any other.
+    """
+
+    name: str
+    share: float
+    low: float
+    high: float
+    alone: float
+
+
+@dataclass(frozen=True)
+class PairEffect:
+    """What two hyperparameters do together beyond what each does alone: share of the variance, and 90 % interval."""
+
+    names: tuple[str, str]
+    share: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Importance:
+    """What matters.
+
+    Attributes:
+        effects: over the whole space, the most important first.
+        pairs: the strongest ones over the whole space, the strongest first.
+        local: effects among settings like the best trials: what is left to tune.
+        trials: how many finished ones there are.
+        explained: the share of the variance of the scores that trials predict of one another; the rest is noise, or
+            too fine to be seen with so few.
+        warning: why not to trust it, in a sentence; empty where there is no reason.
+    """
+
+    effects: tuple[Effect, ...]
+    pairs: tuple[PairEffect, ...]
+    local: tuple[Effect, ...]
+    trials: int
+    explained: float
+    warning: str
+
+
+def importance(space: Space, history: History) -> Importance:
+    """Functional ANOVA (Hutter et al. 2014) of a Gaussian-process model of the scores, in closed form.
+
+    The local effects are averaged over the surroundings of the best trials, as PED-ANOVA does (Watanabe et al. 2023,
+    IJCAI). Intervals are from a jackknife over ten groups of trials (Tukey 1958). A parameter that need not exist is
+    judged among the settings that have it; its share counts how often that is.
+    """
+    seen = evidence(space, history)
+    if len(seen) < _FEWEST or space.dimensions == 0 or np.ptp(tamed(seen.scores)) == 0:
+        return Importance((), (), (), len(seen), 0.0, _warning(space, seen, None))
+    model, weights = _model(space, seen)
+    everywhere = uniform_measures(space)
+    near = local_measures(space, seen.points[seen.good()])
+    whole = anova(model, everywhere, weights)
+    return Importance(
+        _effects(space, model, everywhere, weights, whole),
+        _pairs(space, model, everywhere, weights, whole),
+        _effects(space, model, near, weights, anova(model, near, weights)),
+        len(seen),
+        max(0.0, model.explained),
+        _warning(space, seen, model),
+    )
+
+
+def _model(space: Space, seen: Evidence) -> tuple[Surrogate, Array]:
+    """The model, and (1 + groups, n) its weights: of all trials, and without each group of the jackknife."""
+    rows = spread_out(len(seen), _MOST)
+    points, scores = seen.points[rows], tamed(seen.scores)[rows]
+    ordered = np.array([p.distribution.ordered for p in space.searched])
+    model = fit(points, scores, ordered)
+    weights = [model.weights]
+    inverse = model.factor.T @ model.factor
+    for group in range(_GROUPS):
+        out = np.arange(len(rows)) % _GROUPS == group
+        # Weights without some trials, by the formula for the inverse of a part of a matrix.
+        gone = np.linalg.solve(inverse[np.ix_(out, out)], model.weights[out])
+        weights.append(np.where(out, 0.0, model.weights - inverse[:, out] @ gone))
+    return model, np.array(weights)
+
+
+def _effects(
+    space: Space, model: Surrogate, measures: list[Measure], weights: Array, whole: Anova
+) -> tuple[Effect, ...]:
+    effects = []
+    for axis, parameter in enumerate(space.searched):
+        alone, total = whole.alone[axis], whole.total[axis]
+        if parameter.when:
+            part = anova(model, given(space, measures, parameter), weights, [axis])
+            active = share_active(space, parameter)
+            alone, total = active * part.alone[0], active * part.total[0]
+        share, low, high = _interval(total, whole.variance)
+        effects.append(Effect(parameter.name, share, low, high, min(share, _interval(alone, whole.variance)[0])))
+    return tuple(sorted(effects, key=lambda effect: -effect.share))
+
+
+def _pairs(
+    space: Space, model: Surrogate, measures: list[Measure], weights: Array, whole: Anova
+) -> tuple[PairEffect, ...]:
+    names = [p.name for p in space.searched]
+    pairs = []
+    for i, j in combinations(range(len(names)), 2):
+        share, low, high = _interval(pair_variance(model, measures, weights, (i, j)), whole.variance)
+        pairs.append(PairEffect((names[i], names[j]), share, low, high))
+    return tuple(sorted(pairs, key=lambda pair: -pair.share)[:_PAIRS])
+
+
+def _interval(part: Array, whole: Array) -> tuple[float, float, float]:
+    """The share and its 90 % interval; part, whole: (1 + groups,) of all trials, and without each group."""
+    shares = np.clip(part / np.maximum(whole, 1e-300), 0.0, 1.0)
+    groups = len(shares) - 1
+    error = float(np.sqrt((groups - 1) * np.var(shares[1:])))
+    share = float(shares[0])
+    return share, max(0.0, share - _WIDTH * error), min(1.0, share + _WIDTH * error)
+
+
+def _warning(space: Space, seen: Evidence, model: Surrogate | None) -> str:
+    n, d = len(seen), space.dimensions
+    if n < _FEWEST:
+        return f"{n} finished trials are too few to say what matters (at least {_FEWEST})"
+    if model is None:
+        return f"all {n} finished trials are equally good"
+    if n < 4 * d:
+        return f"{n} trials are few for {d} hyperparameters: with {4 * d} or more the order becomes reliable"
+    if model.explained < _ROUGH:
+        percent = max(0, round(100 * model.explained))
+        return f"trials predict only {percent} % of one another's differences: much noise, or too few trials"
+    return ""

@@ -1,0 +1,88 @@
+"""Over which settings importance is averaged: the whole space, or the surroundings of good trials."""
+
+import numpy as np
+
+from hpsearch.insight.anova import Measure
+from hpsearch.insight.evidence import Array
+from hpsearch.space import Numeric, Parameter, Space
+
+__all__ = ["given", "local_measures", "share_active", "uniform_measures"]
+
+_NODES = 24
+
+
+def uniform_measures(space: Space) -> list[Measure]:
+    """The draws of a random search, axis by axis; a parameter that need not exist has a node for that."""
+    return [_with_absence(_uniform(p), share_active(space, p)) for p in space.searched]
+
+
+def local_measures(space: Space, best: Array) -> list[Measure]:
+    """The surroundings of (m, d) good points: on each axis a density that is as wide as they are spread."""
+    measures = []
+    for axis, parameter in enumerate(space.searched):
+        points = best[:, axis][~np.isnan(best[:, axis])]
+        measure = _around(_uniform(parameter), points, parameter.distribution.ordered)
+        measures.append(_with_absence(measure, len(points) / max(len(best), 1)))
+    return measures
+
+
+def given(space: Space, measures: list[Measure], parameter: Parameter) -> list[Measure]:
+    """The measures among the settings in which a parameter exists: what it depends on has the values it needs."""
+    axes = {p.name: axis for axis, p in enumerate(space.searched)}
+    kept = list(measures)
+    chain = [parameter]
+    while chain:
+        child = chain.pop()
+        if child.name in axes:
+            kept[axes[child.name]] = _where(kept[axes[child.name]], ~np.isnan(kept[axes[child.name]].nodes))
+        for name, values in child.when.items():
+            if name in axes:
+                nodes = kept[axes[name]].nodes
+                kept[axes[name]] = _where(kept[axes[name]], _allowed(space[name], nodes, values))
+            chain.append(space[name])
+    return kept
+
+
+def share_active(space: Space, parameter: Parameter) -> float:
+    """The share of random settings in which the parameter exists."""
+    share = 1.0
+    for name, values in parameter.when.items():
+        parent = space[name]
+        nodes = np.linspace(0, 1, 1001)[:-1] + 5e-4
+        share *= float(_allowed(parent, nodes, values).mean()) * share_active(space, parent)
+    return share
+
+
+def _uniform(parameter: Parameter) -> Measure:
+    size = parameter.distribution.size
+    g = size if size is not None and not isinstance(parameter.distribution, Numeric) else _NODES
+    return Measure((np.arange(g) + 0.5) / g, np.full(g, 1 / g))
+
+
+def _around(measure: Measure, points: Array, ordered: bool) -> Measure:
+    if len(points) < 2:
+        return measure
+    gaps = np.abs(measure.nodes[:, None] - points[None, :])
+    # Silverman's width for an ordered axis; a choice keeps one part in its number of values for the unseen.
+    width = max(1.06 * float(points.std()) * len(points) ** -0.2, 0.05)
+    near = np.exp(-0.5 * (gaps / width) ** 2) if ordered else (gaps < 0.5 / len(measure.nodes)).astype(float)
+    density = near.sum(axis=1) + (0.0 if ordered else 1.0)
+    return Measure(measure.nodes, density / density.sum())
+
+
+def _with_absence(measure: Measure, share: float) -> Measure:
+    if share >= 1:
+        return measure
+    return Measure(np.append(measure.nodes, np.nan), np.append(share * measure.weights, 1 - share))
+
+
+def _where(measure: Measure, kept: Array) -> Measure:
+    weights = np.where(kept, measure.weights, 0.0)
+    return Measure(measure.nodes, weights / weights.sum()) if weights.sum() > 0 else measure
+
+
+def _allowed(parent: Parameter, nodes: Array, values: tuple[object, ...]) -> Array:
+    units = parent.distribution.to_unit(list(values))
+    here = parent.distribution.to_unit(parent.distribution.from_unit(np.nan_to_num(nodes, nan=0.5)))
+    allowed = (np.abs(here[:, None] - units[None, :]) < 1e-9).any(axis=1)
+    return np.asarray(allowed & ~np.isnan(nodes))

@@ -1,0 +1,59 @@
+"""The folder of a trial's own: its output as it comes, its parameters, and what its program keeps there."""
+
+import contextlib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from hpsearch.trial import Job
+
+__all__ = ["STDERR", "STDOUT", "request_stop", "stop_requested", "tail", "trial_folder", "variables"]
+
+STDOUT, STDERR = "stdout", "stderr"
+RUN, TRIAL = "HPSEARCH_RUN", "HPSEARCH_TRIAL"
+_STOP = "stop"
+
+
+def trial_folder(run: Path, number: int, replicate: int = 0) -> Path:
+    """Where trial `number` of the run in this folder keeps its files: `trials/7`; its replicates in `trials/7.1`."""
+    return run / "trials" / (f"{number}.{replicate}" if replicate else f"{number}")
+
+
+def variables(run: Path, job: Job, params: str) -> Mapping[str, str]:
+    """The environment that tells a program which trial it is; `params` is JSON.
+
+    HPSEARCH_RUN and HPSEARCH_TRIAL also are the mark by which every process of a trial is found again.
+    """
+    return {
+        RUN: str(run),
+        TRIAL: str(job.trial.number),
+        "HPSEARCH_SEED": str(job.seed),
+        "HPSEARCH_DIR": str(trial_folder(run, job.trial.number, job.replicate)),
+        "HPSEARCH_PARAMS": params,
+    }
+
+
+def request_stop(run: Path, number: int) -> None:
+    """Ask a running trial to end: a command within a second, a generator function at its next step."""
+    folder = trial_folder(run, number)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / _STOP).touch()
+
+
+def stop_requested(folder: Path) -> bool:
+    """Whether somebody asked the trial of this folder to end."""
+    return (folder / _STOP).exists()
+
+
+def forget_stop(folder: Path) -> None:
+    """A trial that begins is asked anew."""
+    (folder / _STOP).unlink(missing_ok=True)
+
+
+def tail(path: Path, lines: int = 10, width: int = 4096) -> list[str]:
+    """The last lines of a file that hold anything, read from its last `width` bytes alone."""
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        file.seek(max(0, os.fstat(file.fileno()).st_size - width))
+        text = file.read(width).decode("utf-8", "replace")
+        return [line.rstrip() for line in text.replace("\r", "\n").split("\n") if line.strip()][-lines:]
+    return []

@@ -1,0 +1,99 @@
+"""What a trial has reported so far, in bounded memory, and whether it has fallen behind."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from hpsearch.early_stop import STEP, Bar
+from hpsearch.trial import Metric
+
+__all__ = ["Recorder", "Series"]
+
+_LONGEST = 4096
+_MOST_NAMES = 32
+
+
+@dataclass
+class Series:
+    """The values of one name. Past 2 x 4096 reports every second one is dropped, again and again."""
+
+    values: list[float] = field(default_factory=list)
+    steps: list[int] = field(default_factory=list)
+    count: int = 0
+    last: float = math.nan
+    last_step: int = 0
+    first_step: int | None = None
+    _stride: int = 1
+
+    def add(self, value: float, step: int | None) -> int:
+        """Note a value; return its step: the given one, counted from 1, or the number of values so far."""
+        self.count += 1
+        if step is None:
+            step = self.count
+        elif self.first_step is None:
+            self.first_step = step
+        if self.first_step == 0:
+            step += 1
+        self.last, self.last_step = value, step
+        if (self.count - 1) % self._stride == 0:
+            self.values.append(value)
+            self.steps.append(step)
+        if len(self.values) >= 2 * _LONGEST:
+            self.values, self.steps = self.values[::2], self.steps[::2]
+            self._stride *= 2
+        return step
+
+    def curve(self) -> tuple[list[float], list[int]]:
+        """The values with the last one at their end, and their steps."""
+        if self.steps and self.steps[-1] != self.last_step:
+            return [*self.values, self.last], [*self.steps, self.last_step]
+        return self.values, self.steps
+
+
+@dataclass
+class Recorder:
+    """Collects metrics by name. `stopped`: a report of the ranked metric fell below the bar."""
+
+    metric: Metric
+    bar: Bar
+    series: dict[str, Series] = field(default_factory=dict)
+    best: float = -math.inf
+    stopped: bool = False
+
+    def add(self, values: Mapping[str, float], step: int | None = None) -> None:
+        """Take in one report. Names beyond the first few are left out: they come from a chatty log."""
+        for name, value in values.items():
+            if name not in self.series and len(self.series) >= _MOST_NAMES and name != self.metric.name:
+                continue
+            at = self.series.setdefault(name, Series()).add(value, step)
+            if name == self.metric.name:
+                self._judge(value, at)
+
+    def _judge(self, value: float, step: int) -> None:
+        score = self.metric.sign * value
+        if math.isfinite(score):
+            self.best = max(self.best, score)
+        self.stopped = self.stopped or self.bar.stops(step, self.best)
+
+    @property
+    def value(self) -> float | None:
+        """The ranked metric as it was last reported; its best where the trial was stopped; None without any."""
+        series = self.series.get(self.metric.name)
+        if series is None:
+            return None
+        return self.metric.sign * self.best if self.stopped and math.isfinite(self.best) else series.last
+
+    def metrics(self) -> dict[str, float]:
+        """The last value by name, that of the ranked metric first."""
+        value = self.value
+        ranked = {} if value is None else {self.metric.name: value}
+        return ranked | {name: s.last for name, s in self.series.items() if name != self.metric.name}
+
+    def curve(self) -> dict[str, list[float]]:
+        """Everything that was reported more than once, and the steps where they are not 1, 2, 3, ..."""
+        curves = {name: s.curve() for name, s in self.series.items() if s.count > 1}
+        found = {name: values for name, (values, _) in curves.items()}
+        steps = curves.get(self.metric.name, ([], []))[1]
+        if steps != list(range(1, len(steps) + 1)) and STEP not in found:
+            found[STEP] = [float(step) for step in steps]
+        return found

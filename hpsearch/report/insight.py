@@ -1,0 +1,121 @@
+"""What the report says beyond the ranking: what matters, where the range was too small, and whether to go on."""
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from hpsearch.insight import (
+    Confirmation,
+    DeadWeight,
+    Edge,
+    Effect,
+    Importance,
+    Variety,
+    dead_weight,
+    edges,
+    forecast,
+    importance,
+    variety,
+)
+from hpsearch.report import formats
+from hpsearch.space import Space
+from hpsearch.trial import History
+
+__all__ = ["print_confirmation", "print_insight"]
+
+_BAR = 20
+_FEWEST = 10
+_PAIRS = 3
+_PAIR_SHARE = 0.02  # below it a pair is not worth a line
+
+
+def print_insight(out: Console, space: Space, history: History, workers: int) -> None:
+    """Importance, edges, dead weight, the forecast and random against grid; `space`: of the whole search."""
+    if len(history.results) < _FEWEST:
+        out.print(f"\nWhat matters and where to go next is said from {_FEWEST} finished trials on.", style="dim")
+        return
+    found = importance(space, history)
+    _print_importance(out, found)
+    _print_sentences(out, "Ranges that were too small", [_edge(edge) for edge in edges(space, history)])
+    _print_sentences(out, "Dead weight: fix these", [_dead(dead) for dead in dead_weight(found)])
+    _print_forecast(out, history, workers)
+    _print_sentences(out, "Random or grid", _variety(variety(space, history), len(history)))
+
+
+def _print_importance(out: Console, found: Importance) -> None:
+    out.print("\nWhat matters", style="bold", end="")
+    out.print(" (share of the differences between trials, with a 90 % interval)", style="dim", soft_wrap=True)
+    local = {effect.name: effect for effect in found.local}
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for header in ("parameter", "whole space", "", "near the best", ""):
+        table.add_column(header)
+    for effect in found.effects:
+        table.add_row(Text(effect.name), *_share(effect), *_share(local.get(effect.name)))
+    out.print(table)
+    pairs = [pair for pair in found.pairs[:_PAIRS] if pair.low > _PAIR_SHARE]
+    for pair in pairs:
+        names = " with ".join(pair.names)
+        out.print(f"together: {escape(names)}, {pair.share:.0%} more than each alone", soft_wrap=True, highlight=False)
+    if found.warning:
+        out.print(f"[yellow]{escape(found.warning)}[/]", soft_wrap=True)
+
+
+def _share(effect: Effect | None) -> tuple[Text, Text]:
+    if effect is None:
+        return Text(), Text()
+    filled = round(effect.share * _BAR)
+    bar = Text("█" * filled, style="green") + Text("·" * (_BAR - filled), style="dim")
+    return bar, Text(f"{effect.share:4.0%} ({effect.low:.0%} to {effect.high:.0%})")
+
+
+def _edge(edge: Edge) -> str:
+    return edge.reason + (f"; paste:\n    {edge.yaml}" if edge.yaml else "")
+
+
+def _dead(dead: DeadWeight) -> str:
+    return dead.reason
+
+
+def _print_forecast(out: Console, history: History, workers: int) -> None:
+    found = forecast(history, len(history.results))
+    if found is None:
+        return
+    cost = formats.duration(found.seconds * found.more / max(1, workers))
+    _print_sentences(out, "Is more search worth it?", [f"{found.sentence} It would cost about {cost}."])
+
+
+def _variety(found: Sequence[Variety], trials: int) -> list[str]:
+    """Distinct values tried of each hyperparameter, and what a grid of the same cost would have tried."""
+    better = [row for row in found if row.tried > row.grid]
+    if not better:
+        return []
+    pairs = ", ".join(f"{row.name} {row.tried} (grid: {row.grid})" for row in better)
+    return [f"distinct values tried in {trials} trials: {pairs}"]
+
+
+def print_confirmation(out: Console, found: Confirmation, metric: str) -> None:
+    """The repeated trials by their means, with intervals, and whether the winner is one."""
+    out.print("\nConfirmed with other seeds", style="bold", end="")
+    out.print(" (mean with a 95 % interval)", style="dim", soft_wrap=True)
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for header in ("trial", metric, "", "runs", "time", ""):
+        table.add_column(header, justify="right" if header in ("trial", "runs", "time") else "left")
+    for one in found.contenders:
+        runs = str(one.count) + (f" ({one.failed} failed)" if one.failed else "")
+        interval = f"{formats.metric(one.low)} to {formats.metric(one.high)}" if one.count > 1 else ""
+        note = "winner" if one.number == found.winner else "tied" if one.tied else ""
+        cells = (str(one.number), formats.metric(one.mean), interval, runs, formats.duration(one.seconds), note)
+        table.add_row(*map(Text, cells), style="bold green" if one.number == found.winner else "")
+    out.print(table)
+    out.print(escape(f"  {found.reason}"), soft_wrap=True, highlight=False)
+
+
+def _print_sentences(out: Console, title: str, sentences: Sequence[str]) -> None:
+    if not sentences:
+        return
+    out.print(f"\n{title}", style="bold")
+    for sentence in sentences:
+        out.print(escape(f"  {sentence}"), soft_wrap=True, highlight=False)

@@ -1,0 +1,126 @@
+"""Zooming: the region that the trials so far speak for, as a new round of the same run or as a config of its own."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hpsearch.config import Config, yaml_lines
+from hpsearch.errors import HpsearchError, StoreError, UsageError
+from hpsearch.insight import Refinement, refine
+from hpsearch.run import Run, resume_run, stored_config
+from hpsearch.space import Space
+from hpsearch.store import Store
+from hpsearch.trial import History
+
+__all__ = ["ZoomPlan", "plan_zoom", "space_of_round", "write_config"]
+
+
+@dataclass(frozen=True)
+class ZoomPlan:
+    """What a zoom would search.
+
+    Attributes:
+        folder: of the run.
+        origin: the round that the ranges are refined from.
+        round: the number of the new round.
+        config: the run's config with the refined space.
+        refinement: what became of each parameter, and why.
+        by_hand: parameters whose range was set by hand.
+        best: metric of the best trial so far.
+    """
+
+    folder: Path
+    origin: int
+    round: int
+    config: Config
+    refinement: Refinement
+    by_hand: tuple[str, ...]
+
+    def begin(self, trials: int, workers: str | None = None) -> Run:
+        """Open the run for writing, with the new round begun; what was waiting in older rounds is dropped."""
+        run = resume_run(self.folder, workers)
+        try:
+            run.store.drop_pending()
+            run.history = run.store.history()
+            reasons = {step.name: step.reason for step in self.refinement.steps}
+            why = {"why": f"zoomed from round {self.origin}", "from": self.origin, "reasons": reasons}
+            budget = {"method": "random", "until": len(run.history) + trials}
+            run.store.add_round(self.round, dict(self.config.document["parameters"]), why | budget)
+            run.rounds = run.store.rounds()
+            return run
+        except BaseException:
+            run.store.close()
+            raise
+
+
+def plan_zoom(
+    folder: Path, *, top: float | None = None, from_round: int | None = None, overrides: Sequence[str] = ()
+) -> ZoomPlan:
+    """Refine the space of a round (the newest by default) by its trials and those of earlier rounds.
+
+    Raises:
+        UsageError: no such round, or `overrides` name something that is no parameter.
+        HpsearchError: no trial has finished yet.
+    """
+    with Store(folder) as store:
+        facts, rounds, history = store.facts(), store.rounds(), store.history()
+    origin = max(rounds) if from_round is None else from_round
+    if origin not in rounds:
+        raise UsageError(f"{folder.name} has rounds 1 to {max(rounds)}, no round {origin}")
+    known = History(history.metric, ((t, history.results.get(t.number)) for t in history.trials if t.round <= origin))
+    if known.best() is None:
+        raise HpsearchError(f"{folder}: no trial has finished yet, so there is nothing to zoom to")
+    refinement = refine(space_of_round(facts, rounds, origin, folder), known, top=top)
+    config = stored_config(facts, folder, parameters=_document(refinement.space))
+    by_hand = tuple(override.partition("=")[0].strip().removeprefix("parameters.") for override in overrides)
+    for name in by_hand:
+        if name not in config.space:
+            raise UsageError(
+                f"--set {name}: no such parameter; they are {', '.join(p.name for p in config.space.parameters)}"
+            )
+    if overrides:
+        config = stored_config(facts, folder, parameters=_document(refinement.space), overrides=overrides)
+    return ZoomPlan(folder, origin, max(rounds) + 1, config, refinement, by_hand)
+
+
+def space_of_round(facts: dict[str, Any], rounds: dict[int, dict[str, Any]], number: int, folder: Path) -> Space:
+    """The space that a round searched."""
+    return stored_config(facts, folder, parameters=rounds[number]["space"]).space
+
+
+def _document(space: Space) -> dict[str, Any]:
+    return {p.name: p.spec() for p in space.parameters}
+
+
+def write_config(plan: ZoomPlan, path: Path, trials: int) -> None:
+    """Write the refined space as a config of its own, each range with its reason.
+
+    Raises:
+        StoreError: the file cannot be written.
+    """
+    document = dict(plan.config.document)
+    document["name"] = f"{plan.folder.name}-zoom"
+    document["search"] = {"method": "random", "trials": trials, "seed": plan.config.search.seed}
+    data = document.get("data")
+    if isinstance(data, dict):
+        places = {key: _moved(plan.config.folder, data[key], path) for key in ("path", "labels") if key in data}
+        document["data"] = data | places
+    parameters = document.pop("parameters")
+    found = plan.refinement
+    lines = [f"# Refined from the best {found.considered} of {found.finished} trials of {plan.folder.name}."]
+    lines += [*yaml_lines(document), "parameters:"]
+    reasons = {step.name: step.reason for step in found.steps if step.name not in plan.by_hand}
+    for name, spec in parameters.items():
+        lines += [f"  # {reasons[name]}"] if name in reasons else []
+        lines += [f"  {line}" for line in yaml_lines({name: spec})]
+    try:
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    except OSError as err:
+        raise StoreError(f"{path}: cannot be written: {err.strerror}") from err
+
+
+def _moved(folder: Path, place: str, target: Path) -> str:
+    """A path of the old config as the new one has to write it."""
+    return os.path.relpath((folder / place).resolve(), target.resolve().parent)

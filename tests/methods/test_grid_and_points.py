@@ -1,0 +1,73 @@
+"""Grid search against brute force, and given points."""
+
+import itertools
+
+from hpsearch.methods import GridSearch, Plan, PointsSearch, make_method
+from hpsearch.space import Choice, Fixed, Numeric, Ordinal, Parameter, Space
+from hpsearch.trial import History, Metric
+
+SPACE = Space(
+    (
+        Parameter("rate", Numeric("loguniform", 1e-3, 1)),
+        Parameter("units", Numeric("randint", 1, 9)),
+        Parameter("kind", Choice(("a", "b", "c"))),
+        Parameter("size", Ordinal((8, 16, 32, 64))),
+        Parameter("epochs", Fixed(5)),
+    )
+)
+COUNTS = {"rate": 4, "units": 3, "kind": 3, "size": 2}
+NAMES = ("rate", "units", "kind", "size", "epochs")
+PRODUCT = [
+    dict(zip(NAMES, row, strict=True))
+    for row in itertools.product([1e-3, 1e-2, 1e-1, 1], [1, 5, 9], "abc", [8, 64], [5])
+]
+
+
+def all_settings(method):
+    made = History(Metric("score"))
+    while jobs := method.next_jobs(made, 7):
+        for job in jobs:
+            made.add(job.trial)
+    return [trial.params for trial in made.trials]
+
+
+def test_a_grid_is_the_product_of_its_values_in_order():
+    method = GridSearch(Plan(SPACE, grid=COUNTS))
+    assert all_settings(method) == PRODUCT
+    assert method.total == 4 * 3 * 3 * 2
+
+
+def test_a_grid_does_not_repeat_the_points_tried_first():
+    points = (PRODUCT[10], {**PRODUCT[0], "rate": 0.5})
+    method = make_method("grid", Plan(SPACE, grid=COUNTS, points=points))
+    tried = all_settings(method)
+    assert tuple(tried[:2]) == points
+    assert tried[2:] == [params for params in PRODUCT if params != PRODUCT[10]]
+    assert method.total == len(tried) == 73
+
+
+def test_a_grid_leaves_out_what_does_not_exist():
+    space = Space(
+        (
+            Parameter("beta", Numeric("randint", 1, 3), {"kind": ("b",)}),
+            Parameter("kind", Choice(("a", "b"))),
+        )
+    )
+    tried = all_settings(GridSearch(Plan(space, grid={"beta": 3, "kind": 2})))
+    assert tried == [{"kind": "a"}, {"beta": 1, "kind": "b"}, {"beta": 2, "kind": "b"}, {"beta": 3, "kind": "b"}]
+
+
+def test_points_alone_are_the_whole_search_in_their_order():
+    points = tuple(PRODUCT[i] for i in (5, 3, 8))
+    method = PointsSearch(Plan(SPACE, points=points))
+    assert all_settings(method) == list(points)
+    assert method.total == 3
+    assert all_settings(PointsSearch(Plan(SPACE, points=points, trials=2))) == list(points[:2])
+    assert PointsSearch(Plan(SPACE, points=points, trials=2)).total == 2
+
+
+def test_points_are_tried_before_random_ones_whose_draws_they_do_not_shift():
+    points = tuple(PRODUCT[:3])
+    mixed = all_settings(make_method("random", Plan(SPACE, trials=10, points=points)))
+    alone = all_settings(make_method("random", Plan(SPACE, trials=10)))
+    assert mixed == [*points, *alone[3:]]

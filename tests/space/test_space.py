@@ -1,0 +1,158 @@
+"""Spaces with conditions against brute force."""
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hpsearch.space import Choice, Fixed, Numeric, Ordinal, Parameter, Space, settings_key
+
+
+@st.composite
+def finite_spaces(draw):
+    """Up to five parameters, each perhaps under a condition on others, in any order of the config."""
+    parameters = []
+    for i in range(draw(st.integers(1, 5))):
+        size = draw(st.integers(1, 4))
+        make = draw(st.sampled_from([Choice, Ordinal, "range"]))
+        made = Numeric("randint", 0, size) if make == "range" else make(tuple(range(size)))
+        parents = draw(st.lists(st.sampled_from(parameters), max_size=2, unique_by=id)) if parameters else []
+        values = st.lists(st.integers(0, 4), min_size=1, max_size=3, unique=True)
+        parameters.append(Parameter(f"p{i}", made, {p.name: tuple(draw(values)) for p in parents}))
+    if draw(st.booleans()):
+        parameters.append(Parameter("fixed", Fixed("x")))
+    return Space(tuple(draw(st.permutations(parameters))))
+
+
+def exists(space, parameter, params):
+    """By the definition: each parent exists and has one of the values."""
+    return all(
+        exists(space, space[parent], params) and params[parent] in values for parent, values in parameter.when.items()
+    )
+
+
+def brute_force(space):
+    """Every setting once, from all combinations of all values."""
+    names = [parameter.name for parameter in space.parameters]
+    values = [parameter.distribution.grid(99) for parameter in space.parameters]
+    found = {}
+    for row in itertools.product(*values):
+        params = dict(zip(names, row, strict=True))
+        setting = {p.name: params[p.name] for p in space.parameters if exists(space, p, params)}
+        found[tuple(setting.items())] = setting
+    return found
+
+
+@given(finite_spaces())
+def test_the_settings_of_a_finite_space_are_those_of_brute_force_each_once(space):
+    expected = brute_force(space)
+    listed = [tuple(setting.items()) for setting in space.settings()]
+    assert len(listed) == len(set(listed))
+    assert set(listed) == expected.keys()
+    assert space.size == len(expected)
+
+
+@given(finite_spaces(), st.integers(0, 2**32))
+def test_every_point_of_the_cube_is_a_setting_and_comes_back(space, seed):
+    expected = brute_force(space)
+    points = np.random.default_rng(seed).random((30, space.dimensions))
+    settings = space.decode(points)
+    assert {tuple(setting.items()) for setting in settings} <= expected.keys()
+    encoded = space.encode(settings)
+    absent = [[p.name not in setting for p in space.searched] for setting in settings]
+    assert np.isnan(encoded).tolist() == absent
+    assert space.decode(np.nan_to_num(encoded, nan=0.5)) == settings
+    assert space.contains(settings).all()
+
+
+@given(finite_spaces(), st.data())
+def test_a_setting_is_contained_exactly_if_brute_force_knows_it(space, data):
+    expected = brute_force(space)
+    setting = dict(data.draw(st.sampled_from(list(expected.values()))))
+    name = data.draw(st.sampled_from([p.name for p in space.parameters]))
+    change = data.draw(st.sampled_from(["drop", "set", "keep"]))
+    if change == "drop":
+        setting.pop(name, None)
+    elif change == "set":
+        setting[name] = data.draw(st.integers(-1, 5))
+    known = {frozenset(items) for items in expected}
+    assert space.contains([setting]).tolist() == [frozenset(setting.items()) in known]
+
+
+@given(finite_spaces(), st.data())
+def test_active_keeps_what_exists_and_missing_names_the_rest(space, data):
+    params = {p.name: data.draw(st.sampled_from(p.distribution.grid(99))) for p in space.parameters}
+    expected = {p.name: params[p.name] for p in space.parameters if exists(space, p, params)}
+    assert list(space.active(params).items()) == list(expected.items())
+    assert space.missing(expected) == []
+    leaves = [name for name in expected if not any(name in p.when for p in space.parameters)]
+    for name in leaves:
+        assert space.missing({k: v for k, v in expected.items() if k != name}) == [name]
+
+
+def test_a_chain_of_conditions_is_followed_to_its_end():
+    space = Space(
+        (
+            Parameter("c", Numeric("uniform", 0, 1), {"b": (True,)}),
+            Parameter("b", Choice((True, False)), {"a": ("x",)}),
+            Parameter("a", Choice(("x", "y"))),
+        )
+    )
+    assert space.active({"a": "y", "b": True, "c": 0.5}) == {"a": "y"}
+    assert space.active({"a": "x", "b": True, "c": 0.5}) == {"a": "x", "b": True, "c": 0.5}
+    assert space.decode(np.array([[0.5, 0.1, 0.9], [0.5, 0.1, 0.1]])) == [{"a": "y"}, {"c": 0.5, "b": True, "a": "x"}]
+    assert space.size is None
+
+
+def test_a_condition_tells_true_from_1_and_1_from_1_5():
+    space = Space((Parameter("a", Choice((1, True, 1.5))), Parameter("b", Fixed(0), {"a": (1.0,)})))
+    assert [tuple(setting) for setting in space.settings()] == [("a", "b"), ("a",), ("a",)]
+
+
+def test_the_size_of_a_huge_space_with_conditions_is_counted_without_listing_it():
+    space = Space(
+        (
+            Parameter("a", Numeric("randint", 1, 10**9)),
+            Parameter("b", Numeric("randint", 1, 10**9), {"a": (3, 4, 10**10)}),
+            Parameter("c", Choice(("x", "y")), {"b": (5,)}),
+        )
+    )
+    assert space.size == (10**9 - 2) + 2 * (10**9 - 1 + 2)
+
+
+def test_a_grid_is_the_product_of_its_values():
+    space = Space(
+        (
+            Parameter("rate", Numeric("loguniform", 1e-4, 1)),
+            Parameter("kind", Choice(("x", "y"))),
+            Parameter("units", Numeric("lograndint", 4, 64)),
+            Parameter("epochs", Fixed(3)),
+        )
+    )
+    names = ("rate", "kind", "units", "epochs")
+    expected = itertools.product([1e-4, 1e-2, 1], "xy", [4, 64], [3])
+    grid = list(space.grid({"rate": 3, "kind": 2, "units": 2}))
+    assert grid == [dict(zip(names, row, strict=True)) for row in expected]
+
+
+def test_a_value_outside_has_no_point():
+    space = Space((Parameter("a", Numeric("uniform", 0, 1)), Parameter("b", Choice(("x", "y")))))
+    assert np.isnan(space.encode([{"a": 2.0, "b": "z"}])).tolist() == [[True, True]]
+    assert space.contains([{"a": 2.0, "b": "x"}, {"a": 0.5}, {"a": 0.5, "b": "x"}]).tolist() == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ({"a": 1, "b": 2}, {"b": 2, "a": 1}, True),
+        ({"a": 1.0}, {"a": 1}, True),
+        ({"a": True}, {"a": 1}, False),
+        ({"a": "1"}, {"a": 1}, False),
+        ({"a": None}, {}, False),
+        ({"a": "x;b=1"}, {"a": "x", "b": 1}, False),
+    ],
+)
+def test_settings_have_one_key_exactly_if_they_are_the_same(one, other, same):
+    assert (settings_key(one) == settings_key(other)) is same

@@ -30,6 +30,9 @@ STEP = "step"
 """The curve that holds the steps at which the ranked metric was reported, where these are not 1, 2, 3, ..."""
 
 _FEWEST = 3  # finished trials before one is compared with them
+_MOST_STEPS = 256  # at which trials are compared; between two of them the earlier one holds
+
+_Curve = tuple[list[int], list[float]]
 
 
 @dataclass(frozen=True)
@@ -80,23 +83,33 @@ class StopRule(Protocol):
 class MedianRule:
     """Stop where the best value so far is below the median of the others' best by the same step.
 
-    Source: Golovin et al. 2017, Google Vizier, section 3.2.1, with best values on both sides.
+    A trial that ended earlier counts with the best it had. Left out, it would make the median that of the survivors,
+    and the rule would halve them again at every step.
+
+    Source: Golovin et al. 2017, Google Vizier, section 3.2.1, with best values in place of averages.
     """
 
     metric: Metric
     settings: EarlyStop
+    _curves: list[_Curve] = field(default_factory=list)
     _reached: dict[int, list[float]] = field(default_factory=dict)
     _bar: Bar | None = None
 
     def learn(self, curve: Mapping[str, Sequence[float]]) -> None:
         """Sort the trial's best value by each step among the others'."""
-        for step, best in _records(curve, self.metric):
-            if step >= self.settings.after:
-                insort(self._reached.setdefault(step, []), best)
+        new = _records(curve, self.metric)
+        for step in new[0]:
+            if step >= self.settings.after and step not in self._reached and len(self._reached) < _MOST_STEPS:
+                found = (_best_by(step, known) for known in self._curves)
+                self._reached[step] = sorted(best for best in found if best is not None)
+        for step, others in self._reached.items():
+            if (best := _best_by(step, new)) is not None:
+                insort(others, best)
+        self._curves.append(new)
         self._bar = None
 
     def bar(self) -> Bar:
-        """The median at each step that enough trials reached."""
+        """The median at each step that enough trials have a value for."""
         if self._bar is None:
             steps = [step for step, scores in sorted(self._reached.items()) if len(scores) >= _FEWEST]
             self._bar = Bar(tuple(steps), tuple(_median(self._reached[step]) for step in steps))
@@ -118,7 +131,7 @@ class HalvingRule:
     def learn(self, curve: Mapping[str, Sequence[float]]) -> None:
         """Note the trial's best value at the first report on or above each rung."""
         rung = self.settings.min
-        for step, best in _records(curve, self.metric):
+        for step, best in zip(*_records(curve, self.metric), strict=True):
             while step >= rung:
                 insort(self._rungs.setdefault(rung, []), best)
                 rung *= self.settings.eta
@@ -148,15 +161,21 @@ def teaches(result: Result) -> bool:
     return result.status in TEACHING and bool(result.curve)
 
 
-def _records(curve: Mapping[str, Sequence[float]], metric: Metric) -> list[tuple[int, float]]:
-    """(step, best score by then) of each report."""
+def _records(curve: Mapping[str, Sequence[float]], metric: Metric) -> _Curve:
+    """The steps of the reports, and the best score by each."""
     values = curve.get(metric.name, [])
     steps = curve.get(STEP) or range(1, len(values) + 1)
     best, records = float("-inf"), []
-    for step, value in zip(steps, values, strict=False):
+    for value in values:
         best = max(best, metric.sign * value)  # NaN compares as false and leaves `best` as it is
-        records.append((int(step), best))
-    return records
+        records.append(best)
+    return [int(step) for step in steps][: len(records)], records
+
+
+def _best_by(step: int, curve: _Curve) -> float | None:
+    """The best score by a step; None before the first report."""
+    i = bisect_right(curve[0], step) - 1
+    return curve[1][i] if i >= 0 else None
 
 
 def _median(ordered: Sequence[float]) -> float:

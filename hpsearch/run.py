@@ -55,7 +55,14 @@ class Run:
             space = stored_config(self.store.facts(), self.store.folder, parameters=self.rounds[newest]["space"]).space
             return make_method(reason["method"], Plan(space, search_.seed, reason["until"], round=newest))
         trials = None if search_.trials is None else search_.trials + self.added
-        plan = Plan(self.config.space, search_.seed, trials, grid=search_.grid, points=search_.points)
+        plan = Plan(
+            self.config.space,
+            search_.seed,
+            trials,
+            grid=search_.grid,
+            points=search_.points,
+            rounds=search_.rounds,
+        )
         return make_method(search_.method, plan)
 
     def add(self, trials: int) -> None:
@@ -221,7 +228,8 @@ def stored_config(
         search_ = {key: value for key, value in document.get("search", {}).items() if key in ("seed", "trials")}
         document |= {"parameters": dict(parameters), "search": search_}
     text = yaml.safe_dump(document, sort_keys=False)
-    return read_config(text, source=f"{folder}/config", folder=Path(facts["folder"]), overrides=overrides)
+    place = Path(facts["folder"])
+    return read_config(text, source=f"{folder}/config", folder=place, overrides=overrides, on_site=False)
 
 
 def _identity(config: Config) -> dict[str, str]:

@@ -139,18 +139,19 @@ class _Loop:
                 self.rule.learn(result.curve)
 
     def _tries_again(self, batch: _Batch, error: BaseException) -> bool:
-        """Put a lost batch back in the queue, job by job, so that a bad one drags no other with it."""
+        """Put a lost batch back in the queue: first as it was, so that its results are those of an undisturbed run.
+
+        Lost for good, it comes back job by job, so that a bad one drags no other with it.
+        """
         if not isinstance(error, JobLostError):
             return False
-        timed_out = isinstance(error, JobTimedOutError | JobOutOfMemoryError)  # it would be so again
-        if len(batch.jobs) == 1 and (timed_out or batch.losses >= self.retries):
-            return False
-        # The loss of a whole batch does not count against its jobs unless there is nothing to split.
-        losses = batch.losses + (len(batch.jobs) == 1 or not timed_out)
-        if losses > self.retries:
-            return False
-        self.queue.extendleft(_Batch([job], losses) for job in reversed(batch.jobs))
-        return True
+        # Time and memory would run out again.
+        again = batch.losses < self.retries and not isinstance(error, JobTimedOutError | JobOutOfMemoryError)
+        if again:
+            self.queue.appendleft(_Batch(batch.jobs, batch.losses + 1))
+        elif len(batch.jobs) > 1:
+            self.queue.extendleft(_Batch([job], self.retries) for job in reversed(batch.jobs))
+        return again or len(batch.jobs) > 1
 
 
 def _failure(error: BaseException) -> Result:

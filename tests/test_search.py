@@ -93,17 +93,16 @@ def test_stopping_starts_no_new_batch(store: Store, space: Space) -> None:
     assert run(store, space, Parabola(), stopping=lambda: True) == []
 
 
-def test_a_lost_batch_is_tried_again_one_job_at_a_time(store: Store, space: Space, tmp_path: Path) -> None:
-    lost: list[set[int]] = []
+def test_a_lost_batch_is_tried_again_as_it_was(store: Store, space: Space, tmp_path: Path) -> None:
+    tries: list[set[int]] = []
 
     def lose(batch: Sequence[Job]) -> Exception | None:
-        if 5 in numbers(batch) and not lost:
-            lost.append(numbers(batch))
-            return WorkerDiedError("killed")
-        return None
+        if 5 in numbers(batch):
+            tries.append(numbers(batch))
+        return WorkerDiedError("killed") if 5 in numbers(batch) and len(tries) == 1 else None
 
     run(store, space, Parabola(log=tmp_path / "log"), executor=Failing(lose))
-    assert lost == [{4, 5, 6}]
+    assert tries == [{4, 5, 6}, {4, 5, 6}]
     assert all(result.status is Status.COMPLETE for result in store.history().results.values())
 
 

@@ -26,8 +26,9 @@ def confirm(run: str | None, runs: Path, top: int, replicates: int, workers: str
       hpsearch confirm digits --top 5 --replicates 5
     """
     from hpsearch.cli.session import confirm_run
+    from hpsearch.config import ConfirmSettings
     from hpsearch.report.tables import console
     from hpsearch.run import resume_run
 
     folder = run_folder(runs, run)
-    raise SystemExit(confirm_run(console(), lambda: resume_run(folder, workers), top, replicates))
+    raise SystemExit(confirm_run(console(), lambda: resume_run(folder, workers), ConfirmSettings(top, replicates)))

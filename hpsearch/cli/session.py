@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress
 
-from hpsearch.config import Config, lint
+from hpsearch.config import Config, ConfirmSettings, lint
 from hpsearch.confirmed import Replicates, confirmation
 from hpsearch.errors import HpsearchError
 from hpsearch.methods import SearchMethod
@@ -45,6 +45,8 @@ def conduct(out: Console, opened: Callable[[], Run]) -> int:
         with stop.on_ctrl_c():
             _search(out, run, stop)
         _end(out, run, stop)
+        if not stop.asked and run.config.search.confirm and run.history.best():
+            _confirm(out, run, stop, run.config.search.confirm)
     if stop.asked:
         return 130
     return 0 if run.history.best() is not None else 1
@@ -94,21 +96,26 @@ def _arrivals(run: Run, stop: "Stop", method: SearchMethod | None = None) -> Ite
         executor.shutdown(cancel_futures=not finished)
 
 
-def confirm_run(out: Console, opened: Callable[[], Run], top: int, replicates: int) -> int:
+def confirm_run(out: Console, opened: Callable[[], Run], settings: ConfirmSettings) -> int:
     """Run the best few again with other seeds, say what came of it, and return the exit code."""
     with opened() as run:
         if run.history.best() is None:
             raise HpsearchError(f"{run.store.folder}: no trial has finished yet, so there is nothing to confirm")
         stop = Stop()
-        method = Replicates(run.store, top, replicates)
-        with stop.on_ctrl_c(), Progress(console=out, transient=True, disable=not out.is_terminal) as progress:
-            task = progress.add_task(f"confirming {run.config.name}", total=len(method.next_jobs(run.history, 0)))
-            for done in _arrivals(run, stop, method):
-                progress.advance(task, len(done))
-        found = confirmation(run.store, run.history)
-        if found is not None:
-            print_confirmation(out, found, run.history.metric.name)
+        _confirm(out, run, stop, settings)
     return 130 if stop.asked else 0
+
+
+def _confirm(out: Console, run: Run, stop: "Stop", settings: ConfirmSettings) -> None:
+    method = Replicates(run.store, settings.top, settings.replicates)
+    count = len(method.next_jobs(run.history, 0))
+    with stop.on_ctrl_c(), Progress(console=out, transient=True, disable=not out.is_terminal) as progress:
+        task = progress.add_task(f"confirming {escape(run.config.name)}", total=count)
+        for done in _arrivals(run, stop, method) if count else ():
+            progress.advance(task, len(done))
+    found = confirmation(run.store, run.history)
+    if found is not None:
+        print_confirmation(out, found, run.history.metric.name)
 
 
 class Stop:

@@ -1,6 +1,6 @@
 """YAML text -> a frozen, checked Config; every mistake is found before anything runs."""
 
-from hpsearch.config.config import Config, ExecutionSettings, SearchSettings
+from hpsearch.config.config import Config, ConfirmSettings, ExecutionSettings, SearchSettings
 from hpsearch.config.duration import read_duration
 from hpsearch.config.lint import lint
 from hpsearch.config.read import load_config, read_config
@@ -9,6 +9,7 @@ from hpsearch.config.write import yaml_lines
 
 __all__ = [
     "Config",
+    "ConfirmSettings",
     "ExecutionSettings",
     "SearchSettings",
     "json_schema",

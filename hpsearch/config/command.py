@@ -2,7 +2,8 @@
 
 import re
 import shlex
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from pathlib import Path
 from typing import Any
 
 from hpsearch.config.keys import COMMAND
@@ -16,16 +17,20 @@ from hpsearch.objectives.template import ALL, BUILT_IN, FILES, CommandLine, plac
 __all__ = ["read_command"]
 
 _EXAMPLE = 'command: [python, train.py, --lr, "{lr}"]'
+_INTERPRETERS = re.compile(r"python[\d.]*|sh|bash|zsh|Rscript|julia|node|perl|ruby")
 _MACROS = re.compile(r"\$\{[^{}]*\}")
 
 
-def read_command(node: Node, parameters: Node, metric: str, mistakes: Mistakes) -> CommandSettings | None:
+def read_command(
+    node: Node, parameters: Node, metric: str, folder: Path | None, mistakes: Mistakes
+) -> CommandSettings | None:
     """The command; None, with a mistake noted, where nothing could be run.
 
     Args:
         node: what stands after `command:`.
         parameters: the parameters of the config, whose names are the placeholders.
         metric: the ranked metric, which a pattern has to find.
+        folder: of the config, where the script is looked for; None not to look for anything.
         mistakes: takes in what is wrong.
     """
     before = len(mistakes.found)
@@ -34,6 +39,8 @@ def read_command(node: Node, parameters: Node, metric: str, mistakes: Mistakes) 
     words: tuple[tuple[str, Node], ...] = ()
     with mistakes.noted("command", line_node or node):
         words = _words(line_node)
+        if folder is not None:
+            _check_files(words, folder)
     extra = _environment(node)
     names = list(parameters.keys)
     for text, place in (*words, *extra):
@@ -48,7 +55,7 @@ def read_command(node: Node, parameters: Node, metric: str, mistakes: Mistakes) 
     if len(mistakes.found) > before:
         return None
     line = CommandLine(tuple(text for text, _ in words), values["booleans"])
-    return CommandSettings(line, pattern, values["metrics_file"], values["environment"])
+    return CommandSettings(line, pattern, values["metrics_file"], values["environment"] or {})
 
 
 def _words(node: Node | None) -> tuple[tuple[str, Node], ...]:
@@ -64,10 +71,19 @@ def _words(node: Node | None) -> tuple[tuple[str, Node], ...]:
             raise Invalid(f"cannot be split into words: {err}", "or write it as a list of words") from err
     else:
         raise Invalid(f"must be a list of words or a text, got {show(node.plain())}", _EXAMPLE)
+    return words
+
+
+def _check_files(words: Sequence[tuple[str, Node]], folder: Path) -> None:
+    """The program has to be there, and the script that an interpreter is given."""
     program, place = words[0]
     if not placeholders(program) and found_program(program) is None:
         raise Invalid(f"there is no program {show(program)} here or on PATH", _EXAMPLE, place)
-    return words
+    script, place = words[1] if len(words) > 1 else ("", place)
+    named = _INTERPRETERS.fullmatch(Path(program).name) and script and not script.startswith("-")
+    if named and not placeholders(script) and not any((each / script).exists() for each in (Path(), folder)):
+        looked = f"it is looked for in the current directory and in {folder.resolve()}"
+        raise Invalid(f"there is no file {show(script)}", looked, place)
 
 
 def _word(node: Node) -> str:

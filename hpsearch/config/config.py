@@ -17,6 +17,14 @@ __all__ = ["Config", "ExecutionSettings", "SearchSettings"]
 
 
 @dataclass(frozen=True)
+class ConfirmSettings:
+    """Run the `top` best trials again with `replicates` other seeds each."""
+
+    top: int = 5
+    replicates: int = 5
+
+
+@dataclass(frozen=True)
 class SearchSettings:
     """How the space is searched.
 
@@ -26,6 +34,8 @@ class SearchSettings:
         seed: of the search, of initial weights and of the data order.
         grid: points per parameter of a grid.
         points: settings to try first, or, with method `points`, the whole search.
+        rounds: into how many rounds coarse_to_fine cuts the trials; None for as many as it likes.
+        confirm: what to do at the end; None for nothing.
     """
 
     method: str = "random"
@@ -33,6 +43,8 @@ class SearchSettings:
     seed: int = 0
     grid: Mapping[str, int] = field(default_factory=dict)
     points: tuple[Mapping[str, Any], ...] = ()
+    rounds: int | None = None
+    confirm: ConfirmSettings | None = None
 
 
 @dataclass(frozen=True)

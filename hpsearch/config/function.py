@@ -18,8 +18,11 @@ __all__ = ["read_function"]
 _EXAMPLE = "function: train:objective"
 
 
-def read_function(node: Node, parameters: Node, folder: Path, mistakes: Mistakes) -> FunctionSettings | None:
-    """The function; None, with a mistake noted, where it cannot be called with the parameters."""
+def read_function(node: Node, parameters: Node, folder: Path | None, mistakes: Mistakes) -> FunctionSettings | None:
+    """The function; None, with a mistake noted, where it cannot be called with the parameters.
+
+    folder: of the config, where the module is looked for; None not to look for it.
+    """
     before = len(mistakes.found)
     path_node = node.get("path") if node.is_mapping else node
     if path_node is None:
@@ -27,7 +30,7 @@ def read_function(node: Node, parameters: Node, folder: Path, mistakes: Mistakes
         return None
     wrapped = node if node.is_mapping else Node({"path": node}, node.place, {"path": node.place})
     values = mistakes.section(wrapped, FUNCTION, "function")
-    if len(mistakes.found) == before:
+    if len(mistakes.found) == before and folder is not None:
         with mistakes.noted("function", path_node):
             _check(values["path"], list(parameters.keys), folder)
     return FunctionSettings(values["path"], values["vectorized"]) if len(mistakes.found) == before else None

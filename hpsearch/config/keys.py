@@ -14,6 +14,7 @@ from hpsearch.objectives.template import BOOLEANS
 
 __all__ = [
     "COMMAND",
+    "CONFIRM",
     "DATA",
     "EARLY_STOP",
     "EXECUTION",
@@ -57,7 +58,7 @@ COMMAND = {
     "booleans": Key("flags of true and false: --bn/--no-bn, --bn=true, or --bn/nothing", OneOf(BOOLEANS), "value"),
     "pattern": Key("regular expression whose named groups are metrics", Text(form="a regular expression")),
     "metrics_file": Key("JSON file of metrics that the program writes into its HPSEARCH_DIR", Text(form="a path")),
-    "environment": Key("more environment variables, placeholders allowed", Words(Text(form="a text")), {}),
+    "environment": Key("more environment variables, placeholders allowed", Words(Text(form="a text"))),
 }
 
 FUNCTION = {
@@ -103,6 +104,13 @@ SEARCH = {
     "seed": Key("of the search, the initial weights and the data order", Integer(min=0), 0),
     "grid": Key("points per parameter of a grid: one number, or one per parameter", _POINTS),
     "points": Key("settings to try first, or with `method: points` alone: a list, or a CSV file"),
+    "rounds": Key("into how many rounds coarse_to_fine cuts the trials; about ten by default", Integer(min=2)),
+    "confirm": Key("at the end, run the best few again with other seeds: {top: 5, replicates: 5}"),
+}
+
+CONFIRM = {
+    "top": Key("how many of the best trials", Integer(min=1), 5),
+    "replicates": Key("other seeds for each", Integer(min=2), 5),
 }
 
 _WORKERS = Either(
@@ -140,7 +148,16 @@ PARAMETER = {
     "limits": Key("[lowest, highest] that `zoom` may widen the range to"),
 }
 
-SECTIONS = {"data": DATA, "metric": METRIC, "search": SEARCH, "execution": EXECUTION}
+SECTIONS = {
+    "data": DATA,
+    "command": COMMAND,
+    "function": FUNCTION,
+    "metric": METRIC,
+    "search": SEARCH,
+    "search.confirm": CONFIRM,
+    "execution": EXECUTION,
+    "early_stop": EARLY_STOP,
+}
 """Sections that are mappings -> their keys."""
 
 FOREIGN_KEYS = {

@@ -27,6 +27,8 @@ _AVERAGES = ("momentum", "beta", "beta1", "beta2", "bn_momentum", "gamma", "ema"
 def lint(config: Config) -> list[str]:
     """One sentence per thing that would waste trials."""
     advice = [text for parameter in config.space.searched for text in _scale(parameter)]
+    if config.model != "network":
+        return advice
     return advice + [text for parameter in config.space.parameters for text in _effect(parameter, config.space)]
 
 

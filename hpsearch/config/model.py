@@ -35,14 +35,16 @@ class Model:
     function: FunctionSettings | None = None
 
 
-def read_model(root: Node, folder: Path, mistakes: Mistakes) -> Model:
-    """The model; of no use where mistakes were noted."""
+def read_model(root: Node, folder: Path, mistakes: Mistakes, *, on_site: bool) -> Model:
+    """The model; of no use where mistakes were noted. `on_site`: the program or the module has to be here."""
     given = [key for key in _KEYS if root.get(key)]
     name = given[0] if given else "model"
     if not given:
         mistakes.at(root.place, "`model` is missing: what is trained?", _EXAMPLES)
     for other in given[1:]:
         mistakes.at(root.keys[other], f"`{name}` and `{other}` cannot both be given", "keep one of them")
+    if len(given) != 1:
+        return Model("", Metric(""))  # whatever else is wrong depends on which is meant
     metric = read_metric(root, name, mistakes)
     if name == "model":
         return Model("network", metric, read_data(root, folder, mistakes))
@@ -52,7 +54,7 @@ def read_model(root: Node, folder: Path, mistakes: Mistakes) -> Model:
     parameters = root.get("parameters")
     if parameters is None or not parameters.is_mapping:
         parameters = Node({}, root.place)
-    node = root.value[name]
+    node, place = root.value[name], folder if on_site else None
     if name == "command":
-        return Model(name, metric, command=read_command(node, parameters, metric.name, mistakes))
-    return Model(name, metric, function=read_function(node, parameters, folder, mistakes))
+        return Model(name, metric, command=read_command(node, parameters, metric.name, place, mistakes))
+    return Model(name, metric, function=read_function(node, parameters, place, mistakes))

@@ -5,6 +5,7 @@ from typing import Any
 
 from hpsearch.config.keys import (
     COMMAND,
+    CONFIRM,
     DATA,
     EARLY_STOP,
     EXECUTION,
@@ -32,7 +33,9 @@ def json_schema() -> dict[str, Any]:
         "data": {"anyOf": [{"type": "string"}, _mapping(DATA)]},
         "metric": {"anyOf": [{"type": "string"}, _mapping(METRIC, required=["name"])]},
         "parameters": {"type": "object", "minProperties": 1, "additionalProperties": _parameter()},
-        "search": _mapping(SEARCH, {"points": {"anyOf": [{"type": "string"}, _ANY_LIST]}}),
+        "search": _mapping(
+            SEARCH, {"points": {"anyOf": [{"type": "string"}, _ANY_LIST]}, "confirm": _mapping(CONFIRM)}
+        ),
         "execution": _mapping(EXECUTION),
         "command": {"anyOf": [_LINE, _mapping(COMMAND, {"line": _LINE}, ["line"])]},
         "function": {"anyOf": [{"type": "string"}, _mapping(FUNCTION, required=["path"])]},

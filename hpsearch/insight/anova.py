@@ -10,7 +10,7 @@ from functools import reduce
 
 import numpy as np
 
-from hpsearch.insight.evidence import Array
+from hpsearch.insight.evidence import Array, Mask
 from hpsearch.insight.surrogate import Surrogate, distances
 
 __all__ = ["Anova", "Measure", "anova", "pair_variance"]
@@ -18,10 +18,17 @@ __all__ = ["Anova", "Measure", "anova", "pair_variance"]
 
 @dataclass(frozen=True)
 class Measure:
-    """How settings are spread along an axis: (g,) positions, NaN for settings without it, and (g,) weights of sum 1."""
+    """How settings are spread along an axis.
+
+    Attributes:
+        nodes: (g,) positions.
+        weights: (g,) of sum 1.
+        present: (g,) False for the node of the settings that do not have this parameter.
+    """
 
     nodes: Array
     weights: Array
+    present: Mask
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,7 @@ def crowded_end(points: Array, good: Mask, *, tests: int) -> int:
 def widest(parameter: Parameter) -> tuple[float, float]:
     """How far the range may go: the parameter's limits, else what its scale and its sign allow.
 
-    A range of numbers that are not negative keeps to them, and one of fractions stays below 1.
+    Numbers that are not negative stay so, counts from 1 on stay counts, and fractions end at 1.
     """
     ends = parameter.distribution
     assert isinstance(ends, Numeric)  # noqa: S101  only ranges of numbers have ends
@@ -80,8 +80,9 @@ def widest(parameter: Parameter) -> tuple[float, float]:
         return parameter.limits
     if ends.scale is not LINEAR:
         return (0.0, np.inf) if ends.scale is LOG else (-np.inf, 1.0)
+    lowest = -np.inf if ends.min < 0 else 1.0 if ends.integer and ends.min >= 1 else 0.0
     fraction = ends.min >= 0 and ends.max <= 1 and not ends.integer
-    return (0.0 if ends.min >= 0 else -np.inf), (1.0 if fraction else np.inf)
+    return lowest, (1.0 if fraction else np.inf)
 
 
 def crowd(best: Array, side: int) -> str:

@@ -46,45 +46,46 @@ class Forecast:
 
 
 def forecast(history: History, more: int) -> Forecast | None:
-    """The forecast for `more` further trials of the same kind; None before 10 trials are finished.
+    """The forecast for `more` further random trials; None before 10 trials are finished.
 
-    Only the first round counts: later ones of a search that zooms in are no random draws from the space.
+    What random trials bring is learned from the first round alone: later ones of a search that zooms in are no random
+    draws from the space. The best so far is that of all rounds.
     """
     first = [trial.number for trial in history.trials if trial.round == history.trials[0].round]
     finished = [number for number in first if number in history.results]
     scores = np.array([history.score(number) for number in finished])
     if len(scores) < _FEWEST or not np.isfinite(scores).any():
         return None
+    best = max(history.score(number) for number in history.results)
     seconds = float(np.mean([history.results[number].seconds for number in finished]))
-    return _forecast(history, scores, more, seconds)
+    return _forecast(scores, best, more, history.metric.sign, seconds)
 
 
-def _forecast(history: History, scores: Array, more: int, seconds: float) -> Forecast:
-    n, sign, best = len(scores), history.metric.sign, float(scores.max())
-    expected, low, high = _interval(scores, more)
-    ends = sorted((sign * low, sign * high))
-    # The new trials hold the best of all n + more with this chance, if all come from one distribution.
-    beaten = more / (n + more)
+def _forecast(scores: Array, best: float, more: int, sign: float, seconds: float) -> Forecast:
+    n = len(scores)
+    expected, low, high = _interval(scores, more, best)
+    ends = (sign * low, sign * high) if sign > 0 else (sign * high, sign * low)
+    # If the best is one of n + m draws, it is one of the m new ones with a chance of m / (n + m); else its tail tells.
+    beaten = more / (n + more) if best == scores.max() else _chance_above(scores, more, best)
     top = 1 - (1 - _TOP) ** n
     sentence = (
         f"After {more} more random trials the best is expected at {sign * expected:.4g} ({ends[0]:.4g} to "
-        f"{ends[1]:.4g}), now {sign * best:.4g}; the chance that any of them beats it is {beaten:.0%}. "
-        f"The best so far is in the top 5 % of the space with a chance of {_percent(top)}."
+        f"{ends[1]:.4g}), now {sign * best:.4g}; the chance that one of them is better is {_percent(beaten)}. "
+        f"The chance that the best so far is in the top 5 % of the space is {_percent(top)}."
     )
     gain = max(0.0, expected - best)
-    return Forecast(n, more, sign * best, sign * expected, ends[0], ends[1], gain, beaten, top, seconds, sentence)
+    return Forecast(n, more, sign * best, sign * expected, *ends, gain, beaten, top, seconds, sentence)
 
 
 def _percent(share: float) -> str:
-    return "more than 99 %" if share > 0.99 else f"{100 * share:.0f} %"
+    return "more than 99 %" if share > 0.99 else "less than 1 %" if share < 0.01 else f"{100 * share:.0f} %"
 
 
-def _interval(scores: Array, more: int) -> tuple[float, float, float]:
+def _interval(scores: Array, more: int, best: float) -> tuple[float, float, float]:
     """The expected best, and its 90 % interval from bootstrapped tails."""
-    expected = expected_best(scores, more)
+    expected = expected_best(scores, more, best)
     rng = np.random.default_rng(len(scores))
     some = scores if len(scores) <= _MOST else np.sort(scores)[:: len(scores) // _MOST + 1]
-    best = float(scores.max())
     again = [expected_best(rng.choice(some, len(some)), more, best) for _ in range(_RESAMPLES)]
     low, high = np.quantile(again, [0.05, 0.95])
     return expected, min(float(low), expected), max(float(high), expected)
@@ -93,32 +94,56 @@ def _interval(scores: Array, more: int) -> tuple[float, float, float]:
 def expected_best(scores: Array, more: int, best: float | None = None) -> float:
     """The expected best score when `more` draws of the same kind are added to (n,) ones, of which `best` is the best.
 
-    Draws above a high threshold follow a generalized Pareto distribution (Pickands 1975, Annals of Statistics 3), here
-    fitted by probability-weighted moments (Hosking & Wallis 1987, Technometrics 29). Near an optimum that is smooth
-    in d hyperparameters its shape is -2/d, so it is kept below 0: a metric has a best possible value.
+    E[max(best, new ones)] = best + the integral of P(some new one > x) from there on.
     """
     best = float(scores.max()) if best is None else best
-    tail = np.sort(scores[np.isfinite(scores)])[-max(8, round(_TAIL * len(scores))) :]
-    if len(tail) < 3 or tail[-1] == tail[0]:
+    tail = _Tail.of(scores)
+    if tail is None or tail.end <= best:
         return best
-    threshold, excess = tail[0], tail[1:] - tail[0]
-    shape, scale = _pareto(excess)
-    end = threshold - scale / shape
-    if end <= best:
-        return best
-    x = np.linspace(best, end, 257)
-    above = len(excess) / len(scores) * np.maximum(1 + shape * (x - threshold) / scale, 0.0) ** (-1 / shape)
-    # E[max(best, new ones)] = best + the integral of P(some new one > x) from there on.
-    some = 1 - (1 - above) ** more
+    x = np.linspace(best, tail.end, 257)
+    some = 1 - (1 - tail.above(x)) ** more
     return best + float(((some[1:] + some[:-1]) / 2).sum() * (x[1] - x[0]))
 
 
-def _pareto(excess: Array) -> tuple[float, float]:
-    """Shape (below 0) and scale of the distribution of (m,) ascending excesses over a threshold."""
-    m = len(excess)
-    first = float(excess.mean())
-    second = float((excess * (m - 0.65 - np.arange(m)) / m).mean())
-    shape = 2 - first / max(first - 2 * second, 1e-12 * first)
-    shape = float(np.clip(shape, -2.0, -0.05))
-    # The mean of the distribution is scale / (1 - shape).
-    return shape, first * (1 - shape)
+def _chance_above(scores: Array, more: int, best: float) -> float:
+    tail = _Tail.of(scores)
+    return 0.0 if tail is None else 1 - float(1 - tail.above(np.array([best]))[0]) ** more
+
+
+@dataclass(frozen=True)
+class _Tail:
+    """The distribution of the scores above a high threshold: generalized Pareto (Pickands 1975, Ann. Statist. 3).
+
+    Near an optimum that is smooth in d hyperparameters its shape is -2/d, so it is kept below 0: a metric has a best
+    possible value, the `end`.
+    """
+
+    share: float
+    threshold: float
+    shape: float
+    scale: float
+
+    @classmethod
+    def of(cls, scores: Array) -> "_Tail | None":
+        """Fitted by probability-weighted moments (Hosking & Wallis 1987, Technometrics 29); None if all are equal."""
+        tail = np.sort(scores[np.isfinite(scores)])[-max(8, round(_TAIL * len(scores))) :]
+        if len(tail) < 3 or tail[-1] == tail[0]:
+            return None
+        excess = tail[1:] - tail[0]
+        m = len(excess)
+        first = float(excess.mean())
+        second = float((excess * (m - 0.65 - np.arange(m)) / m).mean())
+        shape = 2 - first / max(first - 2 * second, 1e-12 * first)
+        shape = float(np.clip(shape, -2.0, -0.05))
+        # The mean of the distribution is scale / (1 - shape).
+        return cls(m / len(scores), float(tail[0]), shape, first * (1 - shape))
+
+    @property
+    def end(self) -> float:
+        """The best possible score."""
+        return self.threshold - self.scale / self.shape
+
+    def above(self, x: Array) -> Array:
+        """(n,) chance of a draw above each x; the share of the tail where x lies below the threshold."""
+        stretched = 1 + self.shape * np.maximum(x - self.threshold, 0.0) / self.scale
+        return np.asarray(self.share * np.maximum(stretched, 0.0) ** (-1 / self.shape))

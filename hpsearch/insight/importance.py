@@ -7,7 +7,7 @@ import numpy as np
 
 from hpsearch.insight.anova import Anova, Measure, anova, pair_variance
 from hpsearch.insight.evidence import Array, Evidence, evidence
-from hpsearch.insight.measures import given, local_measures, share_active, uniform_measures
+from hpsearch.insight.measures import filled, given, local_measures, share_active, uniform_measures
 from hpsearch.insight.surrogate import Surrogate, fit, spread_out, tamed
 from hpsearch.space import Space
 from hpsearch.trial import History
@@ -100,7 +100,7 @@ def importance(space: Space, history: History) -> Importance:
 def _model(space: Space, seen: Evidence) -> tuple[Surrogate, Array]:
     """The model, and (1 + groups, n) its weights: of all trials, and without each group of the jackknife."""
     rows = spread_out(len(seen), _MOST)
-    points, scores = seen.points[rows], tamed(seen.scores)[rows]
+    points, scores = filled(space, seen.points[rows]), tamed(seen.scores)[rows]
     ordered = np.array([p.distribution.ordered for p in space.searched])
     model = fit(points, scores, ordered)
     weights = [model.weights]

@@ -1,19 +1,33 @@
 """Over which settings importance is averaged: the whole space, or the surroundings of good trials."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from hpsearch.insight.anova import Measure
-from hpsearch.insight.evidence import Array
+from hpsearch.insight.evidence import Array, Mask
 from hpsearch.space import Numeric, Parameter, Space
 
-__all__ = ["given", "local_measures", "share_active", "uniform_measures"]
+__all__ = ["filled", "given", "local_measures", "share_active", "uniform_measures"]
 
 _NODES = 24
 
 
 def uniform_measures(space: Space) -> list[Measure]:
     """The draws of a random search, axis by axis; a parameter that need not exist has a node for that."""
-    return [_with_absence(_uniform(p), share_active(space, p)) for p in space.searched]
+    return [_with_absence(_uniform(p), share_active(space, p), p) for p in space.searched]
+
+
+def filled(space: Space, points: Array) -> Array:
+    """(n, d) points with a place for what does not exist: the middle of a range, the first value of a choice.
+
+    So its existence does not show there, but only in the parameter that decides it, which gets the credit.
+    """
+    return np.where(np.isnan(points), [_filler(p) for p in space.searched], points)
+
+
+def _filler(parameter: Parameter) -> float:
+    return 0.5 if parameter.distribution.ordered else 0.5 / (parameter.distribution.size or 1)
 
 
 def local_measures(space: Space, best: Array) -> list[Measure]:
@@ -22,7 +36,7 @@ def local_measures(space: Space, best: Array) -> list[Measure]:
     for axis, parameter in enumerate(space.searched):
         points = best[:, axis][~np.isnan(best[:, axis])]
         measure = _around(_uniform(parameter), points, parameter.distribution.ordered)
-        measures.append(_with_absence(measure, len(points) / max(len(best), 1)))
+        measures.append(_with_absence(measure, len(points) / max(len(best), 1), parameter))
     return measures
 
 
@@ -34,11 +48,12 @@ def given(space: Space, measures: list[Measure], parameter: Parameter) -> list[M
     while chain:
         child = chain.pop()
         if child.name in axes:
-            kept[axes[child.name]] = _where(kept[axes[child.name]], ~np.isnan(kept[axes[child.name]].nodes))
+            own = kept[axes[child.name]]
+            kept[axes[child.name]] = _where(own, own.present)
         for name, values in child.when.items():
             if name in axes:
-                nodes = kept[axes[name]].nodes
-                kept[axes[name]] = _where(kept[axes[name]], _allowed(space[name], nodes, values))
+                parent = kept[axes[name]]
+                kept[axes[name]] = _where(parent, parent.present & _allowed(space[name], parent.nodes, values))
             chain.append(space[name])
     return kept
 
@@ -56,7 +71,7 @@ def share_active(space: Space, parameter: Parameter) -> float:
 def _uniform(parameter: Parameter) -> Measure:
     size = parameter.distribution.size
     g = size if size is not None and not isinstance(parameter.distribution, Numeric) else _NODES
-    return Measure((np.arange(g) + 0.5) / g, np.full(g, 1 / g))
+    return Measure((np.arange(g) + 0.5) / g, np.full(g, 1 / g), np.ones(g, dtype=bool))
 
 
 def _around(measure: Measure, points: Array, ordered: bool) -> Measure:
@@ -67,22 +82,25 @@ def _around(measure: Measure, points: Array, ordered: bool) -> Measure:
     width = max(1.06 * float(points.std()) * len(points) ** -0.2, 0.05)
     near = np.exp(-0.5 * (gaps / width) ** 2) if ordered else (gaps < 0.5 / len(measure.nodes)).astype(float)
     density = near.sum(axis=1) + (0.0 if ordered else 1.0)
-    return Measure(measure.nodes, density / density.sum())
+    return replace(measure, weights=density / density.sum())
 
 
-def _with_absence(measure: Measure, share: float) -> Measure:
+def _with_absence(measure: Measure, share: float, parameter: Parameter) -> Measure:
     if share >= 1:
         return measure
-    return Measure(np.append(measure.nodes, np.nan), np.append(share * measure.weights, 1 - share))
+    return Measure(
+        np.append(measure.nodes, _filler(parameter)),
+        np.append(share * measure.weights, 1 - share),
+        np.append(measure.present, False),
+    )
 
 
-def _where(measure: Measure, kept: Array) -> Measure:
+def _where(measure: Measure, kept: Mask) -> Measure:
     weights = np.where(kept, measure.weights, 0.0)
-    return Measure(measure.nodes, weights / weights.sum()) if weights.sum() > 0 else measure
+    return replace(measure, weights=weights / weights.sum()) if weights.sum() > 0 else measure
 
 
-def _allowed(parent: Parameter, nodes: Array, values: tuple[object, ...]) -> Array:
+def _allowed(parent: Parameter, nodes: Array, values: tuple[object, ...]) -> Mask:
     units = parent.distribution.to_unit(list(values))
-    here = parent.distribution.to_unit(parent.distribution.from_unit(np.nan_to_num(nodes, nan=0.5)))
-    allowed = (np.abs(here[:, None] - units[None, :]) < 1e-9).any(axis=1)
-    return np.asarray(allowed & ~np.isnan(nodes))
+    here = parent.distribution.to_unit(parent.distribution.from_unit(nodes))
+    return np.asarray((np.abs(here[:, None] - units[None, :]) < 1e-9).any(axis=1))

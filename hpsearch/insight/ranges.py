@@ -1,5 +1,7 @@
 """The verdict on a range of numbers: narrow it to where the best trials are, or look beyond its end."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from hpsearch.insight.chance import concentration
@@ -26,7 +28,10 @@ def judge_range(view: View, old: Numeric) -> Step:
         return _step(view, old, (0.0, 1.0), reason)
     low, high = core(view.best)
     span = (low, high) if not side else (-STEP_OUT, high) if side < 0 else (low, 1 + STEP_OUT)
-    return _step(view, old, span, crowd(view.best, side) if side else "")
+    step = _step(view, old, span, crowd(view.best, side) if side else "")
+    stuck = side and step.span is not None and (step.span[0] >= 0 if side < 0 else step.span[1] <= 1)
+    limit = widest(view.parameter)[0 if side < 0 else 1]
+    return replace(step, reason=f"{step.reason}, which cannot go beyond {limit:g}") if stuck else step
 
 
 def core(best: Array) -> tuple[float, float]:

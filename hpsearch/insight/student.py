@@ -9,7 +9,11 @@ _TINY = 1e-300
 
 def t_cdf(t: float, df: float) -> float:
     """P(T <= t) with `df` degrees of freedom, above 0 and not always whole (Abramowitz & Stegun 26.7.1)."""
-    tail = 0.5 * _incomplete_beta(df / (df + t * t), df / 2, 0.5)
+    # Two forms of the same: each keeps its digits where the other rounds its argument to 1.
+    if t * t < df:
+        tail = 0.5 - 0.5 * _incomplete_beta(t * t / (df + t * t), 0.5, df / 2)
+    else:
+        tail = 0.5 * _incomplete_beta(df / (df + t * t), df / 2, 0.5)
     return tail if t < 0 else 1 - tail
 
 

@@ -53,7 +53,7 @@ class Surrogate:
     def believing(self, point: Array) -> "Surrogate":
         """The model as if a trial at (d,) had given what is expected there: the same means, and less doubt nearby."""
         cross = self.factor @ _kernel(distances(point[None], self.points, self.ordered), self.lengths)[0]
-        rest = float(np.sqrt(1.0 + self.noise + _JITTER - cross @ cross))
+        rest = float(np.sqrt(max(1.0 + self.noise + _JITTER - cross @ cross, _JITTER)))
         row = np.append(-(cross @ self.factor) / rest, 1.0 / rest)
         factor = np.vstack([np.column_stack([self.factor, np.zeros(len(self.factor))]), row])
         return replace(
@@ -91,13 +91,13 @@ def spread_out(n: int, most: int) -> NDArray[np.int64]:
 def tamed(scores: Array) -> Array:
     """(n,) scores with failures set to the worst and bad outliers pulled in: they must not drown the others.
 
-    The lower fence is the first quartile less 3 times the distance between the quartiles (Tukey 1977).
+    The lower fence is the first quartile less 1.5 times the distance between the quartiles (Tukey 1977).
     """
     finite = scores[np.isfinite(scores)]
     if not len(finite):
         return np.zeros(len(scores))
     low, high = np.quantile(finite, [0.25, 0.75])
-    fence = max(float(finite.min()), float(low - 3 * (high - low)))
+    fence = max(float(finite.min()), float(low - 1.5 * (high - low)))
     return np.maximum(np.where(np.isfinite(scores), scores, fence), fence)
 
 

@@ -5,6 +5,7 @@ few matter, that is the difference (Bergstra & Bengio 2012, JMLR 13).
 """
 
 from dataclasses import dataclass
+from math import prod
 
 from hpsearch.space import Space, settings_key
 from hpsearch.trial import History
@@ -35,15 +36,10 @@ def variety(space: Space, history: History) -> tuple[Variety, ...]:
 def _grid(sizes: list[int | None], trials: int) -> list[int]:
     """Points per parameter of the largest even grid with at most this many trials; no more than there are values."""
     points = [1] * len(sizes)
-    cost = 1
     while True:
         open_ = [i for i, size in enumerate(sizes) if size is None or points[i] < size]
         # The least divided first: no parameter gets a third point before each has its second.
-        for i in sorted(open_, key=lambda i: points[i]):
-            grown = cost // points[i] * (points[i] + 1)
-            if grown <= trials:
-                points[i] += 1
-                cost = grown
-                break
-        else:
+        least = min(open_, key=lambda i: points[i], default=None)
+        if least is None or prod(points) // points[least] * (points[least] + 1) > trials:
             return points
+        points[least] += 1

@@ -163,7 +163,7 @@ def _followed(folder: Path, reader: LineReader, recorder: Recorder) -> Iterator[
     """A function that reads on in the program's output, and returns whether it is to be ended."""
     (folder / STDOUT).write_bytes(b"")  # what an earlier attempt printed does not count
     with (folder / STDOUT).open("rb", buffering=0) as file:
-        splitter = LineSplitter(file, lambda line: recorder.add(*reader.read(line)))
+        splitter = LineSplitter(file, lambda line: recorder.add(*reader.read(line)), reader.may_hold)
 
         def look() -> bool:
             splitter.read()

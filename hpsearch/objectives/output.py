@@ -5,7 +5,7 @@ Such as `epoch 3: val_loss=0.31 val_acc: 0.9`, `Epoch 3/10 - loss: 0.31` and `{"
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, BinaryIO
@@ -42,7 +42,7 @@ class LineReader:
         """The values of a line, in whatever encoding: what is no UTF-8 matches nothing."""
         if self.pattern is not None:
             return self._by_pattern(_text(line))
-        if b"=" not in line and b":" not in line:
+        if not self.may_hold(line):
             return {}, None
         text = _text(line).strip()
         if text.startswith("{") and text.endswith("}"):
@@ -50,6 +50,10 @@ class LineReader:
             if found is not None:
                 return _with_step(found)
         return self._pairs(text)
+
+    def may_hold(self, text: bytes) -> bool:
+        """Whether any line of the text may hold a metric: a fast no for floods of output."""
+        return self.pattern is not None or b"=" in text or b":" in text
 
     def _pairs(self, text: str) -> Report:
         values = {name: float(value) for name, value in _PAIR.findall(text)}
@@ -123,39 +127,39 @@ def _with_step(values: dict[str, float]) -> Report:
 class LineSplitter:
     """Follows a file that grows, line by line, in bounded memory whatever is written to it."""
 
-    def __init__(self, file: BinaryIO, take: Callable[[bytes], None]) -> None:
+    def __init__(self, file: BinaryIO, take: Callable[[bytes], None], wanted: Callable[[bytes], bool]) -> None:
         self._file = file
         self._take = take
+        self._wanted = wanted
         self._rest = b""
         self._skipping = False
 
     def read(self, most: int = 4 * 2**20) -> bool:
         """Take in what was written since, at most so many bytes; return whether there may be more."""
-        for chunk in self._chunks(most):
-            *lines, rest = re.split(rb"[\r\n]+", self._rest + chunk)
-            for line in lines:
-                self._line(line)
-            self._rest = rest
-            if len(rest) > _LONGEST_LINE:
-                # The head of an endless line is read once; what follows up to its end is passed over.
-                self._line(rest[:_LONGEST_LINE])
-                self._rest, self._skipping = b"", True
-            most -= len(chunk)
-        return most <= 0
-
-    def _chunks(self, most: int) -> Iterator[bytes]:
         while most > 0 and (chunk := self._file.read(min(most, 2**18))):
             most -= len(chunk)
-            yield chunk
+            text = self._rest + chunk
+            end = max(text.rfind(b"\n"), text.rfind(b"\r")) + 1
+            if end:
+                self._lines(text[:end])
+            self._rest = text[end:]
+            if len(self._rest) > _LONGEST_LINE:
+                # The head of an endless line is read once; what follows up to its end is passed over.
+                self._lines(self._rest[:_LONGEST_LINE])
+                self._rest, self._skipping = b"", True
+        return most <= 0
 
-    def _line(self, line: bytes) -> None:
-        if line and not self._skipping:
-            self._take(line[:_LONGEST_LINE])
-        self._skipping = False
+    def _lines(self, text: bytes) -> None:
+        skipping, self._skipping = self._skipping, False
+        if not self._wanted(text):
+            return
+        for line in text.replace(b"\r", b"\n").split(b"\n")[int(skipping) :]:
+            if line:
+                self._take(line[:_LONGEST_LINE])
 
     def finish(self) -> None:
         """Take in all that is left, and the last line, which may lack its end."""
         while self.read():
             pass
-        self._line(self._rest)
+        self._lines(self._rest)
         self._rest = b""

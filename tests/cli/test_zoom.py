@@ -170,3 +170,29 @@ def test_replicates_are_no_trials(wide) -> None:
     wide("confirm", "--top", "2", "--replicates", "2")
     assert len(history()) == 40
     assert "all 40 trials are done" in wide("run", "wide.yaml").out
+
+
+def test_a_config_can_ask_for_confirmation_at_the_end(cli, tmp_path: Path) -> None:
+    text = WIDE.replace("{trials: 40,", "{trials: 6, confirm: {top: 2, replicates: 3},")
+    (tmp_path / "wide.yaml").write_text(text)
+    outcome = cli("run", "wide.yaml")
+    assert outcome.code == 0
+    assert "Confirmed with other seeds" in outcome.out
+    with Store(Path("runs/wide")) as store:
+        assert {number: sorted(row) for number, row in store.replicates().items()} == {
+            number: [0, 1, 2, 3] for number in store.history().ranking()[:2]
+        }
+
+
+def test_the_number_of_rounds_can_be_chosen(cli, tmp_path: Path) -> None:
+    text = WIDE.replace("{trials: 40,", "{method: coarse_to_fine, rounds: 3, trials: 40,")
+    (tmp_path / "wide.yaml").write_text(text)
+    assert cli("run", "wide.yaml").code == 0
+    assert {trial.round for trial in history().trials} == {1, 2, 3}
+
+
+def test_rounds_without_coarse_to_fine_are_refused(cli, tmp_path: Path) -> None:
+    (tmp_path / "wide.yaml").write_text(WIDE.replace("{trials: 40,", "{trials: 40, rounds: 3,"))
+    outcome = cli("run", "wide.yaml")
+    assert outcome.code == 2
+    assert "`rounds` is for `method: coarse_to_fine`" in outcome.err

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-import yaml
 
 from hpsearch.config import json_schema
 from hpsearch.config.loader import parse
@@ -25,7 +24,6 @@ def test_it_is_itself_a_valid_schema():
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
 def test_it_accepts_each_example(path):
     VALIDATOR.validate(parse(path.read_text(encoding="utf-8"), path.name).plain())
-    VALIDATOR.validate(yaml.safe_load(path.read_text(encoding="utf-8").replace("1e-4", "0.0001")))
 
 
 @pytest.mark.parametrize(

@@ -121,7 +121,18 @@ def test_a_space_is_used_up_alike_at_once_in_parts_and_from_any_history(space):
     while jobs := method.next_jobs(made, 29):
         for job in jobs:
             made.add(job.trial)
+        assert len(made) <= space.size
     assert made.trials == at_once
     for cut in (0, len(at_once) // 2, len(at_once) - 1):
         rest = method.next_jobs(history(at_once[:cut]), space.size)  # the same method, told another history
         assert [job.trial for job in rest] == at_once[cut:]
+
+
+def test_what_was_read_of_one_history_is_not_taken_for_another():
+    space = FINITE["log"]
+    one, other = (trials(Plan(space, seed=seed), 40) for seed in (1, 2))
+    method = make_method("random", Plan(space, seed=3))
+    method.next_jobs(history(one), 5)
+    assert method.next_jobs(history(other), 80) == make_method("random", Plan(space, seed=3)).next_jobs(
+        history(other), 80
+    )

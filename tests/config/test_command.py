@@ -1,0 +1,153 @@
+"""`command:`, `function:`, `early_stop:` and `execution:`: what they become, and each mistake with its place."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from hpsearch.config import Config, json_schema, read_config
+from hpsearch.early_stop import EarlyStop
+from hpsearch.errors import ConfigError, Mistake
+
+REST = """
+metric: {name: val_loss, goal: minimize}
+parameters: {lr: "loguniform(1e-3, 1)", bn: [true, false]}
+"""
+ALL = "python train.py --lr {lr} --bn={bn}"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The config's folder, with a script and a module; the current directory is another."""
+    (tmp_path / "configs").mkdir()
+    (tmp_path / "configs" / "train.py").write_text("def train(lr, bn, seed): ...\ndef other(lr, size): ...\n")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "configs"
+
+
+def read(text: str, rest: str = REST, **more: Any) -> Config:
+    return read_config(text + rest, source="c.yaml", folder=Path("configs"), **more)
+
+
+def mistakes(text: str, rest: str = REST) -> list[Mistake]:
+    with pytest.raises(ConfigError) as error:
+        read(text, rest)
+    return error.value.mistakes
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'command: [python, train.py, --lr, "{lr}", "--bn={bn}"]',
+        f'command: "{ALL}"',
+        f"command: {{line: '{ALL}'}}",
+        'command: {line: [python, train.py, --lr, "{lr}", "--bn={bn}"], booleans: value}',
+    ],
+)
+def test_a_command_is_a_list_a_text_or_a_mapping(text: str) -> None:
+    config = read(text)
+    assert config.model == "command"
+    assert config.data is None
+    assert config.command is not None
+    assert config.command.line.words == ("python", "train.py", "--lr", "{lr}", "--bn={bn}")
+
+
+def test_a_text_is_split_as_a_shell_splits_it_and_numbers_stay_as_written() -> None:
+    config = read("command: python train.py ${args} 'a b' \"c;d\"")
+    assert config.command is not None
+    assert config.command.line.words[2:] == ("${args}", "a b", "c;d")
+    config = read('command: [python, train.py, "${args}", 1e-3, 010]')
+    assert config.command is not None
+    assert config.command.line.words[3:] == ("1e-3", "010")
+
+
+def test_hyperparameters_may_have_any_name_and_a_file_or_the_environment_may_carry_them() -> None:
+    for line in ('python train.py "{params_file}"', "python train.py {params_file:json}", "python train.py"):
+        assert read(f"command: '{line}'", REST.replace("bn:", "any-thing.else:")).space.searched
+
+
+MISTAKES = {
+    "{}": ("`model` is missing", (1, 1)),
+    "model: network\ncommand: python train.py": ("`model` and `command` cannot both be given", (2, 1)),
+    'command: [python, train.py, "{lr}", "{bm}"]': ("no parameter {bm}", (1, 37)),
+    'command: [python, train.py, "${arg}"]': ("unknown word '${arg}'", (1, 29)),
+    'command: [python, train.py, "{lr}"]': ("parameters.bn: the command never uses it", (3, 41)),
+    "command: [no-such-program]": ("there is no program 'no-such-program'", (1, 11)),
+    "command: [python, tran.py]": ("there is no file 'tran.py'", (1, 19)),
+    "command: python 'train.py": ("cannot be split", (1, 10)),
+    "command: {booleans: pair}": ("has no `line`", (1, 10)),
+    "command: 3": ("must be a list of words", (1, 10)),
+    "command: [python, [train.py]]": ("each word must be a text", (1, 19)),
+    "command: {line: python train.py, booleans: both}": ("command.booleans: must be one of", (1, 44)),
+    "command: {line: python train.py, pattern: 'a('}": ("is no regular expression", (1, 43)),
+    "command: {line: python train.py, pattern: 'a(?P<b>.)'}": ("has no group `val_loss`", (1, 43)),
+    "command: {line: python train.py, environment: {A: '{no}'}}": ("no parameter {no}", (1, 51)),
+    "command: {line: python train.py, shell: true}": ("unknown key `command.shell`", (1, 34)),
+    "command: python train.py\ndata: digits": ("`data` is for `model: network`", (2, 1)),
+    "function: train": ("must be package.module:name", (1, 11)),
+    "function: nowhere.to_be:found": ("there is no module `nowhere.to_be`", (1, 11)),
+    "function: train:trian": ("there is no `trian`", (1, 11)),
+    "function: train:other": ("`other` has no argument 'bn'", (1, 11)),
+    "function: {path: 'train:train', vectorized: 1}": ("must be true or false", (1, 45)),
+    "function: {vectorized: true}": ("`path` is missing", (1, 11)),
+    "function: train:train\nearly_stop: {rule: best}": ("must be one of median, halving", (2, 20)),
+    "function: train:train\nearly_stop: {rule: median, eta: 3}": ("early_stop.eta is for `rule: halving`", (2, 28)),
+    "function: train:train\nearly_stop: {after: 3}": ("`rule` is missing", (2, 13)),
+    "function: train:train\nexecution: {workers: 3, devices: [0]}": ("3 workers cannot share 1 devices", (2, 22)),
+    "function: train:train\nexecution: {max_failures: 0}": ("must be a whole number at least 1", (2, 27)),
+}
+
+
+@pytest.mark.parametrize("text", MISTAKES)
+def test_a_mistake_has_its_rule_and_its_place(text: str) -> None:
+    found = mistakes(text.replace("{}", "name: x") if text == "{}" else text)
+    rule, place = MISTAKES[text]
+    assert [(rule in m.message, (m.line, m.column)) for m in found] == [(True, place)], found
+
+
+def test_all_mistakes_are_reported_at_once() -> None:
+    assert len(mistakes("command: {line: [python, train.py, '{a}', '{b}'], pattern: '(', booleans: x}\ndata: d")) == 5
+
+
+@pytest.mark.parametrize("metric", ["", "metric: val_loss", "metric: {name: val_loss}", "metric: {goal: minimize}"])
+def test_the_metric_of_one_s_own_program_needs_a_name_and_a_goal(metric: str) -> None:
+    (found,) = mistakes("function: train:train", f"\n{metric}\nparameters: {{lr: [1, 2], bn: true}}")
+    assert "metric" in found.message
+    assert found.fix
+
+
+def test_a_run_s_config_is_read_where_its_program_is_not() -> None:
+    assert read("command: [no-such-program]", on_site=False).command
+    assert read("function: nowhere:found", on_site=False).function
+
+
+def test_the_module_is_not_imported_to_be_checked(folder: Path) -> None:
+    (folder / "loud.py").write_text("raise SystemExit\ndef train(lr, **rest): ...\n")
+    assert read("function: loud:train").function
+
+
+def test_early_stop_and_execution_become_settings() -> None:
+    config = read(
+        "function: {path: 'train:train', vectorized: true}\nearly_stop: {rule: halving, eta: 4, min: 2}\n"
+        "execution: {devices: [0, MIG-1/2], max_failures: 3, threads_per_worker: 2}"
+    )
+    assert config.function is not None
+    assert config.function.vectorized
+    assert config.early_stop == EarlyStop("halving", eta=4, min=2)
+    assert config.execution.devices == (0, "MIG-1/2")
+    assert (config.execution.max_failures, config.execution.threads_per_worker) == (3, 2)
+    assert read("function: train:train\nearly_stop: median").early_stop == EarlyStop("median")
+
+
+@pytest.mark.parametrize(
+    "text", [text for text in MISTAKES if "\n" not in text and text != "{}"] + [f'command: "{ALL}"']
+)
+def test_the_json_schema_takes_what_the_reader_takes(text: str) -> None:
+    document = yaml.safe_load(text + REST)
+    try:
+        jsonschema.validate(document, json.loads(json.dumps(json_schema())))
+    except jsonschema.ValidationError:
+        mistakes(text)

@@ -16,7 +16,10 @@ _CHANGING = re.compile(r"0x[0-9a-fA-F]+|[-+]?\d[\d.,]*(?:[eE][-+]?\d+)?|/\S+")  
 
 @dataclass
 class Failures:
-    """Counts failures. A trial that diverged is none: a range that is too wide is what a search is to find out."""
+    """Counts failures. A trial that diverged is none: a range that is too wide is what a search is to find out.
+
+    Nor is one that somebody asked to end.
+    """
 
     history: History
     most: int | None = None
@@ -58,7 +61,7 @@ class Failures:
 
 
 def _is_failure(result: Result) -> bool:
-    return result.status.is_failure and result.status is not Status.DIVERGED
+    return result.status.is_failure and result.status not in (Status.DIVERGED, Status.INTERRUPTED)
 
 
 def _way(result: Result) -> tuple[Status, str]:

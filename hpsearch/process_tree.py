@@ -83,16 +83,22 @@ def end(find: Callable[[], list[psutil.Process]], grace: float) -> int:
     """
     found = find()
     _signal(found, kill=False)
-    deadline = time.monotonic() + grace
+    found = _waited(find, found, grace, kill=False)
+    return len(_waited(find, found, _LONGEST_WAIT, kill=True))
+
+
+def _waited(
+    find: Callable[[], list[psutil.Process]], found: list[psutil.Process], seconds: float, *, kill: bool
+) -> list[psutil.Process]:
+    """What is left after at most so many seconds; each look at all processes takes milliseconds, so they get rarer."""
+    deadline, pause = time.monotonic() + seconds, 0.005
     while found and time.monotonic() < deadline:
-        time.sleep(0.01)
+        if kill:
+            _signal(found, kill=True)
+        time.sleep(pause)
+        pause = min(2 * pause, 0.1)
         found = find()
-    deadline = time.monotonic() + _LONGEST_WAIT
-    while found and time.monotonic() < deadline:
-        _signal(found, kill=True)
-        time.sleep(0.01)
-        found = find()
-    return len(found)
+    return found
 
 
 def _signal(processes: list[psutil.Process], *, kill: bool) -> None:

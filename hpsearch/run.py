@@ -27,6 +27,7 @@ from hpsearch.trial import History
 __all__ = ["BEST_MODEL", "Run", "open_run", "resume_run", "stored_config"]
 
 BEST_MODEL = "best.npz"
+_SHOWN = 100  # characters of a value in the list of what has changed
 
 
 @dataclass
@@ -148,6 +149,8 @@ class Run:
 
     def _keep_best(self, done: Sequence[Done]) -> None:
         """Write the best model before its result is saved: killed in between, the trial is run again."""
+        if all(result.checkpoint is None for _, result in done):
+            return  # to look for the best is a walk through the whole history
         best = self.history.best()
         # Of equals the earlier trial, as in the ranking.
         record = (self.history.score(best.number), -best.number) if best else (-np.inf, 0)
@@ -189,6 +192,7 @@ def open_run(config: Config, runs: Path, *, name: str | None = None, new: bool =
         identity = _identity(config)
         if resumed:
             _compare(folder, facts["identity"], identity)
+            store.note({"folder": str(config.folder.resolve())})  # the project may have moved
         else:
             store.note(_facts(config, identity))
             store.add_round(1, dict(config.document["parameters"]), {"why": "the space of the config"})
@@ -252,7 +256,7 @@ def _facts(config: Config, identity: dict[str, str]) -> dict[str, Any]:
 
 def _compare(folder: Path, stored: dict[str, str], given: dict[str, str]) -> None:
     changes = [
-        f"  {key}: was {stored.get(key, 'not there')}, is now {given.get(key, 'not there')}"
+        f"  {key}: was {_short(stored.get(key))}, is now {_short(given.get(key))}"
         for key in dict.fromkeys([*stored, *given])
         if stored.get(key) != given.get(key)
     ]
@@ -265,3 +269,9 @@ def _compare(folder: Path, stored: dict[str, str], given: dict[str, str]) -> Non
             f"  --name NAME     a fresh run under another name\n"
             f"  undo the edit   to go on with the old one"
         )
+
+
+def _short(value: str | None) -> str:
+    if value is None:
+        return "not there"
+    return value if len(value) <= _SHOWN else f"{value[:_SHOWN]}..."

@@ -1,8 +1,9 @@
 """A config that has been checked: frozen, and safe to act upon."""
 
 import json
+import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -100,13 +101,32 @@ class Config:
     def identity(self) -> dict[str, str]:
         """What decides the trials, as flat path -> text: two configs with equal ones give the same table.
 
-        Not in it: the name, and `execution`, which may change between one start and the next.
+        Not in it: the name, `execution` and `search.confirm`, which may change between one start and the next.
         """
-        kept = {key: value for key, value in self.document.items() if key not in ("name", "execution")}
-        return dict(_flat("", kept))
+        search = _given(self.search)
+        search.pop("confirm", None)
+        parts: dict[str, Any] = {
+            "model": self.model,
+            "data": _given(self.data) if self.data else None,
+            "metric": _given(self.metric),
+            "parameters": {parameter.name: parameter.spec() for parameter in self.space.parameters},
+            "search": search,
+            "command": _given(self.command) if self.command else None,
+            "function": _given(self.function) if self.function else None,
+            "early_stop": _given(self.early_stop) if self.early_stop else None,
+        }
+        return dict(self._flat("", {key: value for key, value in parts.items() if value is not None}))
+
+    def _flat(self, path: str, value: Any) -> list[tuple[str, str]]:
+        if isinstance(value, dict) and value and "distribution" not in value:
+            rows = ((f"{path}.{key}" if path else str(key), item) for key, item in value.items())
+            return [row for key, item in rows for row in self._flat(key, item)]
+        if isinstance(value, Path):
+            # A project that moves as a whole is still the same.
+            value = os.path.relpath(value.resolve(), self.folder.resolve())
+        return [(path, json.dumps(value, default=str))]
 
 
-def _flat(path: str, value: Any) -> list[tuple[str, str]]:
-    if isinstance(value, dict) and value and "distribution" not in value:
-        return [row for key, item in value.items() for row in _flat(f"{path}.{key}" if path else str(key), item)]
-    return [(path, json.dumps(value, default=str))]
+def _given(settings: Any) -> dict[str, Any]:
+    """The fields of a record that are set."""
+    return {field.name: value for field in fields(settings) if (value := getattr(settings, field.name)) is not None}

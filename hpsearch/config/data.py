@@ -12,8 +12,11 @@ from hpsearch.errors import DataError
 __all__ = ["path_from", "read_data"]
 
 
-def read_data(root: Node, folder: Path, mistakes: Mistakes) -> DataSource | None:
-    """The data source; None, with a mistake noted, where the config names none that can be used."""
+def read_data(root: Node, folder: Path, mistakes: Mistakes, *, on_site: bool) -> DataSource | None:
+    """The data source; None, with a mistake noted, where the config names none that can be used.
+
+    on_site: whether the file has to be here.
+    """
     node = root.get("data")
     if node is None or node.value is None:
         mistakes.at((node or root).place, "`data` is missing: what is the network trained on?", _example())
@@ -32,7 +35,7 @@ def read_data(root: Node, folder: Path, mistakes: Mistakes) -> DataSource | None
         return None
     source = DataSource(**values)
     try:
-        found = problems(source)
+        found = problems(source) if on_site or source.path is None else {}
     except DataError as err:
         found = {"path": str(err)}
     for key, message in found.items():

@@ -1,7 +1,8 @@
 """A time as people write it, outside a config."""
 
 from hpsearch.config.kinds import Duration, Invalid
-from hpsearch.config.loader import Node, Place, scalar
+from hpsearch.config.loader import Node, Place
+from hpsearch.config.scalars import scalar
 from hpsearch.errors import UsageError
 
 __all__ = ["read_duration"]

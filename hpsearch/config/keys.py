@@ -93,7 +93,7 @@ METRIC = {
 }
 
 _POINTS = Either(
-    (Integer(min=2), Words(Integer(min=1))),
+    (Integer(min=2, max=100_000), Words(Integer(min=1, max=100_000))),
     "a number of points per parameter, or a mapping from parameters to numbers",
     lambda node: 1 if node.is_mapping else 0,
 )

@@ -47,7 +47,7 @@ def read_model(root: Node, folder: Path, mistakes: Mistakes, *, on_site: bool) -
         return Model("", Metric(""))  # whatever else is wrong depends on which is meant
     metric = read_metric(root, name, mistakes)
     if name == "model":
-        return Model("network", metric, read_data(root, folder, mistakes))
+        return Model("network", metric, read_data(root, folder, mistakes, on_site=on_site))
     if root.get("data") is not None:
         fix = f"remove `data`, and pass a path to the {name} as a fixed parameter where it needs one"
         mistakes.at(root.keys["data"], f"`data` is for `model: network`; a {name} loads its data by itself", fix)

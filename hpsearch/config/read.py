@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from hpsearch.config.config import Config
+from hpsearch.config.config import Config, SearchSettings
 from hpsearch.config.early_stop import read_early_stop
 from hpsearch.config.execution import read_execution
 from hpsearch.config.keys import FOREIGN_KEYS, NAME, TOP
@@ -61,10 +61,12 @@ def _config(root: Node, mistakes: Mistakes, text: str, folder: Path, name: str, 
     """The config; of no use where mistakes were noted."""
     top = mistakes.section(root, TOP, "", FOREIGN_KEYS)
     model = read_model(root, folder, mistakes, on_site=on_site)
+    before = len(mistakes.found)
     space = read_space(root, mistakes)
+    sound = len(mistakes.found) == before
     if model.name == "network":
         check_network(root, space, mistakes)
-    search = read_search(root, space, folder, mistakes)
+    search = read_search(root, space if sound else None, folder, mistakes)
     return Config(
         name=top["name"] or _name(name, root, mistakes),
         model=model.name,
@@ -74,7 +76,7 @@ def _config(root: Node, mistakes: Mistakes, text: str, folder: Path, name: str, 
         search=search,
         execution=read_execution(root.get("execution"), mistakes),
         text=text,
-        document=_document(root, space),
+        document=_document(root, space, search),
         folder=folder,
         command=model.command,
         function=model.function,
@@ -90,8 +92,10 @@ def _name(stem: str, root: Node, mistakes: Mistakes) -> str:
     return stem
 
 
-def _document(root: Node, space: Space) -> dict[str, Any]:
-    """The config as plain data, each parameter in its long form: what two ways of writing the same share."""
+def _document(root: Node, space: Space, search: SearchSettings) -> dict[str, Any]:
+    """The config as plain data, each parameter in its long form, and with the points of a file in its place."""
     document = root.plain()
+    if search.points:
+        document["search"] = document["search"] | {"points": [dict(point) for point in search.points]}
     document["parameters"] = {parameter.name: parameter.spec() for parameter in space.parameters}
     return dict(document)

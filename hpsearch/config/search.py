@@ -21,14 +21,17 @@ _OWN = {"grid": "grid", "rounds": "coarse_to_fine"}
 _EXAMPLES = {"grid": "search: {method: grid, grid: 5}", "rounds": "search: {method: coarse_to_fine, rounds: 3}"}
 
 
-def read_search(root: Node, space: Space, folder: Path, mistakes: Mistakes) -> SearchSettings:
-    """The search that the config asks for; random where it says nothing."""
+def read_search(root: Node, space: Space | None, folder: Path, mistakes: Mistakes) -> SearchSettings:
+    """The search that the config asks for; random where it says nothing.
+
+    space: what is searched; None where its own mistakes are to be mended before points and grids can be judged.
+    """
     node = root.get("search")
     values = mistakes.section(node, SEARCH, "search")
     section = node if node is not None and node.is_mapping else Node({}, root.place)
     points: tuple[Mapping[str, Any], ...] = ()
     points_node = section.get("points")
-    if points_node and not any("parameters" in mistake.message for mistake in mistakes.found):
+    if points_node and space:
         points = read_points(points_node, space, folder, mistakes)
     settings = SearchSettings(
         values["method"],
@@ -38,6 +41,8 @@ def read_search(root: Node, space: Space, folder: Path, mistakes: Mistakes) -> S
         rounds=values["rounds"],
         confirm=_confirm(section.get("confirm"), mistakes),
     )
+    if space is None:
+        return settings
     with mistakes.noted("search", section):
         settings = _complete(settings, values["grid"], section, space)
     return settings  # noqa: RET504  `noted` ends the block on a mistake

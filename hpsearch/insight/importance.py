@@ -1,13 +1,14 @@
 """Which hyperparameters matter: shares of the variance of the scores, over the whole space and near the best trials."""
 
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 
 import numpy as np
 
-from hpsearch.insight.anova import Anova, Measure, anova, pair_variance
+from hpsearch.insight.anova import Anova, Measure, anova, pair_variance, sampled_anova
 from hpsearch.insight.evidence import Array, Evidence, evidence
-from hpsearch.insight.measures import filled, given, local_measures, share_active, uniform_measures
+from hpsearch.insight.measures import existing, filled, local_measures, sample, uniform_measures
 from hpsearch.insight.surrogate import Surrogate, fit, spread_out, tamed
 from hpsearch.space import Space
 from hpsearch.trial import History
@@ -19,6 +20,7 @@ _MOST = 200  # trials in the model
 _GROUPS = 10  # of the jackknife
 _WIDTH = 1.645  # standard errors: a 90 % interval of a normal distribution
 _PAIRS = 5
+_DRAWS = 1000  # settings over which effects are averaged where parameters have conditions
 _ROUGH = 0.3  # explained share of the variance below which the effects are a guess
 
 
@@ -77,8 +79,9 @@ def importance(space: Space, history: History) -> Importance:
     """Functional ANOVA (Hutter et al. 2014) of a Gaussian-process model of the scores, in closed form.
 
     The local effects are averaged over the surroundings of the best trials, as PED-ANOVA does (Watanabe et al. 2023,
-    IJCAI). Intervals are from a jackknife over ten groups of trials (Tukey 1958). A parameter that need not exist is
-    judged among the settings that have it; its share counts how often that is.
+    IJCAI). Intervals are from a jackknife over ten groups of trials (Tukey 1958). With conditions, effects are averaged
+    over a sample of settings instead: what a parameter does counts as often as it exists, and whether others exist
+    counts for the one that decides it.
     """
     seen = evidence(space, history)
     if len(seen) < _FEWEST or space.dimensions == 0 or np.ptp(tamed(seen.scores)) == 0:
@@ -86,11 +89,11 @@ def importance(space: Space, history: History) -> Importance:
     model, weights = _model(space, seen)
     everywhere = uniform_measures(space)
     near = local_measures(space, seen.points[seen.good()])
-    whole = anova(model, everywhere, weights)
+    whole = _split(space, model, everywhere, weights)
     return Importance(
-        _effects(space, model, everywhere, weights, whole),
+        _effects(space, whole),
         _pairs(space, model, everywhere, weights, whole),
-        _effects(space, model, near, weights, anova(model, near, weights)),
+        _effects(space, _split(space, model, near, weights)),
         len(seen),
         max(0.0, model.explained),
         _warning(space, seen, model),
@@ -113,16 +116,17 @@ def _model(space: Space, seen: Evidence) -> tuple[Surrogate, Array]:
     return model, np.array(weights)
 
 
-def _effects(
-    space: Space, model: Surrogate, measures: list[Measure], weights: Array, whole: Anova
-) -> tuple[Effect, ...]:
+def _split(space: Space, model: Surrogate, measures: list[Measure], weights: Array) -> Anova:
+    if not space.is_conditional:
+        return anova(model, measures, weights)
+    rng = np.random.default_rng(0)
+    draws = sample(measures, rng, _DRAWS), sample(measures, rng, _DRAWS)
+    return sampled_anova(model, draws, partial(existing, space), weights)
+
+
+def _effects(space: Space, whole: Anova) -> tuple[Effect, ...]:
     effects = []
-    for axis, parameter in enumerate(space.searched):
-        alone, total = whole.alone[axis], whole.total[axis]
-        if parameter.when:
-            part = anova(model, given(space, measures, parameter), weights, [axis])
-            active = share_active(space, parameter)
-            alone, total = active * part.alone[0], active * part.total[0]
+    for parameter, alone, total in zip(space.searched, whole.alone, whole.total, strict=True):
         share, low, high = _interval(total, whole.variance)
         effects.append(Effect(parameter.name, share, low, high, min(share, _interval(alone, whole.variance)[0])))
     return tuple(sorted(effects, key=lambda effect: -effect.share))

@@ -8,14 +8,14 @@ from hpsearch.insight.anova import Measure
 from hpsearch.insight.evidence import Array, Mask
 from hpsearch.space import Numeric, Parameter, Space
 
-__all__ = ["filled", "given", "local_measures", "share_active", "uniform_measures"]
+__all__ = ["existing", "filled", "local_measures", "sample", "uniform_measures"]
 
 _NODES = 24
 
 
 def uniform_measures(space: Space) -> list[Measure]:
     """The draws of a random search, axis by axis; a parameter that need not exist has a node for that."""
-    return [_with_absence(_uniform(p), share_active(space, p), p) for p in space.searched]
+    return [_with_absence(_uniform(p), _share_active(space, p), p) for p in space.searched]
 
 
 def filled(space: Space, points: Array) -> Array:
@@ -40,31 +40,42 @@ def local_measures(space: Space, best: Array) -> list[Measure]:
     return measures
 
 
-def given(space: Space, measures: list[Measure], parameter: Parameter) -> list[Measure]:
-    """The measures among the settings in which a parameter exists: what it depends on has the values it needs."""
+def sample(measures: list[Measure], rng: np.random.Generator, count: int) -> Array:
+    """(count, d) draws from the measures, as if every parameter existed."""
+    columns = []
+    for measure in measures:
+        # A trace more, for a parameter that no good trial has: its draws are dropped again where it does not exist.
+        weights = np.where(measure.present, measure.weights + 1e-12, 0.0)
+        columns.append(rng.choice(measure.nodes, count, p=weights / weights.sum()))
+    return np.column_stack(columns)
+
+
+def existing(space: Space, points: Array) -> Array:
+    """(n, d) points, filled where their other values say that a parameter does not exist."""
     axes = {p.name: axis for axis, p in enumerate(space.searched)}
-    kept = list(measures)
-    chain = [parameter]
-    while chain:
-        child = chain.pop()
-        if child.name in axes:
-            own = kept[axes[child.name]]
-            kept[axes[child.name]] = _where(own, own.present)
-        for name, values in child.when.items():
-            if name in axes:
-                parent = kept[axes[name]]
-                kept[axes[name]] = _where(parent, parent.present & _allowed(space[name], parent.nodes, values))
-            chain.append(space[name])
-    return kept
+    known: dict[str, Mask] = {}
+
+    def active(parameter: Parameter) -> Mask:
+        if parameter.name not in known:
+            mask = np.ones(len(points), dtype=bool)
+            for name, values in parameter.when.items():
+                mask &= active(space[name])
+                if name in axes:
+                    mask &= _allowed(space[name], points[:, axes[name]], values)
+            known[parameter.name] = mask
+        return known[parameter.name]
+
+    masks = np.column_stack([active(p) for p in space.searched])
+    return filled(space, np.where(masks, points, np.nan))
 
 
-def share_active(space: Space, parameter: Parameter) -> float:
+def _share_active(space: Space, parameter: Parameter) -> float:
     """The share of random settings in which the parameter exists."""
     share = 1.0
     for name, values in parameter.when.items():
         parent = space[name]
         nodes = np.linspace(0, 1, 1001)[:-1] + 5e-4
-        share *= float(_allowed(parent, nodes, values).mean()) * share_active(space, parent)
+        share *= float(_allowed(parent, nodes, values).mean()) * _share_active(space, parent)
     return share
 
 
@@ -93,11 +104,6 @@ def _with_absence(measure: Measure, share: float, parameter: Parameter) -> Measu
         np.append(share * measure.weights, 1 - share),
         np.append(measure.present, False),
     )
-
-
-def _where(measure: Measure, kept: Mask) -> Measure:
-    weights = np.where(kept, measure.weights, 0.0)
-    return replace(measure, weights=weights / weights.sum()) if weights.sum() > 0 else measure
 
 
 def _allowed(parent: Parameter, nodes: Array, values: tuple[object, ...]) -> Mask:

@@ -32,7 +32,10 @@ def captured(folder: Path) -> Iterator[None]:
     if multiprocessing.parent_process() is None:
         for path in paths.values():
             path.unlink(missing_ok=True)
-        yield
+        try:
+            yield
+        finally:
+            _tidy(folder)
         return
     _flush()
     before = {number: os.dup(number) for number in paths}

@@ -1,5 +1,6 @@
 """The hyperparameters of the built-in network: their meaning, bounds, defaults and when they have an effect."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -43,6 +44,8 @@ class Hyperparameter:
         return ""
 
     def _inside(self, value: float) -> bool:
+        if not math.isfinite(value):
+            return False
         above = value > self.low if self.open_low else value >= self.low
         below = value < self.high if self.open_high else value <= self.high
         return above and below

@@ -122,3 +122,29 @@ def test_a_config_that_is_not_there_is_said(cli) -> None:
     outcome = cli("run", "nowhere.yaml")
     assert outcome.code == 2
     assert "nowhere.yaml: cannot be read: No such file or directory" in outcome.err
+
+
+def test_what_is_written_out_and_what_is_left_to_its_default_are_the_same_search(finished, small: Path) -> None:
+    text = small.read_text().replace("{name: blobs, points: 120}", "{name: blobs, points: 120, classes: 3, test: 0.2}")
+    small.write_text(text.replace("{trials: 8,", "{method: random, trials: 8,") + "metric: {name: val_accuracy}\n")
+    assert "nothing to run" in finished("run", str(small)).out
+
+
+def test_points_in_a_file_are_part_of_what_is_compared(cli, small: Path) -> None:
+    small.write_text(small.read_text().replace("{trials: 8,", "{method: points, points: p.csv,"))
+    Path("p.csv").write_text("learning_rate,units\n0.01,4\n0.1,8\n")
+    assert cli("run", str(small)).code == 0
+    Path("p.csv").write_text("learning_rate,units\n0.01,4\n0.2,8\n")
+    outcome = cli("run", str(small))
+    assert outcome.code == 2
+    assert "search.points: was" in outcome.err
+
+
+def test_a_finished_run_can_be_read_when_its_data_is_gone(cli, small: Path) -> None:
+    rows = "\n".join(f"{i % 7},{i % 3},{'ab'[i % 2]}" for i in range(60))
+    Path("data.csv").write_text(f"x,y,label\n{rows}\n")
+    small.write_text(small.read_text().replace("{name: blobs, points: 120}", "{path: data.csv, target: label}"))
+    assert cli("run", str(small)).code == 0
+    Path("data.csv").unlink()
+    assert cli("report", "small").code == 0
+    assert cli("run", str(small)).code == 2

@@ -61,7 +61,12 @@ SECTIONS = [
     ("search: 5", "5", "search must be a mapping, got 5", ""),
     ("search:", "", "search must be a mapping, got nothing", "leave `search` out"),
     ("search: {method: grid}", "{method: grid}", "a grid needs the number of points of learning_rate", "grid: 3"),
-    ("search: {method: grid, grid: 1}", "1", "search.grid: must be a whole number at least 2, got 1", ""),
+    (
+        "search: {method: grid, grid: 1}",
+        "1",
+        "search.grid: must be a whole number at least 2 and at most 100000, got 1",
+        "",
+    ),
     ("search: {method: grid, grid: {lr: 3}}", "{lr: 3}", "grid names `lr`", ""),
     ("search: {method: points}", "{method: points}", "needs `points`", ""),
     ("search: {grid: 3}", "3", "`grid` is for `method: grid`", "method: grid"),

@@ -84,7 +84,7 @@ def test_every_setting_lies_in_the_space(name, space):
 @every_space
 def test_a_search_cut_anywhere_goes_on_with_the_same_trials(name, space):
     whole = carried_on(make_method(name, plan(space)), history())
-    for cut in range(len(whole) + 1):
+    for cut in {*range(0, len(whole), 3), len(whole) - 1, len(whole)}:
         rest = carried_on(make_method(name, plan(space)), history(whole[:cut]))
         assert rest == whole[cut:]
 

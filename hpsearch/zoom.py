@@ -2,17 +2,21 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
 from hpsearch.config import Config, yaml_lines
 from hpsearch.errors import HpsearchError, StoreError, UsageError
 from hpsearch.insight import Refinement, refine
+from hpsearch.objectives import HYPERPARAMETERS
 from hpsearch.run import Run, resume_run, stored_config
-from hpsearch.space import Space
+from hpsearch.space import Numeric, Space
 from hpsearch.store import Store
 from hpsearch.trial import History
+
+_MARGIN = 1e-3  # of a bound that is itself not allowed
 
 __all__ = ["ZoomPlan", "plan_zoom", "space_of_round", "write_config"]
 
@@ -72,7 +76,8 @@ def plan_zoom(
     known = History(history.metric, ((t, history.results.get(t.number)) for t in history.trials if t.round <= origin))
     if known.best() is None:
         raise HpsearchError(f"{folder}: no trial has finished yet, so there is nothing to zoom to")
-    refinement = refine(space_of_round(facts, rounds, origin, folder), known, top=top)
+    space = space_of_round(facts, rounds, origin, folder)
+    refinement = _unbounded(refine(_bounded(space), known, top=top), space)
     config = stored_config(facts, folder, parameters=_document(refinement.space))
     by_hand = tuple(override.partition("=")[0].strip().removeprefix("parameters.") for override in overrides)
     for name in by_hand:
@@ -83,6 +88,24 @@ def plan_zoom(
     if overrides:
         config = stored_config(facts, folder, parameters=_document(refinement.space), overrides=overrides)
     return ZoomPlan(folder, origin, max(rounds) + 1, config, refinement, by_hand)
+
+
+def _bounded(space: Space) -> Space:
+    """The space with the bounds of a network's hyperparameters as limits: dropout, say, stays below 1."""
+    parameters = []
+    for parameter in space.parameters:
+        known, distribution = HYPERPARAMETERS.get(parameter.name), parameter.distribution
+        if known and parameter.limits is None and isinstance(distribution, Numeric) and isfinite(known.high):
+            high = max(distribution.max, known.high * (1 - _MARGIN) if known.open_high else known.high)
+            parameter = replace(parameter, limits=(min(distribution.min, known.low), high))
+        parameters.append(parameter)
+    return Space(tuple(parameters))
+
+
+def _unbounded(refinement: Refinement, space: Space) -> Refinement:
+    """The refinement with the limits that the config gave, and no others."""
+    parameters = (replace(p, limits=space[p.name].limits) for p in refinement.space.parameters)
+    return replace(refinement, space=Space(tuple(parameters)))
 
 
 def space_of_round(facts: dict[str, Any], rounds: dict[int, dict[str, Any]], number: int, folder: Path) -> Space:

@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from hpsearch.cli import pin_threads
+
+pin_threads()  # before NumPy is loaded, as in the program
+
 from hpsearch.space import Choice, Numeric, Parameter, Space
 from hpsearch.store import Store
 from hpsearch.trial import Job, Metric, Result, Status

@@ -6,6 +6,7 @@ Where to go next
 What matters
     importance(space, history) -> Importance                `.effects`, `.pairs`, `.local`, `.warning`
     dead_weight(importance) -> tuple[DeadWeight, ...]       parameters that do not matter here
+    failure_region(space, history) -> FailureRegion | None  where trials fail, if one range or value explains it
     variety(space, history) -> tuple[Variety, ...]          distinct values tried; what a grid would have tried
 Whether to go on
     forecast(history, more) -> Forecast                     expected best after `more` random trials; `.sentence`
@@ -19,6 +20,7 @@ the unit interval along a parameter's own scale. Nothing here prints, and nothin
 from hpsearch.insight.confirm import Candidate, Confirmation, Contender, confirm
 from hpsearch.insight.dead_weight import DeadWeight, dead_weight
 from hpsearch.insight.edges import Edge, edges
+from hpsearch.insight.failures import FailureRegion, failure_region
 from hpsearch.insight.forecast import Forecast, forecast
 from hpsearch.insight.importance import Effect, Importance, PairEffect, importance
 from hpsearch.insight.refine import Refinement, Step, Verdict, refine
@@ -32,6 +34,7 @@ __all__ = [
     "DeadWeight",
     "Edge",
     "Effect",
+    "FailureRegion",
     "Forecast",
     "Importance",
     "PairEffect",
@@ -43,6 +46,7 @@ __all__ = [
     "confirm",
     "dead_weight",
     "edges",
+    "failure_region",
     "forecast",
     "importance",
     "refine",

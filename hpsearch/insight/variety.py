@@ -7,7 +7,8 @@ few matter, that is the difference (Bergstra & Bengio 2012, JMLR 13).
 from dataclasses import dataclass
 from math import prod
 
-from hpsearch.space import Space, settings_key
+from hpsearch.space import Space
+from hpsearch.space.categorical import value_key
 from hpsearch.trial import History
 
 __all__ = ["Variety", "variety"]
@@ -28,7 +29,7 @@ def variety(space: Space, history: History) -> tuple[Variety, ...]:
     found = []
     for parameter, points in zip(space.searched, grid, strict=True):
         values = [trial.params[parameter.name] for trial in history.trials if parameter.name in trial.params]
-        distinct = {settings_key({parameter.name: value}) for value in values}
+        distinct = {value if isinstance(value, float) else value_key(value) for value in values}
         found.append(Variety(parameter.name, len(distinct), points))
     return tuple(found)
 

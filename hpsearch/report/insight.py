@@ -16,6 +16,7 @@ from hpsearch.insight import (
     Variety,
     dead_weight,
     edges,
+    failure_region,
     forecast,
     importance,
     variety,
@@ -37,6 +38,8 @@ def print_insight(out: Console, space: Space, history: History, workers: int) ->
     if len(history.results) < _FEWEST:
         out.print(f"\nWhat matters and where to go next is said from {_FEWEST} finished trials on.", style="dim")
         return
+    region = failure_region(space, history)
+    _print_sentences(out, "Where trials fail", [region.sentence] if region else [])
     found = importance(space, history)
     _print_importance(out, found)
     _print_sentences(out, "Ranges that were too small", [_edge(edge) for edge in edges(space, history)])

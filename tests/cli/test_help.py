@@ -26,7 +26,7 @@ def test_help_imports_nothing_heavy() -> None:
         "import sys; from hpsearch.cli import main\n"
         "try: main(['--help'])\n"
         "except SystemExit: pass\n"
-        "print([name for name in ('numpy', 'pandas', 'rich', 'yaml', 'pebble') if name in sys.modules])"
+        "print([name for name in ('numpy', 'pandas', 'rich', 'yaml', 'psutil') if name in sys.modules])"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert out.splitlines()[-1] == "[]"

@@ -64,7 +64,7 @@ SECTIONS = [
     (
         "search: {method: grid, grid: 1}",
         "1",
-        "search.grid: must be a whole number at least 2 and at most 100000, got 1",
+        "search.grid: must be a whole number at least 2 and at most 100,000, got 1",
         "",
     ),
     ("search: {method: grid, grid: {lr: 3}}", "{lr: 3}", "grid names `lr`", ""),

@@ -1,0 +1,77 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from hpsearch.insight import Candidate, confirm
+from hpsearch.insight.student import t_cdf, t_quantile
+
+NAN = float("nan")
+
+
+@given(st.floats(0.001, 0.999), st.floats(1, 500))
+def test_quantiles_are_those_of_scipy(p, df):
+    assert t_quantile(p, df) == pytest.approx(stats.t.ppf(p, df), rel=1e-6, abs=1e-9)
+
+
+@given(st.floats(-30, 30), st.floats(1, 500))
+def test_probabilities_are_those_of_scipy(t, df):
+    # SciPy itself loses digits near 0, where the tangent line to the distribution function would be exact.
+    assert t_cdf(t, df) == pytest.approx(stats.t.cdf(t, df), abs=1e-7)
+
+
+def test_intervals_and_p_values_are_those_of_scipy(rng):
+    a, b = rng.normal(1, 0.2, 5), rng.normal(0.8, 0.2, 5)
+    found = confirm([Candidate(1, tuple(a)), Candidate(2, tuple(b))])
+    by_number = {c.number: c for c in found.contenders}
+    low, high = stats.t.interval(0.95, 4, a.mean(), stats.sem(a))
+    assert (by_number[1].low, by_number[1].high) == pytest.approx((low, high))
+    assert found.contenders[1].p_value == pytest.approx(stats.ttest_rel(a, b).pvalue)
+
+
+def test_a_clear_winner_is_certain_and_a_lucky_one_is_not():
+    clear = confirm([Candidate(7, (0.5, 0.51, 0.49)), Candidate(3, (0.9, 0.91, 0.89))])
+    assert (clear.winner, clear.certain) == (3, True)
+    lucky = confirm([Candidate(7, (0.9, 0.8, 0.85)), Candidate(3, (0.95, 0.75, 0.84))])
+    assert not lucky.certain
+    assert [c.tied for c in lucky.contenders] == [True, True]
+
+
+def test_common_seeds_tell_trials_apart_that_their_spread_alone_would_not():
+    seeds = np.array([0.0, 0.1, 0.2, 0.3, 0.4])
+    better, worse = seeds + 0.02 + 0.001 * np.arange(5), seeds
+    assert stats.ttest_ind(better, worse).pvalue > 0.5
+    assert confirm([Candidate(1, tuple(worse)), Candidate(2, tuple(better))]).certain
+
+
+def test_a_smaller_metric_wins_when_it_is_to_be_minimized():
+    assert confirm([Candidate(1, (0.1, 0.11)), Candidate(2, (0.5, 0.52))], "minimize").contenders[0].number == 1
+
+
+def test_among_tied_ones_the_clearly_cheaper_is_taken():
+    dear, cheap, same = (0.9, 0.8, 0.86), (0.89, 0.81, 0.84), (0.88, 0.81, 0.85)
+    found = confirm([Candidate(1, dear, 10.0), Candidate(2, cheap, 2.0), Candidate(3, same, 9.9)])
+    assert found.winner == 2
+    assert "20%" in found.reason
+    assert confirm([Candidate(1, dear, 10.0), Candidate(3, same, 9.9)]).winner == 1
+
+
+def test_a_trial_whose_replicates_fail_comes_after_those_that_hold():
+    found = confirm([Candidate(1, (0.99, NAN, 0.99)), Candidate(2, (0.5, 0.6, 0.55)), Candidate(3, (NAN, NAN))])
+    assert [c.number for c in found.contenders] == [2, 1, 3]
+    assert [c.failed for c in found.contenders] == [0, 1, 2]
+    assert found.winner == 2
+
+
+def test_all_failures_and_a_single_candidate_have_a_verdict_and_none_is_an_error():
+    assert confirm([Candidate(1, (NAN,))]).reason == "every replicate failed"
+    assert "only one" in confirm([Candidate(1, (0.5, 0.6))]).reason
+    with pytest.raises(ValueError, match="at least one"):
+        confirm([])
+
+
+def test_a_false_winner_is_named_in_about_5_percent_of_equal_fields():
+    rng = np.random.default_rng(5)
+    named = [confirm([Candidate(i, tuple(rng.normal(size=5))) for i in range(4)]).certain for _ in range(400)]
+    assert np.mean(named) < 0.08

@@ -1,0 +1,33 @@
+"""Commands whose program is a few lines of Python in a temporary folder."""
+
+import sys
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hpsearch.objectives import CommandObjective, CommandSettings
+from hpsearch.objectives.template import CommandLine
+from hpsearch.trial import Job, Metric, Trial
+
+Command = Callable[..., CommandObjective]
+
+
+def job(number: int = 1, **params: Any) -> Job:
+    return Job(Trial(number, 1, params, seed=5))
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> Command:
+    """`command(code, *arguments)`: an objective that runs this Python code; its metric is `score`."""
+
+    def made(code: str, *arguments: str, timeout: float | None = 30, goal: str = "maximize", **more: Any):
+        script = tmp_path / "train.py"
+        script.write_text(textwrap.dedent(code))
+        line = CommandLine((sys.executable, str(script), *arguments), more.pop("booleans", "value"))
+        settings = CommandSettings(line, **more)
+        return CommandObjective(settings, Metric("score", goal), tmp_path / "run", tmp_path, timeout)
+
+    return made

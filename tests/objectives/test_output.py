@@ -1,0 +1,84 @@
+"""Metrics in lines of text, as programs of all kinds print them."""
+
+import io
+import time
+
+import pytest
+
+from hpsearch.objectives.output import LineReader, LineSplitter
+
+LINES = {
+    b"score=0.5": ({"score": 0.5}, None),
+    b"epoch 3: score=0.5 loss: 1e-3": ({"score": 0.5, "loss": 1e-3}, 3),
+    b"Epoch 3/10 - loss: 0.31 - score: .25": ({"loss": 0.31, "score": 0.25}, 3),
+    b"[step 40] score = -2.5E+3": ({"score": -2500.0}, 40),
+    b'{"epoch": 2, "score": 0.75, "name": "x", "ok": true}': ({"score": 0.75}, 2),
+    b'{"val": {"score": 1}, "step": 7}': ({"val.score": 1.0}, 7),
+    b"{'epoch': 2, 'score': np.float64(0.5)}": ({"score": 0.5}, 2),
+    b"score: tensor(0.5, requires_grad=True)": ({"score": 0.5}, None),
+    b"eval/loss=0.1, val-acc: 93%": ({"eval/loss": 0.1, "val-acc": 93.0}, None),
+    b"score: \x1b[32m0.5\x1b[0m": ({"score": 0.5}, None),
+    b"score=inf": ({"score": float("inf")}, None),
+    b"INFO SCORE: 0.5": ({"SCORE": 0.5, "score": 0.5}, None),
+    b"time: 12:30:45 date: 2024-01-01 took: 5s": ({}, None),
+    b"no metric here": ({}, None),
+    b"\xff\xfe score=0.5 \x80": ({"score": 0.5}, None),
+    "précision: 0.5, score=1".encode("latin-1"): ({"cision": 0.5, "score": 1.0}, None),
+    b"version=1.2.3": ({}, None),
+}
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_metrics_are_found_in_a_line(line: bytes) -> None:
+    assert LineReader("score").read(line) == LINES[line]
+
+
+def test_a_ranked_metric_with_spaces_in_its_name_is_found_by_its_exact_name() -> None:
+    values, _ = LineReader("top 1").read(b"top 1: 0.5 top 5: 0.9")
+    assert values["top 1"] == 0.5
+
+
+def test_a_pattern_takes_named_groups_and_nothing_else_counts() -> None:
+    reader = LineReader("acc", r"Epoch (?P<epoch>\d+) .*acc (?P<acc>\S+)")
+    assert reader.read(b"Epoch 4 loss=1 acc 0.5,") == ({"acc": 0.5}, 4)
+    assert reader.read(b"acc=0.7") == ({}, None)
+    assert LineReader("acc", r"-> (\S+)").read(b"-> 0.5") == ({"acc": 0.5}, None)
+    assert LineReader("acc", r"-> (\S+)").read(b"-> n/a") == ({}, None)
+
+
+def split(data: bytes, piece: int = 7) -> list[bytes]:
+    """The lines of data that arrive in pieces."""
+    file, lines = io.BytesIO(), []
+    splitter = LineSplitter(file, lines.append, lambda text: b"unwanted" not in text)
+    for start in range(0, len(data), piece):
+        at = file.tell()
+        file.seek(0, io.SEEK_END)
+        file.write(data[start : start + piece])
+        file.seek(at)
+        splitter.read()
+    splitter.finish()
+    return lines
+
+
+@pytest.mark.parametrize("piece", [1, 3, 1000])
+def test_lines_end_with_any_newline_or_with_the_output(piece: int) -> None:
+    assert split(b"one\ntwo\r\nthree\rfour\n\nfive", piece) == [b"one", b"two", b"three", b"four", b"five"]
+
+
+def test_floods_without_a_metric_are_passed_over_and_what_follows_is_read() -> None:
+    assert split(b"unwanted\n" * 1000 + b"x" * 200_000 + b"\nscore=1", 9000)[-1] == b"score=1"
+
+
+def test_of_an_endless_line_only_the_head_is_kept_and_the_next_line_is_whole() -> None:
+    lines = split(b"x" * 1_000_000 + b"\nscore=1\n", 30_000)
+    assert [len(line) for line in lines] == [65536, 7]
+    assert lines[1] == b"score=1"
+
+
+@pytest.mark.parametrize(
+    "text", [b"x" * 65536, b"a_" * 32768, b"a" * 40 + b"=" * 65000, b"step " * 13000, b": " * 32000]
+)
+def test_no_line_takes_long(text: bytes) -> None:
+    begin = time.perf_counter()
+    LineReader("score").read(b"a:" + text)
+    assert time.perf_counter() - begin < 0.5

@@ -40,7 +40,15 @@ def median_seconds(command: list[str], repeats: int) -> float:
 def make_run(folder: Path) -> None:
     """A run of 10,000 trials with curves of 20 epochs."""
     with Store(folder, write=True) as store:
-        store.note({"metric": {"name": "score", "goal": "maximize"}})
+        parameters = {parameter.name: parameter.spec() for parameter in SPACE.parameters}
+        document = {
+            "function": "train:score",
+            "metric": {"name": "score", "goal": "maximize"},
+            "parameters": parameters,
+            "search": {"trials": TRIALS},
+        }
+        store.note({"metric": document["metric"], "document": document, "folder": str(folder)})
+        store.add_round(1, parameters, {"why": "the space of the config"})
         jobs = RandomSearch(Plan(SPACE, trials=TRIALS)).next_jobs(History(Metric("score")), TRIALS)
         store.add_batches([[job] for job in jobs])
         curve = [i / 20 for i in range(20)]

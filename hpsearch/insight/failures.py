@@ -40,10 +40,11 @@ class FailureRegion:
 
 def failure_region(space: Space, history: History) -> FailureRegion | None:
     """The region that explains the failures best; None where chance explains them as well."""
+    failures = sum(result.status.is_failure for result in history.results.values())
+    if failures < _FEWEST or failures == len(history.results):
+        return None
     seen = evidence(space, history)
     failed = np.array([history.results[int(number)].status.is_failure for number in seen.numbers], dtype=bool)
-    if failed.sum() < _FEWEST or failed.all():
-        return None
     found = [
         candidate
         for axis, parameter in enumerate(space.searched)

@@ -29,7 +29,7 @@ def variety(space: Space, history: History) -> tuple[Variety, ...]:
     found = []
     for parameter, points in zip(space.searched, grid, strict=True):
         values = [trial.params[parameter.name] for trial in history.trials if parameter.name in trial.params]
-        distinct = {value if isinstance(value, float) else value_key(value) for value in values}
+        distinct = {value if isinstance(value, float | int | str) else value_key(value) for value in values}
         found.append(Variety(parameter.name, len(distinct), points))
     return tuple(found)
 

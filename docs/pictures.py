@@ -1,8 +1,9 @@
-"""Draws README's picture from a run that is there: what a person sees while it runs, and the report.
+"""Draws README's picture: runs configs/digits.yaml, and records the live view on the way and the report at the end.
 
-hpsearch run configs/digits.yaml && python docs/pictures.py
+python docs/pictures.py
 """
 
+import tempfile
 from pathlib import Path
 
 from rich.console import Console
@@ -11,7 +12,6 @@ from hpsearch.config import load_config
 from hpsearch.report.live import LiveView
 from hpsearch.report.run import print_report
 from hpsearch.run import open_run
-from hpsearch.store import Store
 
 DOCS = Path(__file__).parent
 CONFIG = DOCS.parent / "configs" / "digits.yaml"
@@ -19,13 +19,20 @@ CONFIG = DOCS.parent / "configs" / "digits.yaml"
 
 def main() -> None:
     """Write docs/report.svg."""
-    out = Console(record=True, width=100, force_terminal=True)
-    with open_run(load_config(CONFIG), Path("runs")) as run:
+    out = Console(record=True, width=104, force_terminal=True)
+    with tempfile.TemporaryDirectory() as folder, open_run(load_config(CONFIG), Path(folder)) as run:
+        executor = run.executor()
+        view = LiveView(out, run)
         out.print("$ hpsearch run configs/digits.yaml", style="bold cyan")
-        out.print(LiveView(out, run).render())
-    out.print("\n$ hpsearch report --top 10", style="bold cyan")
-    with Store(Path("runs/digits")) as store:
-        print_report(out, store, top=10, sort=None, where=None, columns=None)
+        shown = False
+        for done in run.search(executor, executor.workers):
+            view.show(done)
+            if not shown and len(run.history.results) >= 60:
+                out.print(view.render())
+                shown = True
+        executor.shutdown()
+        out.print("\n$ hpsearch report --top 10", style="bold cyan")
+        print_report(out, run.store, top=10, sort=None, where=None, columns=None)
     out.save_svg(str(DOCS / "report.svg"), title="hpsearch")
 
 

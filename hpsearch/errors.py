@@ -33,6 +33,7 @@ __all__ = [
     "UsageError",
     "WorkerDiedError",
     "did_you_mean",
+    "nearest",
 ]
 
 
@@ -135,11 +136,17 @@ class ConfigError(HpsearchError):
         super().__init__("\n\n".join([*map(str, self.mistakes), f"{count}; nothing was run."]))
 
 
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The known name that is close to a mistyped one; empty where none is."""
+    folded = {name.lower().replace("-", "_"): name for name in known}
+    close = difflib.get_close_matches(word.lower().replace("-", "_"), folded, n=1, cutoff=0.6)
+    return folded[close[0]] if close else ""
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """`did you mean X?` where one known name is close, else the list of what is known."""
     names = list(known)
-    folded = {name.lower().replace("-", "_"): name for name in names}
-    close = difflib.get_close_matches(word.lower().replace("-", "_"), folded, n=1, cutoff=0.6)
+    close = nearest(word, names)
     if close:
-        return f"did you mean `{folded[close[0]]}`?"
+        return f"did you mean `{close}`?"
     return f"known: {', '.join(names)}" if names else ""

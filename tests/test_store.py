@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hpsearch.errors import RunLockedError, StoreError
-from hpsearch.migrations import MIGRATIONS
+from hpsearch.migrations import MIGRATIONS, migrate
 from hpsearch.store import DATABASE, Store, run_folders
 from hpsearch.trial import Job, Result, Status, Trial
 
@@ -105,11 +105,20 @@ def test_a_database_of_a_newer_version_is_refused(tmp_path: Path) -> None:
         Store(tmp_path / "run", write=True)
 
 
-def test_every_migration_leads_to_the_same_schema_as_a_fresh_database(tmp_path: Path) -> None:
-    Store(tmp_path / "run", write=True).close()
-    db = sqlite3.connect(tmp_path / "run" / DATABASE)
-    assert db.execute("PRAGMA user_version").fetchone()[0] == len(MIGRATIONS)
-    db.close()
+@pytest.mark.parametrize("version", range(len(MIGRATIONS)))
+def test_a_database_of_any_earlier_version_is_brought_to_the_schema_of_a_fresh_one(version: int) -> None:
+    old, fresh = (sqlite3.connect(":memory:", isolation_level=None) for _ in range(2))
+    for change in MIGRATIONS[:version]:
+        change(old)
+    old.execute(f"PRAGMA user_version = {version}")
+    schemas = []
+    for db in (old, fresh):
+        migrate(db)
+        schemas.append(db.execute("SELECT name, sql FROM sqlite_master ORDER BY name").fetchall())
+        assert db.execute("PRAGMA user_version").fetchone()[0] == len(MIGRATIONS)
+        db.close()
+    assert schemas[0] == schemas[1]
+    assert schemas[0]
 
 
 @pytest.mark.skipif(os.geteuid() == 0 and not Path("/proc/self").exists(), reason="needs a place root cannot write")

@@ -6,11 +6,10 @@ import re
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from difflib import get_close_matches
 from pathlib import Path
 from typing import IO, cast
 
-from hpsearch.errors import DataError
+from hpsearch.errors import DataError, nearest
 
 SUPPORTED = ".csv, .tsv, .csv.gz, .tsv.gz, .parquet, .npz, and IDX (train-images-idx3-ubyte, also .gz)"
 
@@ -41,10 +40,9 @@ def check_exists(path: Path) -> None:
 
 
 def did_you_mean(word: str, known: Sequence[str]) -> str:
-    """Give "; did you mean '...'?" for the known word nearest to this one, or nothing."""
-    near = {name.lower(): name for name in reversed(known)}
-    matches = get_close_matches(word.lower(), near, n=1)
-    return f"; did you mean '{near[matches[0]]}'?" if matches else ""
+    """Give "; did you mean `...`?" for the known word nearest to this one, or nothing."""
+    near = nearest(word, known)
+    return f"; did you mean `{near}`?" if near else ""
 
 
 def open_binary(path: Path) -> IO[bytes]:

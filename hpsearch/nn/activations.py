@@ -15,10 +15,9 @@ LEAK = 0.01
 class Activation:
     """One activation function.
 
-    forward(x, positive): x, of any shape, becomes g(x); positive, bool, may be used to remember where x
-    > 0.
-    backward(d, a, positive, scratch): d, the gradient with respect to a = g(x), becomes the one
-    with respect to x; scratch has d's shape and is overwritten.
+    forward(x, positive): x, of any shape, becomes g(x); positive, bool, may be used to remember where x > 0.
+    backward(d, a, positive, scratch): d, the gradient with respect to a = g(x), becomes the one with respect to x;
+    scratch has d's shape and is overwritten.
     """
 
     forward: Callable[[Array, Array], None]

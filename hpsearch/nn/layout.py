@@ -1,8 +1,7 @@
 """Where each parameter of a network sits in one flat vector of N numbers.
 
 A stack keeps its parameters as (P, N), so an optimizer's step is a few operations on whole buffers; layers
-see views.
-Weights come first: L2 reaches exactly those.
+see views. Weights come first: L2 reaches exactly those.
 """
 
 from collections.abc import Iterator, Mapping

@@ -16,10 +16,9 @@ from hpsearch.nn.stack import Stack
 class Hidden:
     """One hidden layer of P models: matrix product, batch norm or bias, activation, dropout.
 
-    weight, weight_gradient: (P, I, H). z, outputs, gradient: (P, B, H), `batch_major`; scratch,
-    positive: (B, P * H). units: (P, 1, H),
-    0 where a unit is padding, or None where such a unit is silent anyway. mask: (P, B, H) of dropout, or None
-    without it.
+    weight, weight_gradient: (P, I, H). z, outputs, gradient: (P, B, H), `batch_major`; scratch, positive: (B, P * H).
+    units: (P, 1, H), 0 where a unit is padding, or None where such a unit is silent anyway. mask: (P, B, H) of
+    dropout, or None without it.
     """
 
     weight: Array

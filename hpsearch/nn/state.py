@@ -16,8 +16,7 @@ class NetworkState:
 
     parameters: arrays by name, as `Layout.shapes` lists them: `weight.0` (D, H), `scale.0` (H,), ...
     running: batch norm's averages by name: `mean.l` and `variance.l`, each (H,).
-    sums, totals: the optimizer's discounted sums (see `optimizers`), by sum and parameter name, and their
-    weights.
+    sums, totals: the optimizer's discounted sums (see `optimizers`), by sum and parameter name, and their weights.
     """
 
     spec: NetworkSpec

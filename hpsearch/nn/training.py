@@ -93,8 +93,7 @@ def train(
 
     Raises:
         ValueError: if the specs cannot be stacked, a label is outside 0..n_classes-1, a state does not fit
-        its
-            spec or the data, or one example is all there is for batch norm.
+            its spec or the data, or one example is all there is for batch norm.
     """
     begin = time.perf_counter()
     lanes = _lanes(specs, states, samples.inputs.shape[1], n_classes)

@@ -90,7 +90,7 @@ def test_an_archive_is_refused_with_the_array_and_the_fix_for(name, tmp_path):
 
 def test_a_wrong_target_is_answered_with_the_nearest_array(tmp_path):
     saved(tmp_path, x=X, label=Y)
-    with pytest.raises(DataError, match=r"target: 'lable' is not in the file; did you mean 'label'\?; it has x, label"):
+    with pytest.raises(DataError, match=r"target: 'lable' is not in the file; did you mean `label`\?; it has x, label"):
         load(DataSource(path=tmp_path / "a.npz", target="lable"))
 
 

@@ -48,7 +48,7 @@ def test_prepare_reads_a_file_once_and_again_when_it_changed(tmp_path):
     [
         (DataSource(), "name", "give either a name"),
         (DataSource(name="digits", path=Path("x.csv")), "name", "give either a name"),
-        (DataSource(name="digts"), "name", "did you mean 'digits'?"),
+        (DataSource(name="digts"), "name", "did you mean `digits`?"),
         (DataSource(name="digits", validation=0), "validation", "above 0 and below 1, got 0"),
         (DataSource(name="digits", test=float("nan")), "test", "got nan"),
         (DataSource(name="digits", validation=0.5, test=0.5), "validation", "got 0.5 + 0.5"),
@@ -86,7 +86,7 @@ READS = [load, prepare, fingerprint, lambda source: columns(source.path)]
 @pytest.mark.parametrize("read", READS)
 def test_a_file_that_is_not_there_is_answered_with_the_nearest_name(read, tmp_path):
     archive(tmp_path / "flowers.npz")
-    with pytest.raises(DataError, match=r"flower\.npz: file not found; did you mean 'flowers.npz'\?"):
+    with pytest.raises(DataError, match=r"flower\.npz: file not found; did you mean `flowers.npz`\?"):
         read(DataSource(path=tmp_path / "flower.npz"))
     with pytest.raises(DataError, match=r"file not found$"):
         read(DataSource(path=tmp_path / "nowhere" / "flower.npz"))

@@ -142,7 +142,7 @@ REFUSALS = {
     "no UTF-8 further down": ((rows_of() * 1).encode() + b"1,\xff,p\n", ["not UTF-8 text (byte 0xff)"]),
     "a wrong target": (
         rows_of(header="a,b,yy"),
-        ["target: 'y' is not in the file; did you mean 'yy'?", "a, b, yy"],
+        ["target: 'y' is not in the file; did you mean `yy`?", "a, b, yy"],
     ),
     "no header": (
         "5.1,3.5,1\n" * 12,
@@ -166,8 +166,8 @@ def test_wrong_names_are_all_told_at_once(tmp_path):
     source = written(tmp_path, rows_of())
     wrong = DataSource(path=source.path, target="Y", drop=("aa",), test=2)
     assert set(problems(wrong)) == {"target", "drop", "test"}
-    assert "did you mean 'y'?" in problems(wrong)["target"]
-    assert "did you mean 'a'?" in problems(wrong)["drop"]
+    assert "did you mean `y`?" in problems(wrong)["target"]
+    assert "did you mean `a`?" in problems(wrong)["drop"]
     assert "one of a, b, y" in problems(DataSource(path=source.path))["target"]
     assert "take it out" in problems(DataSource(path=source.path, target="y", drop=("y",)))["drop"]
 

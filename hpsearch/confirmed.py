@@ -31,6 +31,11 @@ class Replicates:
         """How many jobs there are in all."""
         return self.top * self.replicates
 
+    def left(self, history: History) -> int:
+        """How many are still to be run, those that an interrupted confirmation left waiting included."""
+        waiting = sum(job.replicate > 0 for batch in self.store.pending() for job in batch)
+        return waiting + len(self.next_jobs(history, 0))
+
     def next_jobs(self, history: History, free: int) -> Sequence[Job]:  # noqa: ARG002  all at once, in few stacks
         """The jobs that have neither been run nor wait to be."""
         known = {(trial, number) for trial, row in self.store.replicates().items() for number in row}

@@ -9,6 +9,7 @@ from hpsearch.lock import WriterLock
 from hpsearch.migrations import migrate
 from hpsearch.rows import DamagedRowError, checked, sealed
 from hpsearch.store import DATABASE
+from hpsearch.wal import replay
 
 __all__ = ["repair_run"]
 
@@ -34,12 +35,16 @@ def repair_run(folder: Path) -> tuple[int, int]:
     """
     lock = WriterLock(folder / "lock")
     try:
-        old, new = folder / DATABASE, folder / f"{DATABASE}.repaired"
+        old, new, whole = (folder / f"{DATABASE}{suffix}" for suffix in ("", ".repaired", ".replayed"))
         new.unlink(missing_ok=True)
-        saved, lost = _copied(old, new)
+        # Read from a copy: to open the old one would write its log into it, up to the damage, and delete it.
+        lost = replay(old, whole)
+        saved, unreadable = _copied(whole, new)
         _put_in_place(folder, new)
-        return saved, lost
+        return saved, lost + unreadable
     finally:
+        for path in folder.glob(f"{DATABASE}.replayed*"):
+            path.unlink()
         lock.release()
 
 
@@ -84,7 +89,8 @@ def _drop_damaged(db: sqlite3.Connection, table: str) -> int:
 
 
 def _drop_orphans(db: sqlite3.Connection) -> None:
-    """Results without their trial say nothing; trials with neither result nor job are to be run again."""
+    """Results without their trial say nothing; what has a result waits no more; what has neither is to be run again."""
+    db.execute("DELETE FROM jobs WHERE (trial, replicate) IN (SELECT trial, replicate FROM results)")
     for table in ("results", "curves", "jobs"):
         db.execute(f"DELETE FROM {table} WHERE trial NOT IN (SELECT number FROM trials)")  # noqa: S608  our own names
     first = db.execute("SELECT coalesce(max(batch), 0) + 1 FROM jobs").fetchone()[0]

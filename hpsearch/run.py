@@ -1,6 +1,7 @@
 """A run: the folder, the store and the history that a config's search starts with or goes on from."""
 
 import itertools
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ import numpy as np
 import yaml
 
 from hpsearch.config import Config, read_config
+from hpsearch.config.keys import NAME
 from hpsearch.data import fingerprint
 from hpsearch.early_stop import make_rule
 from hpsearch.errors import ConfigChangedError, UsageError
@@ -177,9 +179,12 @@ def open_run(config: Config, runs: Path, *, name: str | None = None, new: bool =
         add: so many trials more than the search has had up to now.
 
     Raises:
+        UsageError: `name` cannot be the name of a run.
         ConfigChangedError: the run exists with another config or other data.
         StoreError, RunLockedError: the folder cannot be used.
     """
+    if name is not None and not re.fullmatch(NAME.pattern, name):
+        raise UsageError(f"--name {name}: must be {NAME.form}")
     folder = runs / (name or config.name)
     if new:
         numbered = (folder.with_name(f"{folder.name}-{i}") for i in itertools.count(2))
@@ -267,8 +272,19 @@ def _compare(folder: Path, stored: dict[str, str], given: dict[str, str]) -> Non
             "nothing was run and nothing was changed. The ways on:\n"
             f"  --new           a fresh run beside it\n"
             f"  --name NAME     a fresh run under another name\n"
-            f"  undo the edit   to go on with the old one"
+            f"  undo the edit   to go on with the old one{_same_run_ways(stored, given)}"
         )
+
+
+def _same_run_ways(stored: dict[str, str], given: dict[str, str]) -> str:
+    """What does in the same run what the edit was for, where there is something that does."""
+    changed = {key for key in {*stored, *given} if stored.get(key) != given.get(key)}
+    ways = []
+    if "search.trials" in changed:
+        ways.append("\n  --add N         so many more trials of the old search, with its number as it was")
+    if any(key.startswith("parameters.") for key in changed):
+        ways.append("\n  hpsearch zoom   other ranges in the same run; --set NAME=RANGE sets one by hand")
+    return "".join(ways)
 
 
 def _short(value: str | None) -> str:

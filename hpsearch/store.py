@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any, Self
 
@@ -29,11 +30,13 @@ from hpsearch.rows import (
     trial_row,
 )
 from hpsearch.trial import History, Job, Metric, Result, Trial
+from hpsearch.wal import log_damage, replay
 
 __all__ = ["DATABASE", "Store", "run_folders", "running_process", "versions"]
 
 DATABASE = "run.db"
 _LOCK = "lock"
+_SMALLEST = 512  # bytes of the smallest page
 
 
 def run_folders(runs: Path) -> list[Path]:
@@ -65,6 +68,8 @@ class Store:
             raise StoreError(f"{folder}: no run here\n  `hpsearch ls` lists the runs that there are")
         try:
             with _explained(folder):
+                _check_emptied(folder)
+                _check_log(folder, alone=write)
                 self._db = _connect(path, write=write)
         except BaseException:
             self._unlock()
@@ -235,6 +240,25 @@ def _prepared(folder: Path) -> WriterLock:
         ) from err
 
 
+def _check_emptied(folder: Path) -> None:
+    """DatabaseError where nothing is left of a database, which SQLite would take for a new one."""
+    path = folder / DATABASE
+    size = path.stat().st_size if path.exists() else _SMALLEST
+    others = (item for item in folder.iterdir() if item.name != _LOCK and not item.name.startswith(DATABASE))
+    if 0 < size < _SMALLEST or (size == 0 and any(others)):
+        raise sqlite3.DatabaseError(f"malformed: it has {size} bytes")
+
+
+def _check_log(folder: Path, *, alone: bool) -> None:
+    """DatabaseError where a killed writer's log is damaged, before SQLite cuts it off there.
+
+    A log that grows cannot be judged: who is not `alone` looks twice, and only where nobody writes.
+    """
+    found = None if not alone and running_process(folder) else log_damage(folder / DATABASE)
+    if found and (alone or (running_process(folder) is None and log_damage(folder / DATABASE) == found)):
+        raise sqlite3.DatabaseError(f"malformed: {found}")
+
+
 def _connect(path: Path, *, write: bool) -> sqlite3.Connection:
     if write:
         db = sqlite3.connect(path, isolation_level=None, timeout=30)
@@ -248,12 +272,17 @@ def _connect(path: Path, *, write: bool) -> sqlite3.Connection:
         return _reader(f"{path.resolve().as_uri()}?mode=ro")
     except sqlite3.OperationalError:
         # Readers of a WAL database write its index file; in a read-only folder only this way is left.
-        return _reader(f"{path.resolve().as_uri()}?immutable=1")
+        with TemporaryDirectory() as place:
+            whole = Path(place) / DATABASE
+            replay(path, whole)
+            return _reader(f"{whole.as_uri()}?immutable=1")
 
 
 def _reader(uri: str) -> sqlite3.Connection:
     db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=30)
     try:
+        if not db.execute("SELECT count(*) + (SELECT * FROM pragma_user_version) FROM sqlite_schema").fetchone()[0]:
+            raise StoreError("this run has only begun, there is nothing in it yet\n  look again in a moment")
         db.execute("SELECT count(*) FROM facts").fetchone()
         _check_structure(db)
     except BaseException:
@@ -282,14 +311,19 @@ def _explained(folder: Path) -> Iterator[None]:
         yield
     except (DamagedRowError, ValueError, KeyError) as err:
         raise StoreError(_damaged(folder, str(err))) from err
+    except OSError as err:
+        raise StoreError(_explanation(folder, f"unable to open: {err}", operational=True)) from err
     except sqlite3.DatabaseError as err:
-        raise StoreError(_explanation(folder, str(err), isinstance(err, sqlite3.OperationalError))) from err
+        raise StoreError(_explanation(folder, str(err), operational=isinstance(err, sqlite3.OperationalError))) from err
 
 
-def _explanation(folder: Path, text: str, operational: bool) -> str:
+def _explanation(folder: Path, text: str, *, operational: bool) -> str:
     safe = "what was finished before is safe; mend this and type the same command again"
     if "full" in text:
         return f"{folder}: the disk is full\n  {safe}"
+    if "disk I/O" in text:
+        limits = "is it full, broken, or is the size of files limited (ulimit -f)?"
+        return f"{folder}: the disk does not take what is written: {limits}\n  {safe}"
     if "readonly" in text or "unable to open" in text:
         return f"{folder}: it cannot be written or read here: check the permissions of the folder\n  {safe}"
     if operational and not any(sign in text for sign in ("no such", "malformed", "decode")):

@@ -66,7 +66,7 @@ def plan_zoom(
 
     Raises:
         UsageError: no such round, or `overrides` name something that is no parameter.
-        HpsearchError: no trial has finished yet.
+        HpsearchError: no trial has succeeded.
     """
     with Store(folder) as store:
         facts, rounds, history = store.facts(), store.rounds(), store.history()
@@ -75,7 +75,7 @@ def plan_zoom(
         raise UsageError(f"{folder.name} has rounds 1 to {max(rounds)}, no round {origin}")
     known = History(history.metric, ((t, history.results.get(t.number)) for t in history.trials if t.round <= origin))
     if known.best() is None:
-        raise HpsearchError(f"{folder}: no trial has finished yet, so there is nothing to zoom to")
+        raise HpsearchError(f"{folder}: no trial has succeeded, so there is nothing to zoom to")
     space = space_of_round(facts, rounds, origin, folder)
     refinement = _unbounded(refine(_bounded(space), known, top=top), space)
     config = stored_config(facts, folder, parameters=_document(refinement.space))

@@ -34,7 +34,7 @@ def best(run: str | None, runs: Path, format_: str) -> None:
     with open_store(runs, run) as store:
         trial = preferred(store)
     if trial is None:
-        raise HpsearchError(f"{store.folder}: no trial has finished yet")
+        raise HpsearchError(f"{store.folder}: no trial has succeeded")
     params = dict(trial.params)
     text = {"yaml": formats.as_yaml(params), "json": json.dumps(params), "args": formats.arguments(params)}
     click.echo(text[format_])

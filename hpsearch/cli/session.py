@@ -27,6 +27,8 @@ from hpsearch.zoom import plan_zoom
 __all__ = ["conduct", "confirm_run", "run_search"]
 
 _FEWEST = 20  # finished trials before it is worth saying what a zoom would do
+_SAME_COMMAND = "type the same command again"
+_STOPPING = "Stopping: what is running may finish. Ctrl-C again stops at once."
 
 
 def run_search(config: Config, runs: Path, *, name: str | None, new: bool, add: int, quiet: bool) -> int:
@@ -34,17 +36,21 @@ def run_search(config: Config, runs: Path, *, name: str | None, new: bool, add: 
     out = Console(quiet=True) if quiet else console()
     for advice in lint(config):
         out.print(f"[yellow]advice:[/] {escape(advice)}", soft_wrap=True)
-    return conduct(out, lambda: open_run(config, runs, name=name, new=new, add=add))
+    begins_more = new or add > 0
+    return conduct(out, lambda: open_run(config, runs, name=name, new=new, add=add), repeatable=not begins_more)
 
 
-def conduct(out: Console, opened: Callable[[], Run]) -> int:
-    """Go on with a run to the end of its search, show it, and return the exit code."""
+def conduct(out: Console, opened: Callable[[], Run], *, repeatable: bool = False) -> int:
+    """Go on with a run to the end of its search, show it, and return the exit code.
+
+    repeatable: whether the same command, typed again, goes on with this search and begins nothing new.
+    """
     with opened() as run:
         _begin(out, run)
         stop = Stop()
         with stop.on_ctrl_c():
             _search(out, run, stop)
-        _end(out, run, stop)
+        _end(out, run, stop, _SAME_COMMAND if repeatable else _run_command(run))
         if not stop.asked and run.config.search.confirm and run.history.best():
             _confirm(out, run, stop, run.config.search.confirm)
     if stop.asked:
@@ -52,9 +58,14 @@ def conduct(out: Console, opened: Callable[[], Run]) -> int:
     return 0 if run.history.best() is not None else 1
 
 
-def _end(out: Console, run: Run, stop: "Stop") -> None:
+def _run_command(run: Run) -> str:
+    return f"type `hpsearch run CONFIG --name {run.store.folder.name}`, with the config that it was started with"
+
+
+def _end(out: Console, run: Run, stop: "Stop", go_on: str) -> None:
     curves = run.store.curves(run.history.ranking()[:ROWS])
-    print_end(out, run.store.folder, run.history, curves, interrupted=stop.asked, used_up=_used_up(run))
+    go_on = go_on if stop.asked else ""
+    print_end(out, run.store.folder, run.history, curves, go_on=go_on, used_up=_used_up(run))
     if not stop.asked and len(run.history.ranking()) >= _FEWEST:
         for line in zoom_hint(plan_zoom(run.store.folder)):
             out.print(escape(line), soft_wrap=True, highlight=False)
@@ -79,7 +90,9 @@ def _begin(out: Console, run: Run) -> None:
 
 
 def _search(out: Console, run: Run, stop: "Stop") -> None:
-    view: View = LiveView(out, run) if out.is_terminal and not out.quiet else PlainView(out, run)
+    live = out.is_terminal and not out.quiet
+    view: View = LiveView(out, run, lambda: _STOPPING if stop.asked else "") if live else PlainView(out, run)
+    stop.aloud = not live
     with view:
         for done in _arrivals(run, stop):
             view.show(done)
@@ -100,7 +113,7 @@ def confirm_run(out: Console, opened: Callable[[], Run], settings: ConfirmSettin
     """Run the best few again with other seeds, say what came of it, and return the exit code."""
     with opened() as run:
         if run.history.best() is None:
-            raise HpsearchError(f"{run.store.folder}: no trial has finished yet, so there is nothing to confirm")
+            raise HpsearchError(f"{run.store.folder}: no trial has succeeded, so there is nothing to confirm")
         stop = Stop()
         _confirm(out, run, stop, settings)
     return 130 if stop.asked else 0
@@ -108,11 +121,17 @@ def confirm_run(out: Console, opened: Callable[[], Run], settings: ConfirmSettin
 
 def _confirm(out: Console, run: Run, stop: "Stop", settings: ConfirmSettings) -> None:
     method = Replicates(run.store, settings.top, settings.replicates)
-    count = len(method.next_jobs(run.history, 0))
+    count = method.left(run.history)
+    stop.aloud = True
     with stop.on_ctrl_c(), Progress(console=out, transient=True, disable=not out.is_terminal) as progress:
         task = progress.add_task(f"confirming {escape(run.config.name)}", total=count)
         for done in _arrivals(run, stop, method) if count else ():
             progress.advance(task, len(done))
+    if left := method.left(run.history):
+        out.print(
+            f"\nInterrupted with {left} of {count} runs left to confirm. To go on, {_SAME_COMMAND}.", soft_wrap=True
+        )
+        return
     found = confirmation(run.store, run.history)
     if found is not None:
         print_confirmation(out, found, run.history.metric.name)
@@ -123,6 +142,7 @@ class Stop:
 
     def __init__(self) -> None:
         self.asked = False
+        self.aloud = True  # a live view says it itself: lines from elsewhere would tear it
 
     @contextmanager
     def on_ctrl_c(self) -> Iterator[None]:
@@ -140,7 +160,8 @@ class Stop:
         if self.asked:
             raise KeyboardInterrupt
         self.asked = True
-        _say("Stopping: what is running may finish. Ctrl-C again stops at once.")
+        if self.aloud:
+            _say(_STOPPING)
 
 
 def _say(text: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from hpsearch.config.loader import Node
 from hpsearch.config.scalars import is_number, show
-from hpsearch.errors import did_you_mean
+from hpsearch.errors import nearest
 
 __all__ = [
     "Boolean",
@@ -149,8 +149,8 @@ class OneOf:
         return node.value
 
     def _fix(self, node: Node) -> str:
-        fix = did_you_mean(str(node.value), self.words)
-        return fix if fix.startswith("did") else ""
+        near = nearest(str(node.value), self.words)
+        return f"did you mean `{near}`?" if near else ""
 
     def schema(self) -> dict[str, Any]:
         """JSON Schema."""
@@ -226,10 +226,10 @@ class Either:
 
     def read(self, node: Node) -> Any:
         """The value."""
-        index = self.fits(node)
-        if index < 0:
-            raise Invalid(f"must be {self.form}, got {show(node.plain())}")
-        return self.kinds[index].read(node)
+        try:
+            return self.kinds[self.fits(node)].read(node)
+        except Invalid as err:
+            raise Invalid(str(err), err.fix or self.form, err.node) from err
 
     def schema(self) -> dict[str, Any]:
         """JSON Schema."""

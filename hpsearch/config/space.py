@@ -7,7 +7,7 @@ from hpsearch.config.kinds import Invalid, show
 from hpsearch.config.loader import Node
 from hpsearch.config.mistakes import Mistakes
 from hpsearch.config.parameters import read_parameter, read_when
-from hpsearch.errors import did_you_mean
+from hpsearch.errors import did_you_mean, nearest
 from hpsearch.space import Choice, Parameter, Space
 
 __all__ = ["read_space"]
@@ -86,8 +86,8 @@ def _check_values(parent: Parameter, values: tuple[object, ...]) -> None:
 
 def _possible(parent: Parameter, value: object) -> str:
     known = parent.distribution.grid(parent.distribution.size or 1) if isinstance(parent.distribution, Choice) else []
-    meant = did_you_mean(str(value), [str(item) for item in known]) if known else ""
-    return meant if meant.startswith("did") else f"{parent.name} is {parent.distribution}"
+    near = nearest(str(value), [str(item) for item in known])
+    return f"did you mean `{near}`?" if near else f"{parent.name} is {parent.distribution}"
 
 
 def _circle(start: str, conditions: dict[str, dict[str, tuple[Any, ...]]]) -> list[str]:

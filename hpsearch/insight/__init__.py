@@ -10,6 +10,7 @@ What matters
     variety(space, history) -> tuple[Variety, ...]          distinct values tried; what a grid would have tried
 Whether to go on
     forecast(history, more) -> Forecast                     expected best after `more` random trials; `.sentence`
+    progress(history) -> Progress | None                    what the rounds after the first have brought; `.sentence`
     ties(history, replicates=None, examples=None) -> Ties   trials within noise of the best; `.source` of the noise
     confirm(candidates, goal="maximize") -> Confirmation    ranking by mean over replicates; whether the winner is one
 
@@ -23,6 +24,7 @@ from hpsearch.insight.edges import Edge, edges
 from hpsearch.insight.failures import FailureRegion, failure_region
 from hpsearch.insight.forecast import Forecast, forecast
 from hpsearch.insight.importance import Effect, Importance, PairEffect, importance
+from hpsearch.insight.progress import Progress, progress
 from hpsearch.insight.refine import Refinement, Step, Verdict, refine
 from hpsearch.insight.ties import Ties, ties
 from hpsearch.insight.variety import Variety, variety
@@ -38,6 +40,7 @@ __all__ = [
     "Forecast",
     "Importance",
     "PairEffect",
+    "Progress",
     "Refinement",
     "Step",
     "Ties",
@@ -49,6 +52,7 @@ __all__ = [
     "failure_region",
     "forecast",
     "importance",
+    "progress",
     "refine",
     "ties",
     "variety",

@@ -15,7 +15,9 @@ from hpsearch.insight.student import t_cdf, t_quantile
 __all__ = ["Candidate", "Confirmation", "Contender", "confirm"]
 
 _LEVEL = 0.95
-_CHEAPER = 0.9  # of the winner's time: what a tied trial may cost at most to be preferred
+_CHEAPER = (
+    0.5  # of the winner's time: what a tied trial may cost at most to be preferred; timings vary by tens of percents
+)
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ class Forecast:
         expected: the expected best of all when `more` trials are added.
         low, high: 90 % bootstrap interval of `expected`, the smaller number first.
         gain: by how much `expected` is better than `best`, never negative.
-        beaten: the chance that one of the new trials beats the best so far.
+        beaten: the chance that one of the new trials beats the best so far; where several share the best, at most so.
         top: the chance that the best so far is among the best 5 % of the space.
         seconds: mean cost of a trial; those of all the new ones together are `more` times that.
         sentence: all of it in one or two sentences.
@@ -63,14 +63,16 @@ def forecast(history: History, more: int) -> Forecast | None:
 
 def _forecast(scores: Array, best: float, more: int, sign: float, seconds: float) -> Forecast:
     n = len(scores)
-    expected, low, high = _interval(scores, more, best)
+    expected, low, high = _interval(scores, more, best, _ceiling(scores, sign))
     ends = (sign * low, sign * high) if sign > 0 else (sign * high, sign * low)
-    # If the best is one of n + m draws, it is one of the m new ones with a chance of m / (n + m); else its tail tells.
-    beaten = more / (n + more) if best == scores.max() else _chance_above(scores, more, best)
+    # If the best is one of n + m draws, it is one of the m new ones with a chance of m / (n + m); beyond it the tail
+    # tells, which is known too badly to promise more.
+    beaten = more / (n + more) if best == scores.max() else min(more / (n + more), _chance_above(scores, more, best))
+    at_most = "at most " if (scores == best).sum() != 1 else ""
     top = 1 - (1 - _TOP) ** n
     sentence = (
         f"After {more} more random trials the best is expected at {sign * expected:.4g} ({ends[0]:.4g} to "
-        f"{ends[1]:.4g}), now {sign * best:.4g}; the chance that one of them is better is {_percent(beaten)}. "
+        f"{ends[1]:.4g}), now {sign * best:.4g}; the chance that one of them is better is {at_most}{_percent(beaten)}. "
         f"The chance that the best so far is in the top 5 % of the space is {_percent(top)}."
     )
     gain = max(0.0, expected - best)
@@ -81,28 +83,38 @@ def _percent(share: float) -> str:
     return "more than 99 %" if share > 0.99 else "less than 1 %" if share < 0.01 else f"{100 * share:.0f} %"
 
 
-def _interval(scores: Array, more: int, best: float) -> tuple[float, float, float]:
+def _ceiling(scores: Array, sign: float) -> float:
+    """The best score there can be: losses that were never below 0 and scores from 0 to 1 are taken to stay there."""
+    values = sign * scores[np.isfinite(scores)]
+    if sign < 0:
+        return 0.0 if values.min() >= 0 else np.inf
+    return 1.0 if values.min() >= 0 and values.max() <= 1 else np.inf
+
+
+def _interval(scores: Array, more: int, best: float, ceiling: float) -> tuple[float, float, float]:
     """The expected best, and its 90 % interval from bootstrapped tails."""
-    expected = expected_best(scores, more, best)
+    expected = expected_best(scores, more, best, ceiling)
     rng = np.random.default_rng(len(scores))
     some = scores if len(scores) <= _MOST else np.sort(scores)[:: len(scores) // _MOST + 1]
-    again = [expected_best(rng.choice(some, len(some)), more, best) for _ in range(_RESAMPLES)]
+    again = [expected_best(rng.choice(some, len(some)), more, best, ceiling) for _ in range(_RESAMPLES)]
     low, high = np.quantile(again, [0.05, 0.95])
     return expected, min(float(low), expected), max(float(high), expected)
 
 
-def expected_best(scores: Array, more: int, best: float | None = None) -> float:
+def expected_best(scores: Array, more: int, best: float | None = None, ceiling: float = np.inf) -> float:
     """The expected best score when `more` draws of the same kind are added to (n,) ones, of which `best` is the best.
+
+    ceiling: the best score there can be.
 
     E[max(best, new ones)] = best + the integral of P(some new one > x) from there on.
     """
     best = float(scores.max()) if best is None else best
     tail = _Tail.of(scores)
-    if tail is None or tail.end <= best:
+    if tail is None or min(tail.end, ceiling) <= best:
         return best
-    x = np.linspace(best, tail.end, 257)
+    x = np.linspace(best, min(tail.end, ceiling), 257)
     some = 1 - (1 - tail.above(x)) ** more
-    return best + float(((some[1:] + some[:-1]) / 2).sum() * (x[1] - x[0]))
+    return min(best + float(((some[1:] + some[:-1]) / 2).sum() * (x[1] - x[0])), ceiling)
 
 
 def _chance_above(scores: Array, more: int, best: float) -> float:

@@ -1,8 +1,9 @@
 """Given settings: the whole search, or what is tried before another method goes on."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from hpsearch.methods.method import Plan, SearchMethod
+from hpsearch.space import Space
 from hpsearch.trial import History, Job
 
 __all__ = ["PointsSearch"]
@@ -21,6 +22,11 @@ class PointsSearch:
         if self.then:
             return self.then.total
         return len(self.plan.points) if self.plan.trials is None else min(len(self.plan.points), self.plan.trials)
+
+    @property
+    def region(self) -> Callable[[History], Space] | None:
+        """Where the other method looks next, where it can say so."""
+        return getattr(self.then, "region", None)
 
     def next_jobs(self, history: History, free: int) -> Sequence[Job]:
         """The next given settings, or the other method's."""

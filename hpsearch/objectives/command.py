@@ -5,7 +5,6 @@ is looked for there first and then beside the config, so that a config and its s
 """
 
 import contextlib
-import errno
 import json
 import os
 import shutil
@@ -19,8 +18,18 @@ from pathlib import Path
 from typing import Any
 
 from hpsearch.early_stop import NO_BAR, Bar
-from hpsearch.errors import StoreError, WorkerDiedError
-from hpsearch.objectives.folder import STDERR, STDOUT, forget_stop, stop_requested, tail, trial_folder, variables
+from hpsearch.errors import WorkerDiedError
+from hpsearch.objectives.folder import (
+    STDERR,
+    STDOUT,
+    check_space,
+    forget_stop,
+    needing_space,
+    stop_requested,
+    tail,
+    trial_folder,
+    variables,
+)
 from hpsearch.objectives.output import LineReader, LineSplitter, numbers
 from hpsearch.objectives.recorder import Recorder
 from hpsearch.objectives.supervision import Cause, Ending, supervise
@@ -79,6 +88,7 @@ class CommandObjective:
 
         Raises:
             WorkerDiedError: a program was killed from outside, which may go better next time.
+            StoreError: the disk is full.
         """
         return [self._result(job, bar) for job in batch]
 
@@ -87,14 +97,14 @@ class CommandObjective:
         folder = trial_folder(self.run, job.trial.number, job.replicate)
         recorder = Recorder(self.metric, bar)
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            forget_stop(folder)
-            line, environment = self._prepared(job, folder)
-            with _followed(folder, LineReader(self.metric.name, self.settings.pattern), recorder) as look:
-                ending = supervise(line, environment=environment, folder=folder, timeout=self.timeout, look=look)
+            with needing_space(self.run):
+                folder.mkdir(parents=True, exist_ok=True)
+                forget_stop(folder)
+                line, environment = self._prepared(job, folder)
+                with _followed(folder, LineReader(self.metric.name, self.settings.pattern), recorder) as look:
+                    ending = supervise(line, environment=environment, folder=folder, timeout=self.timeout, look=look)
+                check_space(self.run)
         except OSError as err:
-            if err.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise StoreError(f"{folder}: the disk is full\n  make room and type the same command again") from err
             return failed(recorder, time.perf_counter() - begin, f"cannot be started: {err}")
         self._read_file(folder, recorder)
         return self._judged(ending, recorder, folder, time.perf_counter() - begin)

@@ -1,17 +1,31 @@
 """The folder of a trial's own: its output as it comes, its parameters, and what its program keeps there."""
 
 import contextlib
+import errno
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
+from hpsearch.errors import StoreError
 from hpsearch.trial import Job
 
-__all__ = ["STDERR", "STDOUT", "request_stop", "stop_requested", "tail", "trial_folder", "variables"]
+__all__ = [
+    "STDERR",
+    "STDOUT",
+    "check_space",
+    "needing_space",
+    "request_stop",
+    "stop_requested",
+    "tail",
+    "trial_folder",
+    "variables",
+]
 
 STDOUT, STDERR = "stdout", "stderr"
 RUN, TRIAL = "HPSEARCH_RUN", "HPSEARCH_TRIAL"
 _STOP = "stop"
+_FULL = 2**16  # bytes; with less than this what a program writes is cut off, and so may be its metric
 
 
 def trial_folder(run: Path, number: int, replicate: int = 0) -> Path:
@@ -31,6 +45,33 @@ def variables(run: Path, job: Job, params: str) -> Mapping[str, str]:
         "HPSEARCH_DIR": str(trial_folder(run, job.trial.number, job.replicate)),
         "HPSEARCH_PARAMS": params,
     }
+
+
+def check_space(run: Path) -> None:
+    """What a trial gave says nothing when its disk was full: it is to be run again.
+
+    Raises:
+        StoreError: the disk of this run is full.
+    """
+    disk = os.statvfs(run)
+    free = disk.f_bfree if os.geteuid() == 0 else disk.f_bavail
+    if disk.f_blocks and free * disk.f_frsize < _FULL:
+        raise StoreError(f"{run}: the disk is full\n  make room and type the same command again")
+
+
+@contextmanager
+def needing_space(run: Path) -> Iterator[None]:
+    """Turn the system's error for a full disk into one that ends the search in order.
+
+    Raises:
+        StoreError: there was no space for what was written inside.
+    """
+    try:
+        yield
+    except OSError as err:
+        if err.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise StoreError(f"{run}: the disk is full\n  make room and type the same command again") from err
 
 
 def request_stop(run: Path, number: int) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from hpsearch.early_stop import NO_BAR, Bar
 from hpsearch.objectives.calling import arguments
 from hpsearch.objectives.capture import captured, note_traceback, surroundings
-from hpsearch.objectives.folder import forget_stop, stop_requested, trial_folder, variables
+from hpsearch.objectives.folder import check_space, forget_stop, needing_space, stop_requested, trial_folder, variables
 from hpsearch.objectives.modules import load
 from hpsearch.objectives.recorder import Recorder
 from hpsearch.objectives.reports import each_report, report
@@ -58,19 +58,24 @@ class FunctionObjective:
         return [[job] for job in jobs]
 
     def __call__(self, batch: Sequence[Job], bar: Bar = NO_BAR) -> list[Result]:
-        """Call the function for each job of the batch."""
+        """Call the function for each job of the batch.
+
+        Raises:
+            StoreError: a call failed, and the disk is full.
+        """
         return [self._result(job, bar) for job in batch]
 
     def _result(self, job: Job, bar: Bar) -> Result:
         folder = trial_folder(self.run, job.trial.number, job.replicate)
         recorder, begin = Recorder(self.metric, bar), time.perf_counter()
         marks = variables(self.run, job, json.dumps(dict(job.trial.params)))
-        with captured(folder), surroundings(marks):
+        with needing_space(self.run), captured(folder), surroundings(marks):
             try:
                 asked = self._train(job, folder, recorder)
             except Ended:
                 raise  # it is not the function that ends, but the process
             except (Exception, SystemExit) as err:
+                check_space(self.run)
                 note_traceback(folder)
                 return failed(recorder, time.perf_counter() - begin, reason(err))
         seconds = time.perf_counter() - begin

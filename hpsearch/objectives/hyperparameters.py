@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from hpsearch.nn.spec import ACTIVATION_NAMES, DECAY_NAMES, INIT_NAMES, OPTIMIZER_NAMES
+
 __all__ = ["HYPERPARAMETERS", "Hyperparameter"]
 
 
@@ -86,17 +88,17 @@ HYPERPARAMETERS: dict[str, Hyperparameter] = {
     "batch_size": Hyperparameter("examples in a mini-batch", 64, low=1, whole=True, tier=2),
     "layers": Hyperparameter("hidden layers; 0 is softmax regression", 2, whole=True, high=100),
     "hidden": _Widths("widths of the hidden layers, in place of `layers` and `units`", None),
-    "decay": Hyperparameter("learning-rate decay", "none", options=("none", "inverse", "exponential", "step")),
+    "decay": Hyperparameter("learning-rate decay", "none", options=DECAY_NAMES),
     "decay_rate": Hyperparameter("rate of the decay", 0.95, used={"decay": ("inverse", "exponential", "step")}),
     "decay_every": Hyperparameter(
         "epochs between two steps of `decay: step`", 10, low=1, whole=True, used={"decay": ("step",)}
     ),
-    "optimizer": Hyperparameter("how weights follow gradients", "adam", options=("sgd", "momentum", "rmsprop", "adam")),
-    "activation": Hyperparameter("of the hidden units", "relu", options=("relu", "tanh", "leaky_relu", "sigmoid")),
+    "optimizer": Hyperparameter("how weights follow gradients", "adam", options=OPTIMIZER_NAMES),
+    "activation": Hyperparameter("of the hidden units", "relu", options=ACTIVATION_NAMES),
     "batch_norm": Hyperparameter("normalize each layer over the mini-batch", True, options=(True, False)),
     "dropout": Hyperparameter("probability of dropping a hidden unit", 0.0, high=1, open_high=True),
     "l2": Hyperparameter("L2 penalty lambda on the weights", 0.0),
-    "init": Hyperparameter("initial weights", "he", options=("he", "xavier"), tier=0),
+    "init": Hyperparameter("initial weights", "he", options=INIT_NAMES, tier=0),
     "epochs": Hyperparameter("passes over the training part", 20, low=1, whole=True, tier=0),
     "beta1": Hyperparameter(
         "Adam's average of gradients", 0.9, high=1, open_high=True, used={"optimizer": ("adam",)}, tier=0

@@ -12,7 +12,7 @@ import numpy as np
 from hpsearch.early_stop import NO_BAR, Bar
 from hpsearch.objectives.calling import arguments
 from hpsearch.objectives.capture import captured, note_traceback, surroundings
-from hpsearch.objectives.folder import trial_folder
+from hpsearch.objectives.folder import check_space, needing_space, trial_folder
 from hpsearch.objectives.function import reason
 from hpsearch.objectives.modules import load
 from hpsearch.objectives.recorder import Recorder
@@ -49,15 +49,20 @@ class VectorizedObjective:
         return [group[i : i + _MOST] for group in groups.values() for i in range(0, len(group), _MOST)]
 
     def __call__(self, batch: Sequence[Job], bar: Bar = NO_BAR) -> list[Result]:
-        """Call the function; where that fails, call it for each job alone, to see whose fault it is."""
+        """Call the function; where that fails, call it for each job alone, to see whose fault it is.
+
+        Raises:
+            StoreError: a call failed, and the disk is full.
+        """
         folder = trial_folder(self.run, batch[0].trial.number, batch[0].replicate)
         recorders, begin = [Recorder(self.metric, bar) for _ in batch], time.perf_counter()
-        with captured(folder), surroundings({}):
+        with needing_space(self.run), captured(folder), surroundings({}):
             try:
                 self._train(batch, folder, recorders)
             except Ended:
                 raise
             except (Exception, SystemExit) as err:
+                check_space(self.run)
                 note_traceback(folder)
                 if len(batch) == 1:
                     return [failed(recorders[0], time.perf_counter() - begin, reason(err))]

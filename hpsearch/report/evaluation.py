@@ -30,7 +30,7 @@ def print_evaluation(out: Console, store: Store) -> None:
     history = store.history()
     best = history.best()
     if best is None:
-        raise HpsearchError(f"{store.folder}: no trial has finished yet")
+        raise HpsearchError(f"{store.folder}: no trial has succeeded")
     config = stored_config(facts, store.folder)
     if config.data is None:
         raise HpsearchError(f"{store.folder}: only runs of the built-in network keep a model to evaluate")

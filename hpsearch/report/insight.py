@@ -19,21 +19,23 @@ from hpsearch.insight import (
     failure_region,
     forecast,
     importance,
+    progress,
     variety,
 )
 from hpsearch.report import formats
-from hpsearch.space import Space
+from hpsearch.space import Space, settings_key
 from hpsearch.trial import History
 
 __all__ = ["print_confirmation", "print_insight"]
 
 _BAR = 20
 _FEWEST = 10
+_NOTHING = 0.1  # explained share of the differences below which shares of it would be shares of noise
 _PAIRS = 3
 _PAIR_SHARE = 0.02  # below it a pair is not worth a line
 
 
-def print_insight(out: Console, space: Space, history: History, workers: int) -> None:
+def print_insight(out: Console, space: Space, history: History, workers: int, method: str = "random") -> None:
     """Importance, edges, dead weight, the forecast and random against grid; `space`: of the whole search."""
     if len(history.results) < _FEWEST:
         out.print(f"\nWhat matters and where to go next is said from {_FEWEST} finished trials on.", style="dim")
@@ -44,13 +46,19 @@ def print_insight(out: Console, space: Space, history: History, workers: int) ->
     _print_importance(out, found)
     _print_sentences(out, "Ranges that were too small", [_edge(edge) for edge in edges(space, history)])
     _print_sentences(out, "Dead weight: fix these", [_dead(dead) for dead in dead_weight(found)])
-    _print_forecast(out, history, workers)
+    _print_sentences(out, "Is more search worth it?", _outlook(space, history, workers, method))
     _print_sentences(out, "Random or grid", _variety(variety(space, history), len(history)))
 
 
 def _print_importance(out: Console, found: Importance) -> None:
     out.print("\nWhat matters", style="bold", end="")
-    out.print(" (share of the differences between trials, with a 90 % interval)", style="dim", soft_wrap=True)
+    if found.explained < _NOTHING:
+        out.print(f"\n[yellow]  cannot be told: {escape(found.warning)}[/]", soft_wrap=True)
+        return
+    header = (
+        f" (shares of the {found.explained:.0%} of the differences between trials that settings explain, 90 % interval)"
+    )
+    out.print(header, style="dim", soft_wrap=True, highlight=False)
     local = {effect.name: effect for effect in found.local}
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for header in ("parameter", "whole space", "", "near the best", ""):
@@ -82,12 +90,21 @@ def _dead(dead: DeadWeight) -> str:
     return dead.reason
 
 
-def _print_forecast(out: Console, history: History, workers: int) -> None:
-    found = forecast(history, len(history.results))
+def _outlook(space: Space, history: History, workers: int, method: str) -> list[str]:
+    """Whether to go on. Only from random draws can be said what more of them would bring."""
+    tried = len({settings_key(trial.params) for trial in history.trials})
+    if space.size is not None and tried >= space.size:
+        return [f"All {space.size} settings of this space are tried: more search in it finds nothing new."]
+    if moved := progress(history):
+        return [moved.sentence]
+    if method not in ("random", "coarse_to_fine"):
+        return [f"The trials of a {method} search are no random draws, so that nothing is forecast from them."]
+    left = len(history.results) if space.size is None else min(len(history.results), space.size - tried)
+    found = forecast(history, left)
     if found is None:
-        return
+        return []
     cost = formats.duration(found.seconds * found.more / max(1, workers))
-    _print_sentences(out, "Is more search worth it?", [f"{found.sentence} It would cost about {cost}."])
+    return [f"{found.sentence} It would cost about {cost}."]
 
 
 def _variety(found: Sequence[Variety], trials: int) -> list[str]:

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from types import TracebackType
 from typing import Protocol, Self
@@ -97,9 +97,13 @@ class Tally:
 
 
 class LiveView:
-    """A progress bar, the pace, counts by status and the five best trials, redrawn as results come."""
+    """A progress bar, the pace, counts by status and the five best trials, redrawn as results come.
 
-    def __init__(self, out: Console, run: Run) -> None:
+    `notice`: what has to be said right now, such as that the search is stopping.
+    """
+
+    def __init__(self, out: Console, run: Run, notice: Callable[[], str] = str) -> None:
+        self._notice = notice
         self._out = out
         self._tally = Tally(run)
         self._run = run
@@ -114,7 +118,8 @@ class LiveView:
         self._task = self._bar.add_task(
             "", total=self._tally.total, completed=self._tally.finished, pace=self._tally.pace()
         )
-        self._live = Live(self.render(), console=out, refresh_per_second=8, transient=True)
+        self._body = self.render()
+        self._live = Live(get_renderable=self.frame, console=out, refresh_per_second=8, transient=True)
 
     def __enter__(self) -> Self:
         self._live.__enter__()
@@ -127,10 +132,18 @@ class LiveView:
         """Redraw with results that have just arrived."""
         self._tally.add(done)
         self._bar.update(self._task, completed=self._tally.finished, pace=self._tally.pace())
-        self._live.update(self.render())
+        self._body = self.render()
+        self._live.refresh()
+
+    def frame(self) -> Group:
+        """What is on the screen now: the search as it was last shown, and the notice.
+
+        The last line leaves room for the ^C that the terminal writes there: one that wraps would tear the view.
+        """
+        return Group(self._body, Text(self._notice(), style="yellow"))
 
     def render(self) -> Group:
-        """What is on the screen now."""
+        """The search as it stands."""
         parts: list[RenderableType] = [self._bar, Text(self._tally.statuses(), style="dim")]
         if self._tally.top:
             parts.append(self._table())

@@ -36,7 +36,8 @@ def print_report(
         print_confirmation(out, found, history.metric.name)
     if not (where or sort or columns):
         config = stored_config(store.facts(), store.folder)
-        print_insight(out, config.space, history, config.execution.workers or cores())
+        workers = config.execution.workers or cores()
+        print_insight(out, config.space, history, workers, config.search.method)
 
 
 def write_report(

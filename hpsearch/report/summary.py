@@ -29,9 +29,12 @@ def summary_line(history: History) -> str:
 
 
 def print_end(
-    out: Console, folder: Path, history: History, curves: Curves, *, interrupted: bool, used_up: str = ""
+    out: Console, folder: Path, history: History, curves: Curves, *, go_on: str = "", used_up: str = ""
 ) -> None:
-    """What a person reads when `hpsearch run` returns; `used_up`: why there are fewer trials than asked for."""
+    """What a person reads when `hpsearch run` returns.
+
+    go_on: how to go on with a search that was interrupted; used_up: why there are fewer trials than asked for.
+    """
     if history.trials:
         print_table(out, history, curves, top=ROWS)
     out.print(summary_line(history), soft_wrap=True)
@@ -41,8 +44,8 @@ def print_end(
     if best is not None:
         out.print(f"\nBest settings (trial {best.number}):", style="bold")
         out.print(escape(formats.as_yaml(best.params)), highlight=False, soft_wrap=True)
-    if interrupted:
-        out.print("\nInterrupted; everything finished is saved. To go on, type the same command again.")
+    if go_on:
+        out.print(f"\nInterrupted; everything finished is saved. To go on, {escape(go_on)}.", soft_wrap=True)
     else:
         out.print(f"\nNext: hpsearch report {escape(folder.name)}", soft_wrap=True)
 

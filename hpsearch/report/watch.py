@@ -25,7 +25,7 @@ def watch_run(out: Console, folder: Path, every: float) -> None:
             while running_process(folder) is not None:
                 time.sleep(every)
                 _show_news(view, run)
-        print_end(out, folder, run.history, store.curves(run.history.ranking()[:ROWS]), interrupted=False)
+        print_end(out, folder, run.history, store.curves(run.history.ranking()[:ROWS]))
         if run.history.pending:
             out.print(f"{escape(folder.name)} is not running; it was stopped before its end.", soft_wrap=True)
 

@@ -180,3 +180,36 @@ def test_schema_is_json_schema(cli) -> None:
 
     schema = json.loads(cli("schema").out)
     jsonschema.Draft202012Validator.check_schema(schema)
+
+
+def outlook(out: str) -> str:
+    return out.partition("Is more search worth it?")[2].partition("\n\n")[0]
+
+
+def test_a_space_that_is_used_up_is_not_forecast_to_bring_better_trials(cli, small: Path) -> None:
+    text = small.read_text().replace("loguniform(1e-3, 1)", "[0.001, 0.003, 0.01, 0.03, 0.1, 0.3]")
+    small.write_text(text.replace("trials: 8", "trials: 50"))
+    assert cli("run", str(small)).code == 0
+    assert "All 12 settings of this space are tried" in outlook(cli("report").out)
+
+
+def test_nothing_is_forecast_from_a_grid(cli, small: Path) -> None:
+    small.write_text(small.read_text().replace("{trials: 8,", "{method: grid, grid: 6,"))
+    assert cli("run", str(small)).code == 0
+    assert "no random draws" in outlook(cli("report").out)
+
+
+def test_after_coarse_to_fine_the_report_says_what_its_rounds_brought(cli, small: Path) -> None:
+    small.write_text(small.read_text().replace("{trials: 8,", "{method: coarse_to_fine, trials: 40,"))
+    assert cli("run", str(small)).code == 0
+    assert "trials after the first round" in outlook(cli("report").out)
+    assert "random trials" not in outlook(cli("report").out)
+
+
+def test_commands_that_need_a_best_trial_say_that_none_has_succeeded(cli, small: Path) -> None:
+    (small.parent / "broken.py").write_text("def train(learning_rate, **rest):\n    raise ValueError('no')\n")
+    text = small.read_text().replace("model: network\ndata: {name: blobs, points: 120}", "function: broken:train")
+    small.write_text(text.replace("search:", "metric: {name: loss, goal: minimize}\nsearch:"))
+    assert cli("run", str(small)).code == 1
+    for command in ("best", "zoom", "confirm"):
+        assert "no trial has succeeded" in cli(command, "small").err

@@ -31,8 +31,26 @@ def test_an_edited_config_is_refused_with_the_difference_and_the_ways_on(finishe
     outcome = finished("run", str(small))
     assert outcome.code == 2
     assert re.search(r'parameters.learning_rate: was .*"min": 0.001.* is now .*"min": 0.01', outcome.err)
-    for way in ("--new", "--name"):
+    for way in ("--new", "--name", "hpsearch zoom"):
         assert way in outcome.err
+    assert "--add" not in outcome.err
+
+
+def test_a_raised_number_of_trials_is_refused_with_the_option_that_adds_them(finished, small: Path) -> None:
+    small.write_text(small.read_text().replace("trials: 8", "trials: 12"))
+    outcome = finished("run", str(small))
+    assert outcome.code == 2
+    assert "--add" in outcome.err
+    assert "hpsearch zoom" not in outcome.err
+
+
+@pytest.mark.parametrize("name", ["../elsewhere", "a b", "a[1]", ""])
+def test_a_name_that_no_run_can_be_found_by_later_is_refused(cli, small: Path, name: str) -> None:
+    outcome = cli("run", str(small), "--name", name)
+    assert outcome.code == 2
+    assert "--name" in outcome.err
+    assert not Path("elsewhere").exists()
+    assert not Path("runs").exists() or not list(Path("runs").iterdir())
 
 
 def test_another_way_of_writing_the_same_config_goes_on(finished, small: Path) -> None:

@@ -78,6 +78,20 @@ def test_ctrl_c_lets_running_batches_finish_saves_all_and_says_how_to_go_on(conf
     assert finished(folder) == 40
 
 
+@pytest.mark.parametrize("option", [("--new",), ("--add", "20")])
+def test_where_the_same_command_would_begin_more_ctrl_c_names_one_that_goes_on(
+    config: Path, option: tuple[str, ...]
+) -> None:
+    config.write_text(CONFIG.replace("epochs: 4", "epochs: 40"))
+    process = start(config, "--name", "mine", *option)
+    wait_for_results(config.parent / "runs" / "mine", process)
+    os.killpg(process.pid, signal.SIGINT)
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 130, out
+    assert "type `hpsearch run CONFIG --name mine`" in out
+    assert "same command" not in out
+
+
 def test_ctrl_c_twice_stops_at_once(config: Path) -> None:
     config.write_text(CONFIG.replace("epochs: 4", "epochs: 3000"))
     process = start(config)
@@ -122,3 +136,36 @@ def test_a_second_run_on_the_same_folder_is_refused_with_the_pid_of_the_first(co
     assert re.search(rf"pid {first.pid}, since ", out)
     os.killpg(first.pid, signal.SIGKILL)
     first.communicate(timeout=60)
+
+
+def test_an_interrupted_confirmation_gives_no_verdict_and_goes_on_with_the_same_command(config: Path) -> None:
+    (config.parent / "slow.py").write_text(
+        "import time\n\n\ndef train(x):\n    time.sleep(0.2)\n    return {'loss': x}\n"
+    )
+    config.write_text(
+        "name: long\nfunction: slow:train\nmetric: {name: loss, goal: minimize}\n"
+        "parameters: {x: 'uniform(0, 1)'}\nsearch: {trials: 4}\nexecution: {workers: 2}\n"
+    )
+    out, _ = start(config).communicate(timeout=60)
+    command = [sys.executable, "-m", "hpsearch", "confirm", "long", "--top", "3", "--replicates", "5"]
+    folder = config.parent / "runs" / "long"
+    process = subprocess.Popen(
+        command, cwd=config.parent, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    )
+    deadline = time.monotonic() + 30
+    while not replicates(folder) and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGINT)
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 130, out
+    assert "left to confirm. To go on, type the same command again" in out
+    assert "winner" not in out
+    again = subprocess.run(command, cwd=config.parent, capture_output=True, text=True, timeout=60, check=False)
+    assert again.returncode == 0, again.stderr
+    assert "better than the other 2" in again.stdout
+    assert replicates(folder) == 15
+
+
+def replicates(folder: Path) -> int:
+    with Store(folder) as store:
+        return sum(number > 0 for row in store.replicates().values() for number in row)

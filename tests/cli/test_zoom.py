@@ -196,3 +196,12 @@ def test_rounds_without_coarse_to_fine_are_refused(cli, tmp_path: Path) -> None:
     outcome = cli("run", "wide.yaml")
     assert outcome.code == 2
     assert "`rounds` is for `method: coarse_to_fine`" in outcome.err
+
+
+def test_points_tried_first_do_not_hide_the_rounds_of_coarse_to_fine(cli, tmp_path: Path) -> None:
+    points = "points: [{learning_rate: 0.01, units: 8}]"
+    text = WIDE.replace("{trials: 40,", f"{{method: coarse_to_fine, rounds: 3, {points}, trials: 30,")
+    (tmp_path / "wide.yaml").write_text(text)
+    assert cli("run", "wide.yaml").code == 0
+    assert history().trials[0].params["learning_rate"] == 0.01
+    assert set(rounds()) == {trial.round for trial in history().trials} == {1, 2, 3}

@@ -75,3 +75,9 @@ def test_a_false_winner_is_named_in_about_5_percent_of_equal_fields():
     rng = np.random.default_rng(5)
     named = [confirm([Candidate(i, tuple(rng.normal(size=5))) for i in range(4)]).certain for _ in range(400)]
     assert np.mean(named) < 0.08
+
+
+def test_among_tied_ones_a_time_that_differs_as_timings_do_does_not_overturn_the_best_mean():
+    found = confirm([Candidate(1, (0.9, 0.8, 0.86), 1.0), Candidate(2, (0.89, 0.81, 0.84), 0.7)])
+    assert found.winner == 1
+    assert "best mean" in found.reason

@@ -63,3 +63,26 @@ def test_later_rounds_of_a_search_that_zooms_in_are_no_random_draws(listed, rng)
     after = forecast(history, 10)
     assert after.trials == before.trials == 20
     assert after.best == 5.0
+
+
+def test_a_loss_that_is_never_negative_is_not_expected_below_zero(listed):
+    losses = [0.0, 0.005, 0.01, 1.0, 1.0, 1.005, 1.005, 1.01, 1.01, 4.0, 4.0, 4.005, 4.005, 4.01, 4.01]
+    found = forecast(listed(losses, "minimize"), 15)
+    assert found.low == found.expected == found.high == 0.0
+
+
+def test_an_accuracy_is_not_expected_above_one(listed, rng):
+    for _ in range(20):
+        assert forecast(listed(1 - rng.random(30) ** 3), 1000).high <= 1.0
+
+
+def test_several_trials_that_share_the_best_make_its_chance_an_upper_bound(listed):
+    losses = [1.0, 1.0, *np.linspace(2, 3, 18)]
+    assert "is at most 50 %" in forecast(listed(losses, "minimize"), 20).sentence
+
+
+def test_a_best_beyond_the_random_draws_is_not_easier_to_beat_than_theirs(listed, rng):
+    history = listed(rng.normal(size=25))
+    history.add(Trial(26, 2, {"x": 0.5}, 0))
+    history.finish(26, Result(Status.COMPLETE, {"y": max(r.metrics["y"] for r in history.results.values()) + 1e-9}))
+    assert forecast(history, 100).beaten <= 100 / 125

@@ -1,13 +1,13 @@
 """Confirming the best few: which jobs that takes, and what has come of them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from hpsearch.insight import Candidate, Confirmation, confirm
+from hpsearch.insight import Candidate, Confirmation, Ties, confirm, ties
 from hpsearch.store import Store
 from hpsearch.trial import History, Job, Result, Trial
 
-__all__ = ["Replicates", "confirmation", "preferred"]
+__all__ = ["Replicates", "confirmation", "preferred", "tied_with_best"]
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,15 @@ class Replicates:
             for replicate in range(1, self.replicates + 1)
             if (number, replicate) not in known
         ]
+
+
+def tied_with_best(store: Store, history: History, curves: Mapping[int, Mapping[str, list[float]]]) -> Ties:
+    """The trials that cannot be told from the best, by the noise that is known: of replicates, accuracies or curves."""
+    name = history.metric.name
+    values = {n: [_value(result, name) for result in row.values()] for n, row in store.replicates().items()}
+    rows = [(trial, history.results.get(trial.number)) for trial in history.trials]
+    drawn = ((t, r and replace(r, curve=curves.get(t.number, {}))) for t, r in rows)
+    return ties(History(history.metric, drawn), values, store.facts().get("examples"))
 
 
 def confirmation(store: Store, history: History) -> Confirmation | None:

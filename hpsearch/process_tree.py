@@ -7,6 +7,7 @@ was born with, where we put a marker, and, on Linux, that orphans below a *subre
 import contextlib
 import ctypes
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import psutil
 
-__all__ = ["Ended", "adopt_orphans", "below", "end", "in_session", "is_adopting", "marked"]
+__all__ = ["Ended", "adopt_orphans", "below", "end", "in_session", "is_adopting", "marked", "signal_name"]
 
 _PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 _LONGEST_WAIT = 30.0
@@ -126,3 +127,11 @@ def _reap() -> None:
     with contextlib.suppress(ChildProcessError):
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
+
+
+def signal_name(number: int) -> str:
+    """SIGTERM for 15; a real-time signal has no name of its own."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

@@ -14,7 +14,7 @@ import yaml
 
 from hpsearch.config import Config, read_config
 from hpsearch.config.keys import NAME
-from hpsearch.data import fingerprint
+from hpsearch.data import fingerprint, prepare
 from hpsearch.early_stop import make_rule
 from hpsearch.errors import ConfigChangedError, UsageError
 from hpsearch.executors import InlineExecutor, ProcessExecutor, make_executor
@@ -105,10 +105,12 @@ class Run:
         if self.resumed:
             end(lambda: marked(RUN, folder), grace=0.0)
         settings = self.config.execution
+        # Networks are small, and with another number of threads BLAS would round them differently.
+        threads = 1 if self.config.model == "network" else None
         return make_executor(
             settings.workers,
             settings.timeout,
-            threads_per_worker=settings.threads_per_worker,
+            threads_per_worker=settings.threads_per_worker or threads,
             devices=settings.devices,
             environment={RUN: folder},
         )
@@ -255,8 +257,16 @@ def _facts(config: Config, identity: dict[str, str]) -> dict[str, Any]:
         "document": dict(config.document),
         "folder": str(config.folder.resolve()),
         "metric": {"name": config.metric.name, "goal": config.metric.goal},
+        "examples": _examples(config),
         "versions": versions(),
     }
+
+
+def _examples(config: Config) -> int | None:
+    """How many examples an accuracy that trials are ranked by is measured on; None for any other metric."""
+    if config.data is None or config.metric.name != "val_accuracy":
+        return None
+    return len(prepare(config.data).validation.labels)
 
 
 def _compare(folder: Path, stored: dict[str, str], given: dict[str, str]) -> None:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hpsearch.config import Config
-from hpsearch.executors import make_executor
 from hpsearch.run import open_run
 
 __all__ = ["Pace", "measure"]
@@ -37,9 +36,8 @@ class Pace:
 def measure(config: Config, probes: int, *, limit: float) -> Pace:
     """Run `probes` trials of the config, at most for about `limit` seconds, in a folder that is thrown away."""
     few = replace(config, search=replace(config.search, method="random", trials=probes, points=(), grid={}))
-    settings = config.execution
     with tempfile.TemporaryDirectory() as folder, open_run(few, Path(folder)) as run:
-        executor = make_executor(settings.workers, settings.timeout)
+        executor = run.executor()
         start = last = time.perf_counter()
         finished = False
         try:

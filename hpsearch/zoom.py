@@ -7,8 +7,8 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from hpsearch.config import Config, yaml_lines
-from hpsearch.errors import HpsearchError, StoreError, UsageError
+from hpsearch.config import Config, write_file, yaml_lines
+from hpsearch.errors import HpsearchError, UsageError
 from hpsearch.insight import Refinement, refine
 from hpsearch.objectives import HYPERPARAMETERS
 from hpsearch.run import Run, resume_run, stored_config
@@ -32,7 +32,6 @@ class ZoomPlan:
         config: the run's config with the refined space.
         refinement: what became of each parameter, and why.
         by_hand: parameters whose range was set by hand.
-        best: metric of the best trial so far.
     """
 
     folder: Path
@@ -138,10 +137,7 @@ def write_config(plan: ZoomPlan, path: Path, trials: int) -> None:
     for name, spec in parameters.items():
         lines += [f"  # {reasons[name]}"] if name in reasons else []
         lines += [f"  {line}" for line in yaml_lines({name: spec})]
-    try:
-        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    except OSError as err:
-        raise StoreError(f"{path}: cannot be written: {err.strerror}") from err
+    write_file(path, "\n".join(lines) + "\n")
 
 
 def _moved(folder: Path, place: str, target: Path) -> str:

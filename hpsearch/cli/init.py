@@ -23,6 +23,7 @@ def init(data: Path | None, target: str | None, output: Path | None, force: bool
       hpsearch init flowers.csv --target species
       hpsearch init -o search.yaml
     """
+    from hpsearch.config import write_file
     from hpsearch.errors import UsageError
     from hpsearch.starting import config_for_command, config_for_data
 
@@ -30,5 +31,5 @@ def init(data: Path | None, target: str | None, output: Path | None, force: bool
     if path.exists() and not force:
         raise UsageError(f"{path} is there already\n  choose another name with -o, or overwrite it with --force")
     text = config_for_data(data, target, path) if data else config_for_command()
-    path.write_text(text, encoding="utf-8")
+    write_file(path, text)
     click.echo(f"written: {path}\nNext: hpsearch check {path}, then hpsearch run {path}")

@@ -5,7 +5,7 @@ from hpsearch.config.duration import read_duration
 from hpsearch.config.lint import lint
 from hpsearch.config.read import load_config, read_config
 from hpsearch.config.schema import json_schema
-from hpsearch.config.write import yaml_lines
+from hpsearch.config.write import write_file, yaml_lines
 
 __all__ = [
     "Config",
@@ -17,5 +17,6 @@ __all__ = [
     "load_config",
     "read_config",
     "read_duration",
+    "write_file",
     "yaml_lines",
 ]

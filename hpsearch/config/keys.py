@@ -133,7 +133,9 @@ EXECUTION = {
     "timeout": Key("how long one trial may take, such as 30m", Duration()),
     "retries": Key("how often a trial is tried again when its process died", Integer(min=0, max=100), 1),
     "max_failures": Key("so many failed trials end the search", Integer(min=1)),
-    "threads_per_worker": Key("BLAS and OpenMP threads of a trial; its share of the cores by default", _THREADS),
+    "threads_per_worker": Key(
+        "BLAS and OpenMP threads of a trial; its share of the cores by default, 1 for networks", _THREADS
+    ),
     "devices": Key("one for each worker, which sees no other: CUDA_VISIBLE_DEVICES, HIP_VISIBLE_DEVICES", _DEVICES, ()),
 }
 

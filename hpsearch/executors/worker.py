@@ -16,7 +16,7 @@ from typing import Any
 from hpsearch import memory
 from hpsearch.errors import JobOutOfMemoryError, JobTimedOutError, WorkerDiedError
 from hpsearch.executors.serving import serve
-from hpsearch.process_tree import end, marked
+from hpsearch.process_tree import end, marked, signal_name
 
 __all__ = ["Worker"]
 
@@ -155,5 +155,5 @@ def _loss(code: int, out_of_memory: bool) -> WorkerDiedError | JobOutOfMemoryErr
     if code == -signal.SIGKILL:
         return WorkerDiedError("its process was killed (SIGKILL); where memory is short, the system does that")
     if code < 0:
-        return WorkerDiedError(f"its process died of {signal.Signals(-code).name}")
+        return WorkerDiedError(f"its process died of {signal_name(-code)}")
     return WorkerDiedError(f"its process ended with exit code {code}")

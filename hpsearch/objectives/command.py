@@ -8,7 +8,6 @@ import contextlib
 import json
 import os
 import shutil
-import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -35,6 +34,7 @@ from hpsearch.objectives.recorder import Recorder
 from hpsearch.objectives.supervision import Cause, Ending, supervise
 from hpsearch.objectives.template import CommandLine, fill, placeholders, write_params
 from hpsearch.objectives.verdict import failed, verdict
+from hpsearch.process_tree import signal_name
 from hpsearch.trial import Job, Metric, Result, Status
 
 __all__ = ["CommandObjective", "CommandSettings", "found_program"]
@@ -150,15 +150,10 @@ class CommandObjective:
     def _crashed(self, code: int, recorder: Recorder, folder: Path, seconds: float) -> Result:
         last = (tail(folder / STDERR, 1) or tail(folder / STDOUT, 1) or ["it printed nothing"])[0]
         if code < 0:
-            raise WorkerDiedError(f"it died of {_signal(-code)}; {last}" if last else f"it died of {_signal(-code)}")
+            raise WorkerDiedError(
+                f"it died of {signal_name(-code)}; {last}" if last else f"it died of {signal_name(-code)}"
+            )
         return failed(recorder, seconds, f"{last.strip()}: exit code {code}")
-
-
-def _signal(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:  # a real-time signal
-        return f"signal {number}"
 
 
 def _explained(error: str | None, folder: Path) -> str:

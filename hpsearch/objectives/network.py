@@ -61,7 +61,9 @@ class NetworkObjective:
 
         stacks.sort(key=cost, reverse=True)
         alone = [[job] for i, job in enumerate(jobs) if i not in specs]
-        return alone + [[jobs[order[i]] for i in stack] for stack in stacks]
+        # By number within a stack, as it comes back from the store after a resume: BLAS rounds a network differently
+        # at another place of the stack.
+        return alone + [sorted((jobs[order[i]] for i in stack), key=_number) for stack in stacks]
 
     def __call__(self, batch: Sequence[Job], bar: Bar = NO_BAR) -> list[Result]:
         """Train the networks of a batch together; one that falls below the bar leaves it."""
@@ -112,6 +114,10 @@ def _stopped(result: Result, recorder: Recorder) -> Result:
     if not recorder.stopped or result.status is not Status.COMPLETE:
         return result
     return replace(result, status=Status.STOPPED, metrics={**result.metrics, **recorder.metrics()})
+
+
+def _number(job: Job) -> tuple[int, int]:
+    return job.trial.number, job.replicate
 
 
 def _spec_or_none(job: Job) -> nn.NetworkSpec | None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -138,4 +139,4 @@ def _print_sentences(out: Console, title: str, sentences: Sequence[str]) -> None
         return
     out.print(f"\n{title}", style="bold")
     for sentence in sentences:
-        out.print(escape(f"  {sentence}"), soft_wrap=True, highlight=False)
+        out.print(Padding(Text(sentence), (0, 0, 0, 2)))

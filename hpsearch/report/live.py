@@ -55,7 +55,6 @@ class Tally:
         self.top = self._best(rows)
         curves = run.store.curves([trial.number for trial, _ in self.top])
         self.top = [(trial, replace(result, curve=curves.get(trial.number, {}))) for trial, result in self.top]
-        self._scores = history.score
 
     def _best(self, rows: Sequence[tuple[Trial, Result]]) -> list[tuple[Trial, Result]]:
         name, sign = self.metric.name, self.metric.sign

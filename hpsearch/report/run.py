@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.markup import escape
 
-from hpsearch.confirmed import confirmation
+from hpsearch.confirmed import confirmation, tied_with_best
 from hpsearch.executors import cores
 from hpsearch.report import formats
 from hpsearch.report.frame import check_columns, ranked, select
@@ -30,7 +30,8 @@ def print_report(
     if not history.trials:
         return
     curves = store.curves(None if where or sort else history.ranking()[: top or _ROWS])
-    print_table(out, history, curves, top=top or _ROWS, columns=columns, where=where, sort=sort)
+    tied = tied_with_best(store, history, curves)
+    print_table(out, history, curves, top=top or _ROWS, columns=columns, where=where, sort=sort, tied=tied)
     found = confirmation(store, history)
     if found is not None:
         print_confirmation(out, found, history.metric.name)

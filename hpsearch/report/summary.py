@@ -7,8 +7,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
+from hpsearch.insight import Ties
 from hpsearch.report import formats
-from hpsearch.report.frame import columns_of, ranked, varying
+from hpsearch.report.frame import check_columns, columns_of, ranked, select, varying
 from hpsearch.report.tables import Curves, draw, scale_of
 from hpsearch.trial import History, Status
 
@@ -68,10 +69,9 @@ def print_table(
     columns: Sequence[str] | None = None,
     where: str | None = None,
     sort: str | None = None,
+    tied: Ties | None = None,
 ) -> None:
     """The ranked table, as wide as the terminal, with what had to be left out said beneath it."""
-    from hpsearch.report.frame import check_columns, select
-
     frame = ranked(history)
     if columns:
         check_columns(frame, columns, "--columns")
@@ -84,8 +84,13 @@ def print_table(
         curves=curves if not columns else None,
         scale=scale_of(curves, metrics[0]),
         width=out.width,
+        tied=tied.numbers if tied and len(tied.numbers) > 1 else (),
     )
     out.print(table)
+    if tied and len(tied.numbers) > 1:
+        count = len(tied.numbers)
+        text = f"~ {count} trials are within noise of the best, {formats.metric(tied.margin)} ({tied.source})"
+        out.print(escape(text), style="dim", highlight=False)
     if left_out:
         out.print(f"left out to fit: {escape(', '.join(left_out))} (--columns chooses)", style="dim", soft_wrap=True)
 

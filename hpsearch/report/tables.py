@@ -1,6 +1,6 @@
 """The ranked table on a terminal."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,9 +45,13 @@ def draw(
     curves: Curves | None = None,
     scale: tuple[float, float] = (0.0, 1.0),
     width: int,
+    tied: Collection[int] = (),
 ) -> tuple[Table, list[str]]:
-    """The rows as a table that fits, and the columns that had to be left out."""
+    """The rows as a table that fits, and the columns that had to be left out; `tied` trials get a `~` at their rank."""
     cells: dict[str, Sequence[str]] = {c: [_cell(c, v, metrics) for v in frame[c].tolist()] for c in columns}
+    if "rank" in cells:
+        marks = ["~" if trial in tied else "" for trial in frame["trial"].tolist()]
+        cells["rank"] = [rank + mark for rank, mark in zip(cells["rank"], marks, strict=True)]
     if curves:
         lines = [sparkline(curves.get(t, {}).get(metrics[0], []), *scale) for t in frame["trial"].tolist()]
         if any(lines):
@@ -62,7 +66,7 @@ def trial_table(cells: Mapping[str, Sequence[str]], best: Sequence[bool]) -> Tab
     """Columns of text as a table; the best row stands out."""
     table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold")
     for name, values in cells.items():
-        right = name not in ("status", "error", "curve") and all(_is_number(v) for v in values if v)
+        right = name not in ("status", "error", "curve") and all(_is_number(v.rstrip("~")) for v in values if v)
         table.add_column(_header(name), justify="right" if right else "left", no_wrap=name != "error")
     for i, row in enumerate(zip(*cells.values(), strict=True)):
         table.add_row(*map(Text, row), style="bold green" if best[i] else "")

@@ -61,3 +61,9 @@ def test_a_wrong_time_is_refused(cli, small: Path) -> None:
 @pytest.mark.parametrize(("fit", "word"), [(3, "panda"), (30, "caviar"), (400, "coarse to fine")])
 def test_what_fits_decides_how_to_search(fit: int, word: str) -> None:
     assert advice(fit, dimensions=5).startswith(word)
+
+
+def test_a_place_that_cannot_be_written_is_said(cli) -> None:
+    outcome = cli("init", "-o", "nowhere/search.yaml")
+    assert outcome.code == 1
+    assert "nowhere/search.yaml: cannot be written: No such file or directory" in outcome.err

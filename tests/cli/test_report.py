@@ -213,3 +213,17 @@ def test_commands_that_need_a_best_trial_say_that_none_has_succeeded(cli, small:
     assert cli("run", str(small)).code == 1
     for command in ("best", "zoom", "confirm"):
         assert "no trial has succeeded" in cli(command, "small").err
+
+
+def test_trials_within_noise_of_the_best_are_marked(finished) -> None:
+    out = finished("report").out
+    with Store(Path("runs/small")) as store:
+        history, examples = store.history(), store.facts()["examples"]
+    best = history.score(history.ranking()[0])
+    # The binomial error with Laplace's rule; a difference of two such accuracies is below this with 95 %.
+    share = (best * examples + 1) / (examples + 2)
+    margin = 1.645 * (2 * share * (1 - share) / examples) ** 0.5
+    tied = {n for n in history.ranking() if best - history.score(n) <= margin}
+    assert len(tied) > 1
+    assert {int(n) for n in re.findall(r"^ *\d+~ +(\d+) ", out, re.MULTILINE)} == tied
+    assert f"~ {len(tied)} trials are within noise of the best" in out

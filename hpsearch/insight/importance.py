@@ -90,10 +90,11 @@ def importance(space: Space, history: History) -> Importance:
     everywhere = uniform_measures(space)
     near = local_measures(space, seen.points[seen.good()])
     whole = _split(space, model, everywhere, weights)
+    hidden = _hidden(seen, model)
     return Importance(
-        _effects(space, whole),
+        _effects(space, whole, hidden),
         _pairs(space, model, everywhere, weights, whole),
-        _effects(space, _split(space, model, near, weights)),
+        _effects(space, _split(space, model, near, weights), hidden),
         len(seen),
         max(0.0, model.explained),
         _warning(space, seen, model),
@@ -124,11 +125,23 @@ def _split(space: Space, model: Surrogate, measures: list[Measure], weights: Arr
     return sampled_anova(model, draws, partial(existing, space), weights)
 
 
-def _effects(space: Space, whole: Anova) -> tuple[Effect, ...]:
+def _hidden(seen: Evidence, model: Surrogate) -> Array:
+    """(d,) the share of the variance that noise can hide of each parameter, which the jackknife does not see.
+
+    The model calls an effect none when it is lost in what the trials do not explain of one another; of n trials, the
+    sample variance of that part has a relative standard error of sqrt(2 / n).
+    """
+    active = np.maximum(1, (~np.isnan(seen.points)).sum(axis=0))
+    return np.asarray(_WIDTH * np.sqrt(2 / active) * (1 - np.clip(model.explained, 0.0, 1.0)), dtype=np.float64)
+
+
+def _effects(space: Space, whole: Anova, hidden: Array) -> tuple[Effect, ...]:
     effects = []
-    for parameter, alone, total in zip(space.searched, whole.alone, whole.total, strict=True):
-        share, low, high = _interval(total, whole.variance)
-        effects.append(Effect(parameter.name, share, low, high, min(share, _interval(alone, whole.variance)[0])))
+    for i, parameter in enumerate(space.searched):
+        share, low, high = _interval(whole.total[i], whole.variance)
+        high = min(1.0, max(high, share + float(hidden[i])))
+        alone = min(share, _interval(whole.alone[i], whole.variance)[0])
+        effects.append(Effect(parameter.name, share, low, high, alone))
     return tuple(sorted(effects, key=lambda effect: -effect.share))
 
 

@@ -10,7 +10,6 @@ from rich.text import Text
 
 from hpsearch.insight import (
     Confirmation,
-    DeadWeight,
     Edge,
     Effect,
     Importance,
@@ -29,7 +28,8 @@ from hpsearch.trial import History
 
 __all__ = ["print_confirmation", "print_insight"]
 
-_BAR = 20
+_BARS = (20, 6)  # characters of a bar, where the screen is wide and where it is narrow
+_WIDE = 110
 _FEWEST = 10
 _NOTHING = 0.1  # explained share of the differences below which shares of it would be shares of noise
 _PAIRS = 3
@@ -46,7 +46,7 @@ def print_insight(out: Console, space: Space, history: History, workers: int, me
     found = importance(space, history)
     _print_importance(out, found)
     _print_sentences(out, "Ranges that were too small", [_edge(edge) for edge in edges(space, history)])
-    _print_sentences(out, "Dead weight: fix these", [_dead(dead) for dead in dead_weight(found)])
+    _print_sentences(out, "Dead weight: fix these", [dead.reason for dead in dead_weight(found)])
     _print_sentences(out, "Is more search worth it?", _outlook(space, history, workers, method))
     _print_sentences(out, "Random or grid", _variety(variety(space, history), len(history)))
 
@@ -56,16 +56,15 @@ def _print_importance(out: Console, found: Importance) -> None:
     if found.explained < _NOTHING:
         out.print(f"\n[yellow]  cannot be told: {escape(found.warning)}[/]", soft_wrap=True)
         return
-    header = (
-        f" (shares of the {found.explained:.0%} of the differences between trials that settings explain, 90 % interval)"
-    )
-    out.print(header, style="dim", soft_wrap=True, highlight=False)
+    header = f" (shares of the {found.explained:.0%} that settings explain, with 90 % intervals)"
+    out.print(header, style="dim", highlight=False)
+    width = _BARS[0] if out.width >= _WIDE else _BARS[1]
     local = {effect.name: effect for effect in found.local}
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for header in ("parameter", "whole space", "", "near the best", ""):
         table.add_column(header)
     for effect in found.effects:
-        table.add_row(Text(effect.name), *_share(effect), *_share(local.get(effect.name)))
+        table.add_row(Text(effect.name), *_share(effect, width), *_share(local.get(effect.name), width))
     out.print(table)
     pairs = [pair for pair in found.pairs[:_PAIRS] if pair.low > _PAIR_SHARE]
     for pair in pairs:
@@ -75,20 +74,16 @@ def _print_importance(out: Console, found: Importance) -> None:
         out.print(f"[yellow]{escape(found.warning)}[/]", soft_wrap=True)
 
 
-def _share(effect: Effect | None) -> tuple[Text, Text]:
+def _share(effect: Effect | None, width: int) -> tuple[Text, Text]:
     if effect is None:
         return Text(), Text()
-    filled = round(effect.share * _BAR)
-    bar = Text("█" * filled, style="green") + Text("·" * (_BAR - filled), style="dim")
+    filled = round(effect.share * width)
+    bar = Text("█" * filled, style="green") + Text("·" * (width - filled), style="dim")
     return bar, Text(f"{effect.share:4.0%} ({effect.low:.0%} to {effect.high:.0%})")
 
 
 def _edge(edge: Edge) -> str:
     return edge.reason + (f"; paste:\n    {edge.yaml}" if edge.yaml else "")
-
-
-def _dead(dead: DeadWeight) -> str:
-    return dead.reason
 
 
 def _outlook(space: Space, history: History, workers: int, method: str) -> list[str]:
@@ -139,4 +134,4 @@ def _print_sentences(out: Console, title: str, sentences: Sequence[str]) -> None
         return
     out.print(f"\n{title}", style="bold")
     for sentence in sentences:
-        out.print(Padding(Text(sentence), (0, 0, 0, 2)))
+        out.print(Padding(Text(sentence), (0, 0, 0, 2), expand=False))

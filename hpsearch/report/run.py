@@ -29,7 +29,7 @@ def print_report(
         out.print(escape(line), soft_wrap=True)
     if not history.trials:
         return
-    curves = store.curves(None if where or sort else history.ranking()[: top or _ROWS])
+    curves = store.curves(None if where or sort else history.ranking()[: max(top or _ROWS, _ROWS)])
     tied = tied_with_best(store, history, curves)
     print_table(out, history, curves, top=top or _ROWS, columns=columns, where=where, sort=sort, tied=tied)
     found = confirmation(store, history)

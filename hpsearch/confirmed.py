@@ -53,7 +53,7 @@ def tied_with_best(store: Store, history: History, curves: Mapping[int, Mapping[
     name = history.metric.name
     values = {n: [_value(result, name) for result in row.values()] for n, row in store.replicates().items()}
     rows = [(trial, history.results.get(trial.number)) for trial in history.trials]
-    drawn = ((t, r and replace(r, curve=curves.get(t.number, {}))) for t, r in rows)
+    drawn = ((t, replace(r, curve=curves[t.number]) if r and t.number in curves else r) for t, r in rows)
     return ties(History(history.metric, drawn), values, store.facts().get("examples"))
 
 

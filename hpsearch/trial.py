@@ -1,5 +1,6 @@
 """The records that travel between methods, objectives and the store: they never change once made."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -103,6 +104,7 @@ class History:
         self.trials: list[Trial] = []
         self.results: dict[int, Result] = {}
         self._by_number: dict[int, Trial] = {}
+        self._ranking: list[int] | None = None
         for trial, result in rows:
             self.add(trial)
             if result is not None:
@@ -119,6 +121,7 @@ class History:
     def finish(self, number: int, result: Result) -> None:
         """Take in the result of a trial."""
         self.results[number] = result
+        self._ranking = None
 
     def trial(self, number: int) -> Trial:
         """The trial of this number; KeyError when there is none."""
@@ -144,7 +147,7 @@ class History:
         if result is None:
             return float("nan")
         value = result.metrics.get(self.metric.name)
-        if result.status.is_failure or value is None or not np.isfinite(value):
+        if value is None or not math.isfinite(value) or result.status.is_failure:
             return float("-inf")
         return self.metric.sign * value
 
@@ -154,11 +157,14 @@ class History:
 
     def ranking(self) -> list[int]:
         """Numbers of the complete trials, best first; of equals the earlier first."""
-        complete = [n for n, r in self.results.items() if r.status is Status.COMPLETE and np.isfinite(self.score(n))]
-        return sorted(complete, key=lambda number: (-self.score(number), number))
+        if self._ranking is None:
+            scores = {n: self.score(n) for n, r in self.results.items() if r.status is Status.COMPLETE}
+            finite = [n for n, score in scores.items() if math.isfinite(score)]
+            self._ranking = sorted(finite, key=lambda number: (-scores[number], number))
+        return list(self._ranking)
 
     def best(self) -> Trial | None:
         """The complete trial with the best metric; the earliest of equals; None when nothing succeeded."""
         complete = ((self.score(n), -n) for n, r in self.results.items() if r.status is Status.COMPLETE)
         score, number = max(complete, default=(float("-inf"), 0))
-        return self.trial(-number) if np.isfinite(score) else None
+        return self.trial(-number) if math.isfinite(score) else None

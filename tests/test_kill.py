@@ -76,42 +76,51 @@ def table(folder: Path) -> list[tuple[object, ...]]:
 def test_the_engine_killed_at_random_moments_loses_and_repeats_nothing(kind: str, trials: int, tmp_path: Path) -> None:
     (tmp_path / "work.sh").write_text(SHELL)
     (tmp_path / "work.py").write_text(PYTHON)
+    target = max(2, KILLS // 3)
     config = {"network": NETWORK, "command": COMMAND, "function": FUNCTION}[kind]
     (tmp_path / "search.yaml").write_text(f"{config}search: {{trials: {trials}}}\nexecution: {{workers: 2}}\n")
     whole = start(tmp_path, "whole")
     begin = time.monotonic()
     assert whole.wait(timeout=300) == 0
     usual = time.monotonic() - begin
-    ran_before = _lines(tmp_path / "ran")
+    ran_before = len(_lines(tmp_path / "ran"))
     rng = np.random.default_rng(trials)
+    runs, killed = 0, 0
     seen: dict[int, tuple[object, ...]] = {}
-    folder = tmp_path / "runs" / "killed"
-    killed = 0
-    for _ in range(max(2, KILLS // 3)):
-        process = start(tmp_path, "killed")
-        try:
-            process.wait(timeout=float(rng.uniform(0.3, usual)))
-        except subprocess.TimeoutExpired:
-            os.kill(process.pid, signal.SIGKILL)
-            process.wait(timeout=60)
-            killed += 1
+    while True:
+        folder = tmp_path / "runs" / f"killed-{runs}"
+        process = start(tmp_path, folder.name)
+        done = _done_within(process, float(rng.uniform(0.2, usual)) if killed < target else 300.0)
+        killed += not done
         now = finished(folder)
         assert {number: now.get(number) for number in seen} == seen
         seen = now
-    last = start(tmp_path, "killed")
-    assert last.wait(timeout=300) == 0
-    assert killed
-    assert {number: finished(folder)[number] for number in seen} == seen
-    assert table(folder) == table(tmp_path / "runs" / "whole")
+        if done:
+            assert table(folder) == table(tmp_path / "runs" / "whole")
+            runs, seen = runs + 1, {}
+            if killed >= target:
+                break
+    assert killed == target
     if kind == "command":
-        _check_runs(_lines(tmp_path / "ran")[len(ran_before) :], trials, killed)
+        _check_runs(_lines(tmp_path / "ran")[ran_before:], trials * runs, trials, killed)
+
+
+def _done_within(process: "subprocess.Popen[bytes]", seconds: float) -> bool:
+    """Whether the search came to its end; else it is killed."""
+    try:
+        assert process.wait(timeout=seconds) == 0
+    except subprocess.TimeoutExpired:
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait(timeout=60)
+        return False
+    return True
 
 
 def _lines(path: Path) -> list[str]:
     return path.read_text().split() if path.exists() else []
 
 
-def _check_runs(ran: list[str], trials: int, killed: int) -> None:
+def _check_runs(ran: list[str], wanted: int, trials: int, killed: int) -> None:
     """Every trial was started, and only those twice that ran when the engine was killed: two workers a kill."""
     assert set(ran) == {str(number) for number in range(1, trials + 1)}
-    assert len(ran) <= trials + 2 * killed
+    assert wanted <= len(ran) <= wanted + 2 * killed

@@ -10,13 +10,23 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
 import psutil
 
-__all__ = ["Ended", "adopt_orphans", "below", "end", "in_session", "is_adopting", "marked", "signal_name"]
+__all__ = [
+    "Ended",
+    "adopt_orphans",
+    "below",
+    "end",
+    "environment",
+    "in_session",
+    "is_adopting",
+    "marked",
+    "signal_name",
+]
 
 _PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 _LONGEST_WAIT = 30.0
@@ -127,6 +137,21 @@ def _reap() -> None:
     with contextlib.suppress(ChildProcessError):
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
+
+
+@contextlib.contextmanager
+def environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """Set these variables for the processes that are started meanwhile, and set them back."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 def signal_name(number: int) -> str:

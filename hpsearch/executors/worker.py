@@ -6,8 +6,8 @@ import pickle
 import signal
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
@@ -16,7 +16,7 @@ from typing import Any
 from hpsearch import memory
 from hpsearch.errors import JobOutOfMemoryError, JobTimedOutError, WorkerDiedError
 from hpsearch.executors.serving import serve
-from hpsearch.process_tree import end, marked, signal_name
+from hpsearch.process_tree import end, environment, marked, signal_name
 
 __all__ = ["Worker"]
 
@@ -82,7 +82,7 @@ class Worker:
             # Spawned rather than forked: a fresh process reads the BLAS variables, and inherits no locks or threads.
             process = multiprocessing.get_context("spawn").Process(target=serve, args=(theirs,), name="hpsearch worker")
             resource_tracker.ensure_running()  # born now, it does not carry the mark and is not ended with the worker
-            with theirs, _spawning, _surroundings({**self._environment, _MARK: self._mark}):
+            with theirs, _spawning, environment({**self._environment, _MARK: self._mark}):
                 process.start()
             self._process, self._death = process, _death_of(process)
         return self._process, self._pipe
@@ -132,21 +132,6 @@ def _death_of(process: SpawnProcess) -> int:
         return os.pidfd_open(process.pid or 0)
     except (AttributeError, OSError):
         return process.sentinel
-
-
-@contextmanager
-def _surroundings(variables: Mapping[str, str]) -> Iterator[None]:
-    """The environment that a process is born with; `spawn` gives it ours."""
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
 
 
 def _loss(code: int, out_of_memory: bool) -> WorkerDiedError | JobOutOfMemoryError:

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 
 from hpsearch.objectives.folder import STDERR, STDOUT
-from hpsearch.process_tree import below, end, is_adopting
+from hpsearch.process_tree import below, end, environment, is_adopting
 
 __all__ = ["captured", "note_traceback", "surroundings"]
 
@@ -79,16 +79,11 @@ def note_traceback(folder: Path) -> None:
 @contextmanager
 def surroundings(variables: Mapping[str, str]) -> Iterator[None]:
     """Set these variables and the working directory back when the call ends, and end the processes it left."""
-    before, place = {name: os.environ.get(name) for name in variables}, Path.cwd()
-    os.environ.update(variables)
+    place = Path.cwd()
     try:
-        yield
+        with environment(variables):
+            yield
     finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
         os.chdir(place)
         if is_adopting():
             end(_children, _GRACE)

@@ -9,9 +9,9 @@ from pathlib import Path
 from rich.console import Console
 
 from hpsearch.config import load_config
-from hpsearch.report.live import LiveView
-from hpsearch.report.run import print_report
-from hpsearch.run import open_run
+from hpsearch.runs.run import open_run
+from hpsearch.views.live import LiveView
+from hpsearch.views.report import print_report
 
 DOCS = Path(__file__).parent
 CONFIG = DOCS.parent / "configs" / "digits.yaml"

@@ -14,25 +14,25 @@ from hpsearch.errors import HpsearchError
 __all__ = ["COMMANDS", "cli", "main", "pin_threads"]
 
 COMMANDS = {
-    "init": "Write a starting config, for a table of yours or for a command.",
-    "plan": "Time a few trials and say how many fit.",
-    "run": "Search the space that CONFIG declares.",
-    "zoom": "Refine the region of the best trials and search it.",
-    "confirm": "Run the best few trials again with other seeds.",
-    "watch": "Watch a run that goes on elsewhere.",
-    "stop": "Stop a run that goes on elsewhere.",
-    "retry": "Run trials of a run again.",
-    "report": "Show the ranked trials of a run.",
-    "show": "Show everything about one trial.",
-    "logs": "Print what a trial wrote.",
-    "best": "Print the best settings of a run.",
-    "check": "Check a config and show what it will sample.",
-    "ls": "List all runs.",
-    "evaluate": "Test the best network on the part that no search saw.",
-    "repair": "Save what can be read of a damaged run.",
-    "schema": "Print the JSON Schema of a config.",
+    "init": ("files", "Write a starting config, for a table of yours or for a command."),
+    "plan": ("searching", "Time a few trials and say how many fit."),
+    "run": ("searching", "Search the space that CONFIG declares."),
+    "zoom": ("searching", "Refine the region of the best trials and search it."),
+    "confirm": ("searching", "Run the best few trials again with other seeds."),
+    "watch": ("steering", "Watch a run that goes on elsewhere."),
+    "stop": ("steering", "Stop a run that goes on elsewhere."),
+    "retry": ("searching", "Run trials of a run again."),
+    "report": ("reading", "Show the ranked trials of a run."),
+    "show": ("reading", "Show everything about one trial."),
+    "logs": ("steering", "Print what a trial wrote."),
+    "best": ("reading", "Print the best settings of a run."),
+    "check": ("files", "Check a config and show what it will sample."),
+    "ls": ("reading", "List all runs."),
+    "evaluate": ("reading", "Test the best network on the part that no search saw."),
+    "repair": ("files", "Save what can be read of a damaged run."),
+    "schema": ("files", "Print the JSON Schema of a config."),
 }
-"""Command -> its first line of help; a test holds the two equal."""
+"""Command -> the file that it is in, and its first line of help; a test holds the two equal."""
 
 
 class LazyGroup(click.Group):
@@ -46,7 +46,7 @@ class LazyGroup(click.Group):
         """The command, imported now."""
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(import_module(f"hpsearch.cli.{cmd_name}"), cmd_name)
+        command = getattr(import_module(f"hpsearch.cli.{COMMANDS[cmd_name][0]}"), cmd_name)
         return command if isinstance(command, click.Command) else None
 
     def resolve_command(
@@ -62,7 +62,7 @@ class LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """The list of commands, without importing any."""
         with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

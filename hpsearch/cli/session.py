@@ -12,17 +12,16 @@ from rich.markup import escape
 from rich.progress import Progress
 
 from hpsearch.config import Config, ConfirmSettings, lint
-from hpsearch.confirmed import Replicates, confirmation
+from hpsearch.engine.loop import Done
 from hpsearch.errors import HpsearchError
 from hpsearch.methods import SearchMethod
-from hpsearch.report.insight import print_confirmation
-from hpsearch.report.live import LiveView, PlainView, View
-from hpsearch.report.summary import ROWS, print_end
-from hpsearch.report.tables import console
-from hpsearch.report.zoom import zoom_hint
-from hpsearch.run import Run, open_run
-from hpsearch.search import Done
-from hpsearch.zoom import plan_zoom
+from hpsearch.runs.confirm import Replicates, confirmation
+from hpsearch.runs.run import Run, open_run
+from hpsearch.runs.zoom import plan_zoom
+from hpsearch.views.live import LiveView, PlainView, View
+from hpsearch.views.report import ROWS, print_confirmation, print_end
+from hpsearch.views.space import zoom_hint
+from hpsearch.views.tables import console
 
 __all__ = ["conduct", "confirm_run", "run_search"]
 

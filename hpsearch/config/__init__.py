@@ -1,11 +1,11 @@
 """YAML text -> a frozen, checked Config; every mistake is found before anything runs."""
 
 from hpsearch.config.config import Config, ConfirmSettings, ExecutionSettings, SearchSettings
-from hpsearch.config.duration import read_duration
 from hpsearch.config.lint import lint
 from hpsearch.config.read import load_config, read_config
 from hpsearch.config.schema import json_schema
 from hpsearch.config.write import write_file, yaml_lines
+from hpsearch.document import read_duration
 
 __all__ = [
     "Config",

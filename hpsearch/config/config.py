@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from hpsearch.data import DataSource
-from hpsearch.early_stop import EarlyStop
-from hpsearch.objectives.command import CommandSettings
-from hpsearch.objectives.function import FunctionSettings
+from hpsearch.objectives.command.running import CommandSettings
+from hpsearch.objectives.function.running import FunctionSettings
 from hpsearch.space import Space
+from hpsearch.stopping import EarlyStop
 from hpsearch.trial import Metric
 
 __all__ = ["Config", "ExecutionSettings", "SearchSettings"]

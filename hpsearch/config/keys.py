@@ -3,14 +3,11 @@
 The reader, `hpsearch schema` and the check that README names them all go by these tables.
 """
 
-from dataclasses import dataclass
-from typing import Any
-
-from hpsearch.config.kinds import Boolean, Duration, Either, Integer, Kind, ListOf, Number, OneOf, Text, Words
 from hpsearch.data import BUILT_IN
-from hpsearch.early_stop import RULES
+from hpsearch.document import Boolean, Duration, Either, Integer, Key, ListOf, Number, OneOf, Text, Words
 from hpsearch.methods import METHODS
-from hpsearch.objectives.template import BOOLEANS
+from hpsearch.objectives.command.template import BOOLEANS
+from hpsearch.stopping import RULES
 
 __all__ = [
     "COMMAND",
@@ -27,15 +24,6 @@ __all__ = [
     "TOP",
     "Key",
 ]
-
-
-@dataclass(frozen=True)
-class Key:
-    """One key. `kind` is None where the value has a reader of its own."""
-
-    doc: str
-    kind: Kind | None = None
-    default: Any = None
 
 
 NAME = Text(r"[A-Za-z0-9][A-Za-z0-9._-]*", "a name of letters, digits, `.`, `_` and `-`")

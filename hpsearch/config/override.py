@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 
 from hpsearch.config.keys import EXECUTION, PARAMETER, SEARCH, TOP
-from hpsearch.config.kinds import show
-from hpsearch.config.loader import Node, Place, parse
-from hpsearch.config.mistakes import Mistakes
+from hpsearch.document import Mistakes, Node, Place, parse, show
 from hpsearch.errors import ConfigError
 
 __all__ = ["apply_overrides"]

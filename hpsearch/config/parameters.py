@@ -1,19 +1,15 @@
 """The `parameters:` of a config: long form, short form and bare values -> distributions."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from hpsearch.config.foreign import ALIASES, PARAMETER_KEYS, REFUSED, SPELLINGS
 from hpsearch.config.keys import PARAMETER
-from hpsearch.config.kinds import Invalid, show
-from hpsearch.config.loader import Node
-from hpsearch.config.scalars import is_number
-from hpsearch.config.short import LISTED, short_fields
-from hpsearch.errors import did_you_mean
+from hpsearch.document import Invalid, Node, is_number, parse, show
+from hpsearch.errors import ConfigError, did_you_mean
 from hpsearch.space import DISTRIBUTIONS, Choice, Distribution, Fixed, Numeric, Ordinal, Parameter, SpaceError
-
-__all__ = ["NAMES", "read_parameter", "read_when"]
 
 NAMES = (*DISTRIBUTIONS, "choice", "ordinal")
 _NUMBERS = ("min", "max", "step")
@@ -201,3 +197,68 @@ def _limits(node: Node | None, distribution: Distribution) -> tuple[float, float
     except SpaceError as err:
         raise Invalid(f"limits: {err}", err.fix, node) from err
     return float(low), float(high)
+
+
+LISTED = ("choice", "values", "ordinal")
+_CALL = re.compile(r"\s*([A-Za-z_]\w*)\s*\((.*)\)\s*\Z", re.DOTALL)
+_BEGUN = re.compile(r"\s*([A-Za-z_]\w*)\s*(\(|\Z)")
+_KEYWORD = re.compile(r"\s*([A-Za-z_]\w*)\s*=(?!=)(.*)\Z", re.DOTALL)
+
+
+def short_fields(node: Node) -> dict[str, Node] | None:
+    """The fields of the long form; None where the text is no short form but a plain value.
+
+    Raises:
+        Invalid: it begins like a short form and is none.
+    """
+    call = _CALL.match(node.value)
+    if call:
+        return _fields_short(node, *call.groups())
+    begun = _BEGUN.match(node.value)
+    if begun and begun.group(1) in (*DISTRIBUTIONS, *LISTED, *ALIASES, *REFUSED) and begun.group(2) == "(":
+        fix = "close it; and in one line with others, inside { }, put the short form in quotes: 'loguniform(1e-4, 1)'"
+        raise Invalid(f"{show(node.value)} has no closing bracket", fix)
+    if begun and begun.group(1) in DISTRIBUTIONS:
+        name = begun.group(1)
+        raise Invalid(f"{name} needs `min` and `max`", f"{name}(min, max); for the word itself: {{value: {name}}}")
+    return None
+
+
+def _fields_short(node: Node, name: str, inside: str) -> dict[str, Node]:
+    positional: list[Node] = []
+    fields: dict[str, Node] = {"distribution": Node(name, node.place)}
+    for argument in _read(node, inside):
+        keyword = _KEYWORD.match(argument.value) if isinstance(argument.value, str) else None
+        if not keyword:
+            positional.append(argument)
+            continue
+        key = SPELLINGS.get(keyword.group(1), keyword.group(1))
+        value = _read(node, keyword.group(2))
+        if key in fields or len(value) != 1:
+            raise Invalid(f"{show(node.value)}: `{key}` needs one value")
+        fields[key] = value[0]
+    if name in LISTED or ALIASES.get(name) in LISTED:
+        # choice([32, 64]) is what Python's tools write; a choice of one list would be no choice.
+        only_list = len(positional) == 1 and positional[0].is_list
+        return fields | {"values": positional[0] if only_list else Node(positional, node.place)}
+    return _with_ends(node, name, fields, positional)
+
+
+def _with_ends(node: Node, name: str, fields: dict[str, Node], positional: list[Node]) -> dict[str, Node]:
+    if len(positional) > 3:
+        raise Invalid(f"{name} takes min, max and perhaps a step, got {len(positional)} values")
+    for key, value in zip(("min", "max", "step"), positional, strict=False):
+        if key in fields:
+            raise Invalid(f"{show(node.value)}: `{key}` needs one value")
+        fields[key] = value
+    return fields
+
+
+def _read(node: Node, inside: str) -> list[Node]:
+    """The values between two brackets."""
+    try:
+        values = parse(f"[{inside}]", "").moved(node.place).value
+    except ConfigError as err:
+        rule = f"cannot read what stands between the brackets of {show(node.value)}"
+        raise Invalid(rule, "values with commas between them, or the long form: {distribution: ..., ...}") from err
+    return list(values)

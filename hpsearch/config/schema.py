@@ -17,8 +17,8 @@ from hpsearch.config.keys import (
     Key,
 )
 from hpsearch.config.parameters import NAMES
-from hpsearch.early_stop import RULES
 from hpsearch.space import DISTRIBUTIONS
+from hpsearch.stopping import RULES
 
 __all__ = ["json_schema"]
 

@@ -3,10 +3,8 @@
 import re
 from typing import Any
 
-from hpsearch.config.kinds import Invalid, show
-from hpsearch.config.loader import Node
-from hpsearch.config.mistakes import Mistakes
 from hpsearch.config.parameters import read_parameter, read_when
+from hpsearch.document import Invalid, Mistakes, Node, show
 from hpsearch.errors import did_you_mean, nearest
 from hpsearch.space import Choice, Parameter, Space
 

@@ -5,13 +5,10 @@ normalized into a `Split` by `split`. `prepare` does both once per process. Axes
 """
 
 from hpsearch.data.builtin import BUILT_IN, BuiltIn
-from hpsearch.data.checks import problems
-from hpsearch.data.dataset import Dataset, Part, Predefined, Split
+from hpsearch.data.dataset import Dataset, DataSource, Part, Predefined, Split
 from hpsearch.data.files import SUPPORTED
-from hpsearch.data.headers import columns
-from hpsearch.data.loading import fingerprint, load, prepare
+from hpsearch.data.loading import columns, fingerprint, load, prepare, problems
 from hpsearch.data.partition import split
-from hpsearch.data.source import DataSource
 
 __all__ = [
     "BUILT_IN",

@@ -8,8 +8,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from hpsearch.data.dataset import Dataset, Labels, feature_names
-from hpsearch.data.source import DataSource
+from hpsearch.data.dataset import Dataset, DataSource, Labels, feature_names
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import product
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,3 +90,101 @@ def listed(words: Iterable[str], most: int = 12) -> str:
     words = list(words)
     rest = len(words) - most
     return ", ".join(words[:most]) + (f" and {rest} more" if rest > 0 else "")
+
+
+@dataclass(frozen=True)
+class DataSource:
+    """Where the rows come from and how they are cut. It holds no rows: cheap to hash, compare and pickle.
+
+    Exactly one of `name` and `path` is set; `problems` checks this and every value below.
+
+    Attributes:
+        name: a built-in data set, a key of `BUILT_IN`.
+        path: a user's file, of one of the kinds in `SUPPORTED`.
+        target: the label column of a table, or the label array of an NPZ file.
+        labels: the labels file of an IDX images file; found beside the images when it is not given.
+        drop: columns of a table that are not inputs.
+        validation: fraction of the rows to rank trials by, in (0, 1).
+        test: fraction of the rows kept for the last evaluation, in (0, 1). Neither fraction counts rows that
+            the file itself assigns to validation or test.
+        seed: seed of the split, and of generated points.
+        points: number of points of blobs and spirals.
+        classes: number of classes of blobs and spirals.
+        noise: spread of blobs (standard deviation in x and y) and of spirals (standard deviation in radians).
+    """
+
+    name: str | None = None
+    path: Path | None = None
+    target: str | None = None
+    labels: Path | None = None
+    drop: tuple[str, ...] = ()
+    validation: float = 0.2
+    test: float = 0.2
+    seed: int = 0
+    points: int = 600
+    classes: int = 3
+    noise: float = 0.2
+
+
+MOST_CLASSES = 1000  # a softmax layer wider than this is no longer a small network
+
+
+def encode_labels(values: NDArray[Any], where: str) -> tuple[Labels, tuple[str, ...]]:
+    """Number the classes in sorted order: numbers by value, even if written as text, else by alphabet.
+
+    values: (n,) of bools, integers, whole floats or text; where: file and column, for the message.
+    Returns class numbers (n,) in 0..C-1, and the C names.
+    Raises DataError on other types, missing labels, fractions, one class only, or too many classes.
+    """
+    values = _checked(values, where)
+    distinct, codes = np.unique(values, return_inverse=True)
+    names = [str(value.item()) for value in distinct]
+    _check_count(names, len(values), where)
+    order = np.array(_sorted_positions(names), dtype=np.int64)
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    return rank[codes.reshape(-1)], tuple(names[position] for position in order)
+
+
+def _checked(values: NDArray[Any], where: str) -> NDArray[Any]:
+    """Bring the labels to a type whose values print as class names."""
+    if values.dtype.kind == "f":
+        return _whole(values, where)
+    if values.dtype.kind == "S":
+        return np.char.decode(values, "utf-8", "backslashreplace")
+    if values.dtype.kind not in "biuU":
+        raise DataError(f"{where}: labels of type {values.dtype} are not classes; use integers or text")
+    return values
+
+
+def _whole(values: NDArray[Any], where: str) -> Labels:
+    if missing := int(np.isnan(values).sum()):
+        raise DataError(f"{where}: {missing} labels are missing (NaN); remove these rows")
+    fractions = values[~np.isfinite(values) | (values != np.floor(values))]
+    if len(fractions):
+        shown = listed((f"{value:g}" for value in np.unique(fractions)), most=3)
+        raise DataError(
+            f"{where}: {len(fractions)} labels are not whole numbers ({shown}): this is a quantity, and the "
+            "built-in network tells classes apart; cut the values into bins, or train your own `command:`"
+        )
+    return values.astype(np.int64)
+
+
+def _check_count(names: list[str], rows: int, where: str) -> None:
+    if len(names) < 2:
+        raise DataError(f"{where}: every row has the class '{names[0]}'; at least two classes are needed")
+    if len(names) > MOST_CLASSES or 2 * len(names) > rows:
+        raise DataError(
+            f"{where}: {len(names)} different labels in {rows} rows are too many classes (at "
+            f"most {MOST_CLASSES}, with two rows each), as an ID or a quantity has; name another `target:`, "
+            "or cut the values into bins"
+        )
+
+
+def _sorted_positions(names: list[str]) -> list[int]:
+    positions = range(len(names))
+    try:
+        # Some archives store digit classes as text, and '10' belongs after '9'.
+        return sorted(positions, key=lambda position: int(names[position]))
+    except ValueError:
+        return list(positions)

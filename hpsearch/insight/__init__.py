@@ -19,12 +19,10 @@ the unit interval along a parameter's own scale. Nothing here prints, and nothin
 """
 
 from hpsearch.insight.confirm import Candidate, Confirmation, Contender, confirm
-from hpsearch.insight.dead_weight import DeadWeight, dead_weight
 from hpsearch.insight.edges import Edge, edges
 from hpsearch.insight.failures import FailureRegion, failure_region
-from hpsearch.insight.forecast import Forecast, forecast
-from hpsearch.insight.importance import Effect, Importance, PairEffect, importance
-from hpsearch.insight.progress import Progress, progress
+from hpsearch.insight.forecast import Forecast, Progress, forecast, progress
+from hpsearch.insight.importance import DeadWeight, Effect, Importance, PairEffect, dead_weight, importance
 from hpsearch.insight.refine import Refinement, Step, Verdict, refine
 from hpsearch.insight.ties import Ties, ties
 from hpsearch.insight.variety import Variety, variety

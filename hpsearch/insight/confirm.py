@@ -10,7 +10,7 @@ from math import isfinite, sqrt
 
 import numpy as np
 
-from hpsearch.insight.student import t_cdf, t_quantile
+from hpsearch.insight.chance import t_cdf, t_quantile
 
 __all__ = ["Candidate", "Confirmation", "Contender", "confirm"]
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from hpsearch.insight.chance import at_least
-from hpsearch.insight.evidence import Array, Mask, evidence
-from hpsearch.insight.readable import rounded
 from hpsearch.space import LINEAR, LOG, Numeric, Parameter, Space
+from hpsearch.space.readable import rounded
+from hpsearch.surrogate.observations import Array, Mask, evidence
 from hpsearch.trial import History
 
 __all__ = ["STEP_OUT", "Edge", "crowd", "crowded_end", "edges", "widest"]

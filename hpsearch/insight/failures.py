@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from hpsearch.insight.chance import at_least
-from hpsearch.insight.evidence import Array, Mask, evidence
 from hpsearch.space import Numeric, Parameter, Space
+from hpsearch.surrogate.observations import Array, Mask, evidence
 from hpsearch.trial import History
 
 __all__ = ["FailureRegion", "failure_region"]

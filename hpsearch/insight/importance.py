@@ -6,14 +6,22 @@ from itertools import combinations
 
 import numpy as np
 
-from hpsearch.insight.anova import Anova, Measure, anova, pair_variance, sampled_anova
-from hpsearch.insight.evidence import Array, Evidence, evidence
-from hpsearch.insight.measures import existing, filled, local_measures, sample, uniform_measures
-from hpsearch.insight.surrogate import Surrogate, fit, spread_out, tamed
+from hpsearch.insight.anova import (
+    Anova,
+    Measure,
+    anova,
+    existing,
+    filled,
+    local_measures,
+    pair_variance,
+    sample,
+    sampled_anova,
+    uniform_measures,
+)
 from hpsearch.space import Space
+from hpsearch.surrogate.gp import Surrogate, fit, spread_out, tamed
+from hpsearch.surrogate.observations import Array, Evidence, evidence
 from hpsearch.trial import History
-
-__all__ = ["Effect", "Importance", "PairEffect", "importance"]
 
 _FEWEST = 10
 _MOST = 200  # trials in the model
@@ -177,3 +185,40 @@ def _warning(space: Space, seen: Evidence, model: Surrogate | None) -> str:
         percent = max(0, round(100 * model.explained))
         return f"trials predict only {percent} % of one another's differences: much noise, or too few trials"
     return ""
+
+
+_LITTLE = 0.03  # share of the variance below which a parameter hardly matters
+_SEEN = 0.5  # explained share of the variance below which a parameter may matter unseen
+
+
+@dataclass(frozen=True)
+class DeadWeight:
+    """A parameter that does not matter in these ranges, and why one may think so.
+
+    Attributes:
+        name: of the parameter.
+        share: upper end of the interval of its share of the variance of the scores, over the space or near the best.
+        reason: in a sentence.
+    """
+
+    name: str
+    share: float
+    reason: str
+
+
+def dead_weight(found: Importance) -> tuple[DeadWeight, ...]:
+    """The parameters that hardly matter, neither over the whole space nor among settings like the best.
+
+    None while the trials are too few or too noisy to rule an effect out.
+    """
+    if found.warning or found.explained < _SEEN:
+        return ()
+    near = {effect.name: effect for effect in found.local}
+    dead = []
+    for effect in reversed(found.effects):
+        share = max(effect.high, near[effect.name].high)
+        if share < _LITTLE:
+            percent = "less than 1" if share < 0.01 else f"at most {100 * share:.0f}"
+            reason = f"makes {percent} % of the difference between the {found.trials} trials"
+            dead.append(DeadWeight(effect.name, share, f"{effect.name} {reason}"))
+    return tuple(dead)

@@ -5,11 +5,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from hpsearch.insight.evidence import Evidence, evidence
-from hpsearch.insight.listed import judge_listed
-from hpsearch.insight.ranges import judge_range
-from hpsearch.insight.step import Step, Verdict, View
+from hpsearch.insight.verdicts import Step, Verdict, View, judge_listed, judge_range
 from hpsearch.space import Choice, Distribution, Numeric, Parameter, Space
+from hpsearch.surrogate.observations import Evidence, evidence
 from hpsearch.trial import History
 
 __all__ = ["Refinement", "Step", "Verdict", "refine"]

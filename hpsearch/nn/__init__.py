@@ -19,13 +19,12 @@ The way through:
     cost(spec, n_train, n_inputs, n_classes)                                   which stack to start first
 """
 
-from hpsearch.nn.archive import load, save
 from hpsearch.nn.batches import Samples
 from hpsearch.nn.predict import evaluate, predict, predict_class
 from hpsearch.nn.softmax import softmax
 from hpsearch.nn.spec import NetworkSpec
 from hpsearch.nn.stacking import cost, stack_key, stacks
-from hpsearch.nn.state import NetworkState, initial_state
+from hpsearch.nn.state import NetworkState, initial_state, load, save
 from hpsearch.nn.training import TrainingResult, train
 
 __all__ = [

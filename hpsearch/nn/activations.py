@@ -1,11 +1,12 @@
 """The activations, in place on a stack's arrays, each derivative in terms of the activation's output."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from hpsearch.nn.arrays import Array
+from hpsearch.nn.layout import Array
+from hpsearch.nn.spec import NetworkSpec
 
 LEAK = 0.01
 """Slope of leaky ReLU below zero."""
@@ -79,3 +80,24 @@ ACTIVATIONS = {
     "tanh": Activation(_tanh, _tanh_backward),
     "sigmoid": Activation(_sigmoid, _sigmoid_backward, at_zero=0.5),
 }
+
+
+class Dropout:
+    """Masks for the mini-batches of one epoch of P models.
+
+    Each model draws from its own stream, for its own width, so its masks do not depend on its neighbours.
+    """
+
+    def __init__(self, specs: Sequence[NetworkSpec], epochs: Sequence[int]) -> None:
+        self._lanes = [
+            (model, spec, np.random.default_rng([spec.seed, 2, epoch]))
+            for model, (spec, epoch) in enumerate(zip(specs, epochs, strict=True))
+            if spec.dropout
+        ]
+
+    def fill(self, masks: Sequence[Array]) -> None:
+        """Draw the next mini-batch's masks into one (P, B, H) array a hidden layer: 0 or 1 / (1 - rate)."""
+        for model, spec, rng in self._lanes:
+            for mask, width in zip(masks, spec.hidden, strict=True):
+                kept = rng.random((mask.shape[1], width), np.float32) >= spec.dropout
+                mask[model, :, :width] = kept / (1 - spec.dropout)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hpsearch.nn.arrays import Array
+from hpsearch.nn.layout import Array
 from hpsearch.nn.spec import NetworkSpec
 
 

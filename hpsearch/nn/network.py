@@ -4,10 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hpsearch.nn.activations import ACTIVATIONS, Activation
-from hpsearch.nn.arrays import Array, batch_major, class_major, per_model, rows
+from hpsearch.nn.activations import ACTIVATIONS, Activation, Dropout
 from hpsearch.nn.batch_norm import BatchNorm, Bias
-from hpsearch.nn.dropout import Dropout
+from hpsearch.nn.layout import Array, batch_major, class_major, per_model, rows
 from hpsearch.nn.softmax import CrossEntropy
 from hpsearch.nn.stack import Stack
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hpsearch.nn.arrays import Array, per_model
+from hpsearch.nn.layout import Array, per_model
 from hpsearch.nn.spec import NetworkSpec
 
 
@@ -115,3 +115,20 @@ OPTIMIZERS = {
     "rmsprop": Optimizer(("square",), _rmsprop),
     "adam": Optimizer(("gradient", "square"), _adam),
 }
+
+
+DECAYS: dict[str, Callable[[NetworkSpec, int], float]] = {
+    "none": lambda _spec, _epoch: 1.0,
+    "inverse": lambda spec, epoch: 1.0 / (1.0 + spec.decay_rate * epoch),
+    "exponential": lambda spec, epoch: spec.decay_rate**epoch,
+    "step": lambda spec, epoch: spec.decay_rate ** (epoch // spec.decay_every),
+}
+
+
+def learning_rate(spec: NetworkSpec, epoch: int) -> float:
+    """Return the learning rate of this epoch (from 0).
+
+    >>> learning_rate(NetworkSpec(learning_rate=0.2, decay="inverse", decay_rate=1.0), epoch=1)
+    0.1
+    """
+    return spec.learning_rate * DECAYS[spec.decay](spec, epoch)

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from hpsearch.nn.activations import ACTIVATIONS
-from hpsearch.nn.arrays import Array, class_major, per_model
 from hpsearch.nn.batches import Samples
+from hpsearch.nn.layout import Array, class_major, per_model
 from hpsearch.nn.softmax import CrossEntropy, softmax
 from hpsearch.nn.spec import NetworkSpec
 from hpsearch.nn.stack import Stack

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from hpsearch.nn.arrays import Array
+from hpsearch.nn.layout import Array
 
 
 def softmax(logits: Array) -> Array:

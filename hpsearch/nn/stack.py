@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hpsearch.nn.arrays import Array, padded, per_model
-from hpsearch.nn.layout import Layout, get, put
+from hpsearch.nn.layout import Array, Layout, get, padded, per_model, put
 from hpsearch.nn.optimizers import OPTIMIZERS, Rates, Sums
 from hpsearch.nn.spec import NetworkSpec
 from hpsearch.nn.state import NetworkState

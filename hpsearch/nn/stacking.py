@@ -7,8 +7,7 @@ processor with AVX2; only their ratios matter.
 
 from collections.abc import Hashable, Sequence
 
-from hpsearch.nn.arrays import padded
-from hpsearch.nn.layout import Layout
+from hpsearch.nn.layout import Layout, padded
 from hpsearch.nn.spec import NetworkSpec
 
 CACHE_BYTES = 3 * 2**20

@@ -6,12 +6,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from hpsearch.nn import schedules
-from hpsearch.nn.arrays import Array, per_model
+from hpsearch.nn.activations import Dropout
 from hpsearch.nn.batches import Samples, mini_batches, sizes
-from hpsearch.nn.dropout import Dropout
-from hpsearch.nn.layout import Layout
+from hpsearch.nn.layout import Array, Layout, per_model
 from hpsearch.nn.network import Network
+from hpsearch.nn.optimizers import learning_rate
 from hpsearch.nn.predict import stack_scores
 from hpsearch.nn.spec import NetworkSpec
 from hpsearch.nn.stack import Stack
@@ -160,7 +159,7 @@ def _train_until_one_leaves(
 
 def _train_epoch(stack: Stack, networks: dict[int, Network], epochs: list[int], samples: Samples) -> tuple[Array, ...]:
     """Take one step for each mini-batch; return mean training loss and accuracy of each model, both (P,)."""
-    alpha = per_model([schedules.learning_rate(*pair) for pair in zip(stack.specs, epochs, strict=True)], np.float64)
+    alpha = per_model([learning_rate(*pair) for pair in zip(stack.specs, epochs, strict=True)], np.float64)
     dropout = Dropout(stack.specs, epochs)
     seen = []
     for inputs, labels in mini_batches(stack.specs, epochs, samples):

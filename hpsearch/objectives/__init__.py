@@ -1,12 +1,11 @@
 """What a trial trains: each objective turns a batch of jobs into results."""
 
-from hpsearch.objectives.command import CommandObjective, CommandSettings
+from hpsearch.objectives.command.running import CommandObjective, CommandSettings
 from hpsearch.objectives.folder import request_stop, tail, trial_folder
-from hpsearch.objectives.function import FunctionObjective, FunctionSettings
-from hpsearch.objectives.hyperparameters import HYPERPARAMETERS, Hyperparameter
-from hpsearch.objectives.network import NETWORK_METRICS, NetworkObjective, network_spec
+from hpsearch.objectives.function.running import FunctionObjective, FunctionSettings, VectorizedObjective
+from hpsearch.objectives.network.hyperparameters import HYPERPARAMETERS, Hyperparameter
+from hpsearch.objectives.network.training import NETWORK_METRICS, NetworkObjective, network_spec
 from hpsearch.objectives.objective import Objective
-from hpsearch.objectives.vectorized import VectorizedObjective
 
 __all__ = [
     "HYPERPARAMETERS",

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from hpsearch.early_stop import NO_BAR, Bar
+from hpsearch.stopping import NO_BAR, Bar
 from hpsearch.trial import Job, Result
 
 __all__ = ["Objective"]

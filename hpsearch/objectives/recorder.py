@@ -1,13 +1,12 @@
 """What a trial has reported so far, in bounded memory, and whether it has fallen behind."""
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from hpsearch.early_stop import STEP, Bar
-from hpsearch.trial import Metric
-
-__all__ = ["Recorder", "Series"]
+from hpsearch.stopping import STEP, Bar
+from hpsearch.trial import Metric, Result, Status
 
 _LONGEST = 4096
 _MOST_NAMES = 32
@@ -97,3 +96,34 @@ class Recorder:
         if steps != list(range(1, len(steps) + 1)) and STEP not in found:
             found[STEP] = [float(step) for step in steps]
         return found
+
+
+_OUT_OF_MEMORY = re.compile(r"^([\w.]+\.)?(MemoryError|OutOfMemoryError)\b|CUDA out of memory|std::bad_alloc")
+_LONGEST_ERROR = 300
+
+
+def verdict(recorder: Recorder, seconds: float) -> Result:
+    """Complete, stopped or diverged by the ranked metric; failed where that never came."""
+    value, name = recorder.value, recorder.metric.name
+    metrics, curve = recorder.metrics(), recorder.curve()
+    if value is None:
+        seen = ", ".join(recorder.series) or "none"
+        return Result(Status.FAILED, metrics, curve, seconds, error=f"no metric {name}; seen: {seen}")
+    if not math.isfinite(value):
+        step = recorder.series[name].last_step
+        error = f"{name} was {value} at its report {step}" if curve else f"{name} was {value}"
+        return Result(Status.DIVERGED, metrics, curve, seconds, error=error)
+    return Result(Status.STOPPED if recorder.stopped else Status.COMPLETE, metrics, curve, seconds)
+
+
+def failed(recorder: Recorder, seconds: float, error: str, status: Status = Status.FAILED) -> Result:
+    """A failure with its reason and what was reported before it."""
+    if status is Status.FAILED and _OUT_OF_MEMORY.search(error.rpartition(": exit code")[0] or error):
+        status = Status.OUT_OF_MEMORY
+    return Result(status, recorder.metrics(), recorder.curve(), seconds, error=shown(error))
+
+
+def shown(error: str) -> str:
+    """An error in one line that fits a table."""
+    line = " ".join(error.split())
+    return line if len(line) <= _LONGEST_ERROR else line[: _LONGEST_ERROR - 3] + "..."

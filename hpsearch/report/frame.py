@@ -12,7 +12,6 @@ from hpsearch.trial import History, Result, Status
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["LEADING", "columns_of", "parameter_names", "ranked", "select"]
 
 LEADING = ("rank", "trial", "round", "status")
 _TRAILING = ("seconds", "stacked", "error")

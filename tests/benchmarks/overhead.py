@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hpsearch.executors import InlineExecutor
+from hpsearch.engine.executors import InlineExecutor
+from hpsearch.engine.loop import search
 from hpsearch.methods import Plan, RandomSearch
-from hpsearch.search import search
 from hpsearch.space import Numeric, Parameter, Space
 from hpsearch.store import Store
 from hpsearch.trial import Job, Result, Status

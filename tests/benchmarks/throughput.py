@@ -53,8 +53,8 @@ def data() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
 def hpsearch_rate(count: int, workers: int) -> tuple[float, float]:
     """The whole tool: config, engine, processes, store. Trials per second and the best accuracy."""
     from hpsearch.config import read_config
-    from hpsearch.executors import make_executor
-    from hpsearch.run import open_run
+    from hpsearch.engine.executors import make_executor
+    from hpsearch.runs.run import open_run
 
     xt, yt, xv, yv = data()
     with tempfile.TemporaryDirectory() as place:

@@ -4,7 +4,7 @@ import pytest
 
 from hpsearch.config import load_config
 from hpsearch.objectives import HYPERPARAMETERS
-from hpsearch.report.plan import advice
+from hpsearch.views.listing import advice
 
 
 @pytest.fixture(autouse=True)

@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from hpsearch.config import Config, json_schema, read_config
-from hpsearch.early_stop import EarlyStop
 from hpsearch.errors import ConfigError, Mistake
+from hpsearch.stopping import EarlyStop
 
 REST = """
 metric: {name: val_loss, goal: minimize}

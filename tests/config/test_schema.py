@@ -6,7 +6,7 @@ import jsonschema
 import pytest
 
 from hpsearch.config import json_schema
-from hpsearch.config.loader import parse
+from hpsearch.document import parse
 
 CONFIGS = sorted((Path(__file__).parents[2] / "configs").glob("*.yaml"))
 VALIDATOR = jsonschema.Draft202012Validator(json_schema())

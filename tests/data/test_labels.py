@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hpsearch.data.labels import encode_labels
+from hpsearch.data.dataset import encode_labels
 from hpsearch.errors import DataError
 
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from hpsearch.insight import Candidate, confirm
-from hpsearch.insight.student import t_cdf, t_quantile
+from hpsearch.insight.chance import t_cdf, t_quantile
 
 NAN = float("nan")
 

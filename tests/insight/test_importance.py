@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 
 from hpsearch.insight import dead_weight, importance
-from hpsearch.insight.anova import anova, pair_variance
-from hpsearch.insight.measures import uniform_measures
-from hpsearch.insight.surrogate import fit
+from hpsearch.insight.anova import anova, pair_variance, uniform_measures
 from hpsearch.space import Choice, Numeric, Parameter, Space
+from hpsearch.surrogate.gp import fit
 
 
 def names(effects):

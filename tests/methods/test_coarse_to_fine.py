@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from hpsearch.methods import CoarseToFine, Plan, RandomSearch
-from hpsearch.methods.rounds import round_at
+from hpsearch.methods.coarse_to_fine import round_at
 from hpsearch.space import Choice, Numeric, Ordinal, Parameter, Space, settings_key
 from hpsearch.trial import History, Metric, Result, Status, Trial
 

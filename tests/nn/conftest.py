@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pytest
 
 from hpsearch.nn import NetworkSpec, NetworkState, Samples
-from hpsearch.nn.dropout import Dropout
+from hpsearch.nn.activations import Dropout
 from hpsearch.nn.network import Network
 from hpsearch.nn.stack import Stack
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hpsearch.nn import NetworkSpec
-from hpsearch.nn.dropout import Dropout
+from hpsearch.nn.activations import Dropout
 
 
 def masks(rates, epoch=0, width=50):

@@ -5,8 +5,8 @@ import pytest
 
 from hpsearch.nn import initial_state
 from hpsearch.nn.activations import ACTIVATIONS
-from hpsearch.nn.arrays import class_major
 from hpsearch.nn.batch_norm import BatchNorm
+from hpsearch.nn.layout import class_major
 from hpsearch.nn.softmax import CrossEntropy
 
 RNG = np.random.default_rng(3)

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from hpsearch.nn import NetworkSpec
-from hpsearch.nn.optimizers import OPTIMIZERS, Rates, Sums
-from hpsearch.nn.schedules import DECAYS, learning_rate
+from hpsearch.nn.optimizers import DECAYS, OPTIMIZERS, Rates, Sums, learning_rate
 
 STEPS = 12
 

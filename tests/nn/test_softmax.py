@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hpsearch.nn import NetworkSpec, Samples, initial_state, predict, predict_class, softmax, train
-from hpsearch.nn.arrays import class_major
+from hpsearch.nn.layout import class_major
 from hpsearch.nn.softmax import CrossEntropy
 
 

@@ -7,8 +7,7 @@ import pytest
 import hpsearch.nn
 from hpsearch.nn import NetworkSpec
 from hpsearch.nn.activations import ACTIVATIONS
-from hpsearch.nn.optimizers import OPTIMIZERS
-from hpsearch.nn.schedules import DECAYS
+from hpsearch.nn.optimizers import DECAYS, OPTIMIZERS
 from hpsearch.nn.spec import ACTIVATION_NAMES, DECAY_NAMES, OPTIMIZER_NAMES
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from hpsearch.objectives import CommandObjective, CommandSettings
-from hpsearch.objectives.template import CommandLine
+from hpsearch.objectives.command.template import CommandLine
 from hpsearch.trial import Job, Metric, Trial
 
 Command = Callable[..., CommandObjective]

@@ -9,9 +9,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from hpsearch.early_stop import NO_BAR, Bar
 from hpsearch.errors import WorkerDiedError
 from hpsearch.objectives import CommandObjective, request_stop
+from hpsearch.stopping import NO_BAR, Bar
 from hpsearch.trial import Result, Status
 from tests.objectives.conftest import Command, job
 

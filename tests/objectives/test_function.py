@@ -9,9 +9,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from hpsearch.early_stop import Bar
-from hpsearch.executors import InlineExecutor, ProcessExecutor
+from hpsearch.engine.executors import InlineExecutor, ProcessExecutor
 from hpsearch.objectives import FunctionObjective, VectorizedObjective, request_stop
+from hpsearch.stopping import Bar
 from hpsearch.trial import Metric, Result, Status
 from tests.objectives.conftest import job
 

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from hpsearch.objectives.output import LineReader, LineSplitter
+from hpsearch.objectives.command.output import LineReader, LineSplitter
 
 LINES = {
     b"score=0.5": ({"score": 0.5}, None),

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from hpsearch.objectives.template import CommandLine, write_params
+from hpsearch.objectives.command.template import CommandLine, write_params
 
 PARAMS = {"lr": 0.01, "layers": 2, "bn": True, "name": "a b; rm -rf $HOME 'x' \"y\"", "wide": [64, 32]}
 BUILT_IN = {"trial": "7", "seed": "3", "trial_dir": "/runs/7"}

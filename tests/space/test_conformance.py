@@ -6,8 +6,8 @@ import pickle
 import numpy as np
 import pytest
 
-from hpsearch.config.loader import parse
 from hpsearch.config.parameters import read_parameter
+from hpsearch.document import parse
 from hpsearch.space import DISTRIBUTIONS, Choice, Fixed, Numeric, Ordinal, Parameter, Space, SpaceError
 
 

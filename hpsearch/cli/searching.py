@@ -1,0 +1,202 @@
+"""`hpsearch run`."""
+
+from pathlib import Path
+
+import click
+
+from hpsearch.cli.options import config_argument, overrides_option, run_argument, run_folder, runs_option
+
+
+@click.command()
+@config_argument
+@overrides_option
+@runs_option
+@click.option("--name", help="Name of the run, in place of the config's.")
+@click.option("--new", is_flag=True, help="Start afresh beside an old run: digits-2, digits-3, ...")
+@click.option("--workers", help="Number of processes, or inline; in place of the config's.")
+@click.option("--add", type=click.IntRange(min=0), default=0, help="So many trials more than the search has now.")
+@click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
+def run(
+    config: Path,
+    overrides: tuple[str, ...],
+    runs: Path,
+    name: str | None,
+    new: bool,
+    workers: str | None,
+    add: int,
+    quiet: bool,
+) -> None:
+    """Search the space that CONFIG declares.
+
+    An interrupted search goes on where it was; a finished one is not run again.
+
+    \b
+    Example:
+      hpsearch run configs/digits.yaml
+      hpsearch run configs/digits.yaml --set search.trials=20 --new
+      hpsearch run configs/digits.yaml --add 50
+
+    Exit codes: 0 done, 1 nothing succeeded, 2 a mistake in the command or the config, 130 interrupted.
+    """
+    from hpsearch.cli.session import run_search
+    from hpsearch.config import load_config
+
+    more = (f"execution.workers={workers}",) if workers else ()
+    checked = load_config(config, (*overrides, *more))
+    raise SystemExit(run_search(checked, runs, name=name, new=new, add=add, quiet=quiet))
+
+
+@click.command()
+@run_argument
+@runs_option
+@click.option("--trials", type=click.IntRange(min=1), default=50, show_default=True, help="Trials of the new round.")
+@click.option("--top", type=click.FloatRange(0, 1, min_open=True), help="Share of the trials that counts as best.")
+@click.option(
+    "--from-round", type=click.IntRange(min=1), help="Go back: zoom from what this round and earlier ones found."
+)
+@click.option(
+    "--set", "overrides", multiple=True, metavar="NAME=RANGE", help="Set a range by hand: lr='loguniform(1e-3, 1e-2)'."
+)
+@click.option("--dry-run", is_flag=True, help="Only print what would be searched.")
+@click.option(
+    "--write", type=click.Path(dir_okay=False, path_type=Path), help="Write the refined config to a file instead."
+)
+@click.option("--workers", help="Number of processes, or inline.")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask before starting.")
+def zoom(
+    run: str | None,
+    runs: Path,
+    trials: int,
+    top: float | None,
+    from_round: int | None,
+    overrides: tuple[str, ...],
+    dry_run: bool,
+    write: Path | None,
+    workers: str | None,
+    yes: bool,
+) -> None:
+    """Refine the region of the best trials and search it.
+
+    Each range is narrowed to where the best trials concentrate more than chance would have it, and widened where they
+    crowd at an end. The trials of the new round rank together with all earlier ones.
+
+    \b
+    Example:
+      hpsearch zoom digits --dry-run
+      hpsearch zoom digits --trials 50
+      hpsearch zoom digits --write refined.yaml
+    """
+    from hpsearch.cli.session import conduct
+    from hpsearch.runs.zoom import plan_zoom, write_config
+    from hpsearch.views.space import print_zoom
+    from hpsearch.views.tables import console
+
+    out = console()
+    folder = run_folder(runs, run)
+    plan = plan_zoom(folder, top=top, from_round=from_round, overrides=overrides)
+    print_zoom(out, plan, trials)
+    if write is not None:
+        write_config(plan, write, trials)
+        out.print(f"written: {write}", soft_wrap=True)
+    elif not dry_run and (yes or not out.is_terminal or click.confirm(f"Search this region with {trials} trials?")):
+        raise SystemExit(conduct(out, lambda: plan.begin(trials, workers)))
+
+
+@click.command()
+@run_argument
+@runs_option
+@click.option("--top", type=click.IntRange(min=1), default=5, show_default=True, help="How many of the best trials.")
+@click.option("--replicates", type=click.IntRange(min=2), default=5, show_default=True, help="Other seeds for each.")
+@click.option("--workers", help="Number of processes, or inline.")
+def confirm(run: str | None, runs: Path, top: int, replicates: int, workers: str | None) -> None:
+    """Run the best few trials again with other seeds.
+
+    The best of many trials was lucky too. This ranks the best few by their mean over fresh seeds, says whether the
+    winner is one, and prefers the cheaper of those that cannot be told apart.
+
+    \b
+    Example:
+      hpsearch confirm digits --top 5 --replicates 5
+    """
+    from hpsearch.cli.session import confirm_run
+    from hpsearch.config import ConfirmSettings
+    from hpsearch.runs.run import resume_run
+    from hpsearch.views.tables import console
+
+    folder = run_folder(runs, run)
+    raise SystemExit(confirm_run(console(), lambda: resume_run(folder, workers), ConfirmSettings(top, replicates)))
+
+
+_STATUSES = {"failed": "failed", "timed_out": "timed out", "diverged": "diverged", "out_of_memory": "out of memory"}
+
+
+@click.command()
+@click.argument("run")
+@click.argument("trials", type=click.IntRange(min=1), nargs=-1)
+@runs_option
+@click.option("--failed", is_flag=True, help="All that failed.")
+@click.option("--timed-out", is_flag=True, help="All that ran past their time.")
+@click.option("--diverged", is_flag=True, help="All that diverged.")
+@click.option("--out-of-memory", is_flag=True, help="All that ran out of memory.")
+@click.option("--workers", help="Number of processes, or inline.")
+def retry(run: str, trials: tuple[int, ...], runs: Path, workers: str | None, **chosen: bool) -> None:
+    """Run trials of a run again.
+
+    Their settings stay; the new results take the place of the old ones.
+
+    \b
+    Example:
+      hpsearch retry mnist --failed
+      hpsearch retry mnist 12 17
+    """
+    from hpsearch.cli.session import conduct
+    from hpsearch.errors import UsageError
+    from hpsearch.runs.run import Run, resume_run
+    from hpsearch.store import Store
+    from hpsearch.views.tables import console
+
+    folder = run_folder(runs, run)
+    statuses = {_STATUSES[name] for name, wanted in chosen.items() if wanted}
+    with Store(folder) as store:
+        results = store.history().results
+    unknown = [number for number in trials if number not in results]
+    if unknown:
+        raise UsageError(f"{folder.name} has no finished trial {unknown[0]}")
+    numbers = sorted({*trials, *(number for number, result in results.items() if str(result.status) in statuses)})
+    if not numbers:
+        raise UsageError("no trials to run again: name some, or say --failed, --timed-out, ...")
+
+    def opened() -> Run:
+        again = resume_run(folder, workers)
+        again.store.forget_results(numbers)
+        again.history = again.store.history()
+        return again
+
+    raise SystemExit(conduct(console(), opened))
+
+
+@click.command()
+@config_argument
+@overrides_option
+@click.option("--time", "budget", default="30m", show_default=True, help="The time there is: 90s, 30m, 2h.")
+@click.option("--workers", help="Number of processes, or inline; in place of the config's.")
+@click.option("--trials", "probes", type=click.IntRange(min=1), default=24, show_default=True, help="Trials to time.")
+def plan(config: Path, overrides: tuple[str, ...], budget: str, workers: str | None, probes: int) -> None:
+    """Time a few trials and say how many fit.
+
+    And what that means: many at random (caviar), coarse to fine, or one model watched closely (panda). Nothing of it
+    is kept.
+
+    \b
+    Example:
+      hpsearch plan configs/digits.yaml --time 30m
+    """
+    from hpsearch.config import load_config, read_duration
+    from hpsearch.runs.pace import measure
+    from hpsearch.views.listing import print_plan
+    from hpsearch.views.tables import console
+
+    more = (f"execution.workers={workers}",) if workers else ()
+    checked = load_config(config, (*overrides, *more))
+    seconds = read_duration(budget, "--time")
+    print_plan(console(), checked, measure(checked, probes, limit=min(60.0, seconds)), seconds)

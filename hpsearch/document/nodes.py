@@ -1,0 +1,229 @@
+"""YAML text -> a tree of nodes that remember their place; scalars mean what people take them to mean.
+
+PyYAML lets the second of two equal keys win, follows aliases without end and knows tags that make Python objects.
+Here a key stands once, and a tag is a mistake.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from hpsearch.document.scalars import scalar
+from hpsearch.errors import ConfigError, Mistake
+
+_TAG = "tag:yaml.org,2002:"
+_VALUE_TAGS = {_TAG + name for name in ("int", "float", "bool", "null")}
+_COLLECTION_TAGS = {"", _TAG + "map", _TAG + "seq"}
+_MOST_NODES = 200_000  # a few lines of nested aliases can stand for billions of nodes
+_DEEPEST = 60
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where something stands: line and column count from 1; both 0 where the source has no lines."""
+
+    source: str
+    line: int = 0
+    column: int = 0
+    text: str = ""
+    width: int = 1
+
+    def mistake(self, message: str, fix: str = "") -> Mistake:
+        """A mistake at this place."""
+        return Mistake(message, fix, self.source, self.line, self.column, self.text, self.width)
+
+
+@dataclass
+class Node:
+    """A scalar, a list of nodes or a mapping of nodes, with its place and those of its keys."""
+
+    value: Any
+    place: Place
+    keys: dict[str, Place] = field(default_factory=dict)
+
+    @property
+    def is_mapping(self) -> bool:
+        """Whether it is a mapping."""
+        return isinstance(self.value, dict)
+
+    @property
+    def is_list(self) -> bool:
+        """Whether it is a list."""
+        return isinstance(self.value, list)
+
+    def plain(self) -> Any:
+        """The tree as plain Python data."""
+        if self.is_mapping:
+            return {key: node.plain() for key, node in self.value.items()}
+        if self.is_list:
+            return [node.plain() for node in self.value]
+        return self.value
+
+    def items(self) -> Iterator[tuple[str, "Node"]]:
+        """The entries of a mapping."""
+        return iter(self.value.items())
+
+    def get(self, key: str) -> "Node | None":
+        """The entry of a mapping, or None."""
+        found = self.value.get(key) if self.is_mapping else None
+        return found if isinstance(found, Node) else None
+
+    def moved(self, place: Place) -> "Node":
+        """The tree with every place replaced by this one, for text that stands in no file of its own."""
+        if self.is_mapping:
+            return Node({key: item.moved(place) for key, item in self.items()}, place, dict.fromkeys(self.value, place))
+        if self.is_list:
+            return Node([item.moved(place) for item in self.value], place)
+        return Node(self.value, place)
+
+
+def parse(text: str, source: str, mistakes: list[Mistake] | None = None) -> Node:
+    """Read one YAML document; where `mistakes` is given, what does not stop the reading is noted there.
+
+    Raises:
+        ConfigError: the text is no YAML; or, without `mistakes`, it holds an unknown tag or repeats a key.
+    """
+    reader = _Reader(text, source)
+    root = reader.read()
+    # What stands under an anchor is read again for each of its aliases.
+    found = list(dict.fromkeys(reader.mistakes))
+    if mistakes is None and found:
+        raise ConfigError(found)
+    if mistakes is not None:
+        mistakes += found
+    return root
+
+
+class _Loader(yaml.SafeLoader):
+    """Leaves untagged nodes without a tag, so that what an untagged scalar means is decided here."""
+
+    def resolve(self, kind: type[yaml.Node], value: Any, implicit: Any) -> Any:  # noqa: ARG002  PyYAML's signature
+        """No tag."""
+        return ""
+
+
+class _Reader:
+    def __init__(self, text: str, source: str) -> None:
+        self.lines = text.splitlines()
+        self.text = text
+        self.source = source
+        self.mistakes: list[Mistake] = []
+        self._open: list[int] = []
+        self._count = 0
+
+    def read(self) -> Node:
+        try:
+            root = yaml.compose(self.text, Loader=_Loader)
+        except (yaml.YAMLError, RecursionError) as err:
+            raise ConfigError([self._unreadable(err)]) from err
+        if root is not None:
+            return self.node(root)
+        return Node({}, Place(self.source, 1, 1, self.lines[0] if self.lines else ""))
+
+    def _unreadable(self, err: Exception) -> Mistake:
+        if isinstance(err, yaml.MarkedYAMLError):
+            mark = err.problem_mark or err.context_mark
+            place = self.place(mark, mark) if mark else Place(self.source)
+            began = err.context_mark
+            since = f" (which began in line {began.line + 1})" if began and mark and began.line < mark.line else ""
+            reason = ", ".join(part for part in ((err.context or "") + since, err.problem) if part)
+            return place.mistake(f"this is not YAML: {reason}", _hint(err, place))
+        if isinstance(err, yaml.reader.ReaderError):
+            before = self.text[: err.position].splitlines() or [""]
+            text = "".join(letter if letter.isprintable() else "?" for letter in self.lines[len(before) - 1])
+            place = Place(self.source, len(before), len(before[-1]) + 1, text)
+            return place.mistake(f"this is not YAML: a control character, U+{err.character:04X}", "delete it")
+        return Place(self.source).mistake(f"this is not YAML: {_TOO_DEEP}")
+
+    def place(self, start: yaml.Mark, end: yaml.Mark) -> Place:
+        text = self.lines[start.line] if start.line < len(self.lines) else ""
+        width = end.column - start.column if end.line == start.line else len(text.rstrip()) - start.column
+        return Place(self.source, start.line + 1, start.column + 1, text, max(1, width))
+
+    def node(self, raw: yaml.Node) -> Node:
+        place = self.place(raw.start_mark, raw.end_mark)
+        self._count += 1
+        refused = self._refused(raw)
+        if refused:
+            if not self.mistakes or self.mistakes[-1].message != refused:
+                self.mistakes.append(place.mistake(refused))
+            return Node(None, place)
+        self._open.append(id(raw))
+        try:
+            return self.read_node(raw, place)
+        finally:
+            self._open.pop()
+
+    def _refused(self, raw: yaml.Node) -> str:
+        if id(raw) in self._open:
+            return "an alias stands inside its own anchor"
+        if self._count > _MOST_NODES:
+            return "the aliases stand for too much"
+        return _TOO_DEEP if len(self._open) > _DEEPEST else ""
+
+    def read_node(self, raw: yaml.Node, place: Place) -> Node:
+        if isinstance(raw, yaml.ScalarNode):
+            return Node(self.scalar(raw, place), place)
+        if raw.tag not in _COLLECTION_TAGS:
+            self.unknown_tag(raw, place)
+        if isinstance(raw, yaml.MappingNode):
+            return self.mapping(raw, place)
+        return Node([self.node(item) for item in raw.value], place)
+
+    def mapping(self, raw: yaml.MappingNode, place: Place) -> Node:
+        entries: dict[str, Node] = {}
+        keys: dict[str, Place] = {}
+        merged: list[Node] = []
+        for key_node, value_node in raw.value:
+            key_place = self.place(key_node.start_mark, key_node.end_mark)
+            if not isinstance(key_node, yaml.ScalarNode):
+                self.mistakes.append(key_place.mistake("a key must be a name", "quote it, or give it a name"))
+                continue
+            key, value = str(key_node.value), self.node(value_node)
+            if key == "<<" and key_node.style is None:
+                merged += value.value if value.is_list else [value]
+            elif key in entries:
+                first = f"first written in line {keys[key].line}"
+                self.mistakes.append(key_place.mistake(f"`{key}` stands twice; {first}", "keep one of the two"))
+            else:
+                entries[key], keys[key] = value, key_place
+        for node in merged:
+            if node.is_mapping:
+                entries = {**node.value, **entries}
+                keys = {**node.keys, **keys}
+            else:
+                self.mistakes.append(node.place.mistake("`<<` merges a mapping, this is none", "<<: *anchor"))
+        return Node(entries, place, keys)
+
+    def scalar(self, raw: yaml.ScalarNode, place: Place) -> Any:
+        text = str(raw.value)
+        if raw.tag == _TAG + "str":
+            return text
+        if not raw.tag:
+            return text if raw.style else scalar(text)
+        value = scalar(text)
+        if raw.tag not in _VALUE_TAGS or isinstance(value, str):
+            self.unknown_tag(raw, place)
+        return value
+
+    def unknown_tag(self, raw: yaml.Node, place: Place) -> None:
+        tag = str(raw.tag).replace(_TAG, "!!")
+        self.mistakes.append(place.mistake(f"the tag {tag} has no meaning here", "leave the tag out"))
+
+
+_TOO_DEEP = "nested too deeply"
+
+
+def _hint(err: yaml.MarkedYAMLError, place: Place) -> str:
+    problem = str(err.problem)
+    if "\t" in place.text:
+        return "YAML indents with spaces, not with tabs"
+    if "mapping values are not allowed" in problem:
+        return "a `:` inside a value needs quotes around the value, and lines of one mapping the same indentation"
+    if "expected ',' or" in problem:
+        return "a bracket is not closed, or a comma is missing"
+    if "found unexpected end of stream" in problem and "quoted" in str(err.context):
+        return "a quote is not closed"
+    return ""

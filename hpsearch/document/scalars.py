@@ -1,0 +1,61 @@
+"""Unquoted scalars mean what people take them to mean, and are shown as people write them.
+
+PyYAML's own resolver reads `1e-4` as a string, `no` as false, `010` as 8 and `12:30` as 750. Here numbers are numbers,
+and only true and false are booleans.
+"""
+
+import re
+import sys
+from typing import Any
+
+_INTEGER = re.compile(r"[-+]?[0-9][0-9_]*\Z")
+_HEX = re.compile(r"[-+]?0x[0-9a-fA-F]+\Z")
+_FLOAT = re.compile(r"[-+]?([0-9][0-9_]*\.?[0-9_]*|\.[0-9][0-9_]*)([eE][-+]?[0-9]+)?\Z")
+_WORDS: dict[str, Any] = {
+    **dict.fromkeys(["", "~", "null", "Null", "NULL"]),
+    **dict.fromkeys(["true", "True", "TRUE"], True),
+    **dict.fromkeys(["false", "False", "FALSE"], False),
+    **dict.fromkeys([".inf", "+.inf", ".Inf", "+.Inf", ".INF", "+.INF"], float("inf")),
+    **dict.fromkeys(["-.inf", "-.Inf", "-.INF"], float("-inf")),
+    **dict.fromkeys([".nan", ".NaN", ".NAN"], float("nan")),
+}
+_LONGEST_NUMBER = 400  # digits; no number is longer, and Python refuses to print far longer ones
+
+
+def scalar(text: str) -> Any:
+    """What an unquoted scalar means."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if len(text) > _LONGEST_NUMBER:
+        return text
+    try:
+        if _INTEGER.match(text):
+            return int(text)
+        if _HEX.match(text):
+            return int(text, 16)
+        return float(text) if _FLOAT.match(text) else text
+    except ValueError:  # stray underscores
+        return text
+
+
+def show(value: Any) -> str:
+    """A value as a message shows it: short, as YAML has it, strings in quotes."""
+    text = _shown(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {_shown(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_shown, value)) + "]"
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: "nothing"}[value]
+    return repr(value) if isinstance(value, str) else str(value)
+
+
+def is_number(value: Any) -> bool:
+    """Whether it is a number that a float can hold: no truth value, no infinity, no NaN."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return -sys.float_info.max <= value <= sys.float_info.max

@@ -1,0 +1,230 @@
+"""Runs batches in processes of this machine, each of which may die or be killed without harm to the others."""
+
+import multiprocessing
+import os
+import pickle
+import signal
+import threading
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import suppress
+from multiprocessing import resource_tracker
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from queue import LifoQueue
+from typing import Any
+
+from hpsearch.engine.executors.serving import serve
+from hpsearch.errors import JobOutOfMemoryError, JobTimedOutError, WorkerDiedError
+from hpsearch.system import memory
+from hpsearch.system.processes import end, environment, marked, signal_name
+
+_BLAS_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+)
+_DEVICE_VARIABLES = ("CUDA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES")
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on macOS
+        return os.cpu_count() or 1
+
+
+def visible(device: int | str) -> dict[str, str]:
+    """The environment in which this device is the only one."""
+    return dict.fromkeys(_DEVICE_VARIABLES, str(device))
+
+
+class ProcessExecutor(Executor):
+    """A pool of processes whose BLAS threads are pinned, so that workers x threads = cores.
+
+    A worker that dies fails the future of its own batch with WorkerDiedError and is replaced; a batch that runs
+    past its time fails with JobTimedOutError. In both cases no process of the batch is left when the future is done,
+    and a device is handed on only then.
+
+    Args:
+        workers: number of processes.
+        timeout: seconds that one job of a batch may take; None for no limit.
+        threads_per_worker: BLAS and OpenMP threads of each process.
+        devices: worker i sees device i alone; none for no rule.
+        environment: more variables for the processes.
+    """
+
+    def __init__(
+        self,
+        workers: int,
+        timeout: float | None = None,
+        *,
+        threads_per_worker: int | None = None,
+        devices: Sequence[int | str] = (),
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self.workers = workers
+        self._timeout = timeout
+        threads = str(threads_per_worker or max(1, cores() // workers))
+        common = {**dict.fromkeys(_BLAS_VARIABLES, threads), **(environment or {})}
+        own = [visible(device) for device in devices] or [{}] * workers
+        self._workers = [Worker({**common, **variables}) for variables in own[:workers]]
+        self._free: LifoQueue[Worker] = LifoQueue()
+        for worker in reversed(self._workers):
+            self._free.put(worker)
+        # A thread for each process only waits for it; the results come home through the threads' futures.
+        self._threads = ThreadPoolExecutor(workers, thread_name_prefix="hpsearch")
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Call `fn(batch, ...)` in a worker; the time limit counts for each job of the batch."""
+        if kwargs:
+            raise TypeError("work travels with positional arguments only")
+        watched = self._timeout and not getattr(fn, "keeps_time", False)
+        limit = self._timeout * len(args[0]) if self._timeout and watched else None
+        return self._threads.submit(self._call, limit, fn, *args)
+
+    def _call(self, limit: float | None, fn: Callable[..., Any], *args: Any) -> Any:
+        worker = self._free.get()
+        try:
+            return worker.call(limit, fn, *args)
+        finally:
+            self._free.put(worker)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Let running batches finish, or, with `cancel_futures`, end their workers and all that these started."""
+        self._threads.shutdown(wait=False, cancel_futures=cancel_futures)
+        if cancel_futures:
+            with ThreadPoolExecutor(self.workers) as ending:
+                list(ending.map(Worker.interrupt, self._workers))
+        self._threads.shutdown(wait=wait or cancel_futures)
+        if wait or cancel_futures:
+            for worker in self._workers:
+                worker.close()
+
+
+_MARK = "HPSEARCH_WORKER"
+_GRACE = 7.0
+"""Seconds between TERM and KILL: a worker first ends its own program, which has 5 seconds."""
+
+_spawning = threading.Lock()
+
+
+class Worker:
+    """A process that is started when it is first called, and again after it died.
+
+    Everything that it starts is born with a mark in its environment, by which it is found and ended when the
+    process itself is dead.
+    """
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = dict(environment)
+        self._process: SpawnProcess | None = None
+        self._pipe: Connection | None = None
+        self._death = -1
+        self._mark = ""
+        self._closing = threading.Event()
+
+    def call(self, limit: float | None, fn: Callable[..., Any], *args: Any) -> Any:
+        """Call `fn(*args)` in the process and return what it returns, or raise what it raises.
+
+        Raises:
+            JobTimedOutError: it took more than `limit` seconds; the process was ended.
+            JobOutOfMemoryError: the system killed the process for memory.
+            WorkerDiedError: the process died. In all three cases all that it had started is gone by now.
+        """
+        kills = memory.kills()
+        work = pickle.dumps((fn, args))
+        process, pipe = self._started()
+        timed_out = False
+        try:
+            pipe.send_bytes(work)
+            if wait([pipe, self._death])[0] is pipe:
+                pipe.recv()  # what the work needs is imported: its time begins
+                ready = wait([pipe, self._death], limit)
+                timed_out = not ready
+                if pipe in ready:
+                    succeeded, value = pipe.recv()
+                    if succeeded:
+                        return value
+                    raise value
+        except (EOFError, ConnectionError):
+            pass  # it died; its exit code says of what
+        self.end()
+        if timed_out:
+            raise JobTimedOutError(f"stopped after {limit:g} s")
+        raise _loss(process.exitcode or 0, memory.kills() > kills)
+
+    def _started(self) -> tuple[SpawnProcess, Connection]:
+        if self._process is None or self._pipe is None or not self._process.is_alive():
+            self.end()
+            if self._closing.is_set():
+                raise WorkerDiedError("the search was ended")
+            self._mark = f"{os.getpid()}-{uuid.uuid4().hex}"
+            self._pipe, theirs = multiprocessing.Pipe()
+            # Spawned rather than forked: a fresh process reads the BLAS variables, and inherits no locks or threads.
+            process = multiprocessing.get_context("spawn").Process(target=serve, args=(theirs,), name="hpsearch worker")
+            resource_tracker.ensure_running()  # born now, it does not carry the mark and is not ended with the worker
+            with theirs, _spawning, environment({**self._environment, _MARK: self._mark}):
+                process.start()
+            self._process, self._death = process, _death_of(process)
+        return self._process, self._pipe
+
+    def end(self, grace: float = _GRACE) -> None:
+        """End the process and all that it started; without one, do nothing."""
+        process, pipe = self._process, self._pipe
+        if process is None:
+            return
+        if pipe is not None and not pipe.closed:
+            pipe.close()
+        process.terminate()
+        wait([self._death], grace)
+        process.kill()
+        process.join()
+        if self._death != process.sentinel:
+            os.close(self._death)
+        end(lambda: marked(_MARK, self._mark), grace=0.0)
+        self._process = self._pipe = None
+
+    def close(self) -> None:
+        """Let an idle process go home."""
+        self._closing.set()
+        if self._pipe is not None:
+            self._pipe.close()
+        if self._process is not None:
+            wait([self._death], _GRACE)
+        self.end()
+
+    def interrupt(self) -> None:
+        """From another thread: make a running call fail, and let no process start any more."""
+        self._closing.set()
+        process, death = self._process, self._death
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            with suppress(OSError, ValueError):  # it ends, and the other thread notices, while we look
+                if process is not None and process.pid is not None:
+                    os.kill(process.pid, number)
+                    wait([death], _GRACE)
+
+
+def _death_of(process: SpawnProcess) -> int:
+    """A descriptor that is ready once the process is dead.
+
+    Its `sentinel` is that too, but only once every process that it forked is gone as well.
+    """
+    try:
+        return os.pidfd_open(process.pid or 0)
+    except (AttributeError, OSError):
+        return process.sentinel
+
+
+def _loss(code: int, out_of_memory: bool) -> WorkerDiedError | JobOutOfMemoryError:
+    if code == -signal.SIGKILL and out_of_memory:
+        return JobOutOfMemoryError("the system killed its process for memory")
+    if code == -signal.SIGKILL:
+        return WorkerDiedError("its process was killed (SIGKILL); where memory is short, the system does that")
+    if code < 0:
+        return WorkerDiedError(f"its process died of {signal_name(-code)}")
+    return WorkerDiedError(f"its process ended with exit code {code}")

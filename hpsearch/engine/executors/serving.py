@@ -1,0 +1,86 @@
+"""What a worker process does: take work, do it, answer; and end with all that it started when the engine is gone."""
+
+import multiprocessing
+import os
+import pickle
+import signal
+import sys
+import threading
+import time
+from multiprocessing.connection import Connection, wait
+from types import FrameType
+from typing import Any
+
+from hpsearch.system.processes import Ended, adopt_orphans, below, end
+
+_GRACE = 6.0  # seconds for a program to be ended in order; it has 5
+
+
+def serve(pipe: Connection) -> None:
+    """Answer calls until the pipe closes or the process is told to end; never returns."""
+    # Ctrl-C reaches the whole terminal group; only the engine decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _leave)
+    signal.signal(signal.SIGHUP, _leave)
+    adopt_orphans()
+    threading.Thread(target=_watch_engine, daemon=True).start()
+    code = 1
+    try:
+        while True:
+            _answer(pipe)
+    except (EOFError, ConnectionError):
+        code = 0
+    except SystemExit as err:
+        code = err.code if isinstance(err.code, int) else 1
+    finally:
+        end(below, grace=1.0)
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        os._exit(code)  # threads that a function left running keep nothing alive
+
+
+def _answer(pipe: Connection) -> None:
+    """One call: (True, what it returned) or (False, what it raised); before that, a word that it begins."""
+    work = pipe.recv_bytes()
+    begun = False
+    try:
+        fn, args = pickle.loads(work)  # noqa: S301  it comes from our own engine
+        pipe.send(None)
+        begun = True
+        reply: tuple[bool, Any] = True, fn(*args)
+    except Exception as err:
+        reply = False, _portable(err)
+    if not begun:
+        pipe.send(None)
+    try:
+        pipe.send(reply)
+    except (pickle.PicklingError, TypeError, AttributeError) as err:
+        pipe.send((False, RuntimeError(f"the result cannot be sent: {err}")))
+
+
+def _portable(error: Exception) -> Exception:
+    """The exception, or its text where it would not survive the way: some cannot be rebuilt from their arguments."""
+    try:
+        pickle.loads(pickle.dumps(error))  # noqa: S301  our own bytes
+    except Exception:
+        return RuntimeError(f"{type(error).__name__}: {error}")
+    return error
+
+
+def _leave(number: int, frame: FrameType | None) -> None:  # noqa: ARG001  the signal module's signature
+    # Once is enough: what ends now must not be disturbed while it ends its own children.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    raise Ended(128 + number)
+
+
+def _watch_engine() -> None:
+    """When the engine dies, however it dies, end; a program that trains for nobody only takes up the machine."""
+    engine = multiprocessing.parent_process()
+    if engine is None:
+        return
+    wait([engine.sentinel])
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(_GRACE)
+    end(below, grace=0.0)
+    os._exit(1)

@@ -1,0 +1,200 @@
+"""A trial is a run of the user's own program, which knows nothing of it: arguments go in, printed metrics come out.
+
+The program runs in the directory in which hpsearch was started, as it would by hand. A file that the command names
+is looked for there first and then beside the config, so that a config and its script may lie in a folder of their own.
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from hpsearch.errors import WorkerDiedError
+from hpsearch.objectives.command.output import LineReader, LineSplitter, numbers
+from hpsearch.objectives.command.supervision import Cause, Ending, supervise
+from hpsearch.objectives.command.template import CommandLine, fill, placeholders, write_params
+from hpsearch.objectives.folder import (
+    STDERR,
+    STDOUT,
+    check_space,
+    forget_stop,
+    needing_space,
+    stop_requested,
+    tail,
+    trial_folder,
+    variables,
+)
+from hpsearch.objectives.recorder import Recorder, failed, verdict
+from hpsearch.stopping import NO_BAR, Bar
+from hpsearch.system.processes import signal_name
+from hpsearch.trial import Job, Metric, Result, Status
+
+_CONTEXT_LINES = 3
+
+
+@dataclass(frozen=True)
+class CommandSettings:
+    """What a config says about a command.
+
+    Attributes:
+        line: the words, and how flags are written.
+        pattern: a regular expression for the lines of stdout; None for the usual forms.
+        metrics_file: a JSON file in the trial's folder, or at a path, that the program writes.
+        environment: more variables, placeholders allowed.
+    """
+
+    line: CommandLine
+    pattern: str | None = None
+    metrics_file: str | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CommandObjective:
+    """Runs one program per trial, and looks after it by itself.
+
+    Attributes:
+        settings: what to run.
+        metric: what to find in its output.
+        run: the folder of the run; an absolute path.
+        beside: the folder of the config, where files are looked for after the current directory.
+        timeout: seconds that the program may take.
+    """
+
+    settings: CommandSettings
+    metric: Metric
+    run: Path
+    beside: Path
+    timeout: float | None = None
+    wave: int = 1
+    keeps_time = True
+
+    def batches(self, jobs: Sequence[Job]) -> list[list[Job]]:
+        """Each job alone."""
+        return [[job] for job in jobs]
+
+    def __call__(self, batch: Sequence[Job], bar: Bar = NO_BAR) -> list[Result]:
+        """Run the programs of a batch, one after the other.
+
+        Raises:
+            WorkerDiedError: a program was killed from outside, which may go better next time.
+            StoreError: the disk is full.
+        """
+        return [self._result(job, bar) for job in batch]
+
+    def _result(self, job: Job, bar: Bar) -> Result:
+        begin = time.perf_counter()
+        folder = trial_folder(self.run, job.trial.number, job.replicate)
+        recorder = Recorder(self.metric, bar)
+        try:
+            with needing_space(self.run):
+                folder.mkdir(parents=True, exist_ok=True)
+                forget_stop(folder)
+                line, environment = self._prepared(job, folder)
+                with _followed(folder, LineReader(self.metric.name, self.settings.pattern), recorder) as look:
+                    ending = supervise(line, environment=environment, folder=folder, timeout=self.timeout, look=look)
+                check_space(self.run)
+        except OSError as err:
+            return failed(recorder, time.perf_counter() - begin, f"cannot be started: {err}")
+        self._read_file(folder, recorder)
+        return self._judged(ending, recorder, folder, time.perf_counter() - begin)
+
+    def _prepared(self, job: Job, folder: Path) -> tuple[list[str], dict[str, str]]:
+        """The words of the command, and the environment."""
+        params, settings = job.trial.params, self.settings
+        names = [name for word in (*settings.line.words, *settings.environment.values()) for name in placeholders(word)]
+        built_in = write_params(folder, names, params)
+        built_in |= {"trial": str(job.trial.number), "seed": str(job.seed), "trial_dir": str(folder)}
+        words = tuple(_file(word, self.beside) for word in settings.line.words)
+        line = replace(settings.line, words=words).arguments(params, built_in)
+        own = {name: fill(value, params, built_in) for name, value in settings.environment.items()}
+        marks = variables(self.run, job, json.dumps(dict(params)))
+        # Python's output would else wait in a buffer, and a trial that falls behind could not be told.
+        environment = {"PYTHONUNBUFFERED": "1", **os.environ, **own, **marks}
+        return [found_program(line[0]) or line[0], *line[1:]], environment
+
+    def _read_file(self, folder: Path, recorder: Recorder) -> None:
+        if self.settings.metrics_file is None:
+            return
+        path = folder / self.settings.metrics_file
+        with contextlib.suppress(OSError, ValueError, RecursionError):
+            for document in _documents(path.read_text(encoding="utf-8")):
+                values = numbers(document)
+                step = next((values.pop(name) for name in ("epoch", "step") if name in values), None)
+                recorder.add(values, None if step is None else int(step))
+
+    def _judged(self, ending: Ending, recorder: Recorder, folder: Path, seconds: float) -> Result:
+        if ending.left:
+            return failed(recorder, seconds, f"{ending.left} of its processes cannot be ended")
+        if ending.cause is Cause.TIMED_OUT:
+            return failed(recorder, seconds, f"stopped after {self.timeout:g} s", Status.TIMED_OUT)
+        if ending.cause is Cause.STOPPED and not recorder.stopped:
+            return failed(recorder, seconds, "stopped on request", Status.INTERRUPTED)
+        if ending.out_of_memory:
+            return failed(recorder, seconds, "the system killed it for memory", Status.OUT_OF_MEMORY)
+        if ending.cause is Cause.ITSELF and ending.code != 0:
+            return self._crashed(ending.code, recorder, folder, seconds)
+        result = verdict(recorder, seconds)
+        return replace(result, error=_explained(result.error, folder)) if result.status is Status.FAILED else result
+
+    def _crashed(self, code: int, recorder: Recorder, folder: Path, seconds: float) -> Result:
+        last = (tail(folder / STDERR, 1) or tail(folder / STDOUT, 1) or ["it printed nothing"])[0]
+        if code < 0:
+            raise WorkerDiedError(
+                f"it died of {signal_name(-code)}; {last}" if last else f"it died of {signal_name(-code)}"
+            )
+        return failed(recorder, seconds, f"{last.strip()}: exit code {code}")
+
+
+def _explained(error: str | None, folder: Path) -> str:
+    """Why there is no metric, with the last lines that the program printed."""
+    lines = tail(folder / STDOUT, _CONTEXT_LINES) or tail(folder / STDERR, _CONTEXT_LINES)
+    last = " | ".join(line.strip()[:80] for line in lines)
+    return f"{error}; its last lines: {last}" if last else f"{error}; it printed nothing"
+
+
+@contextmanager
+def _followed(folder: Path, reader: LineReader, recorder: Recorder) -> Iterator[Callable[[], bool]]:
+    """A function that reads on in the program's output, and returns whether it is to be ended."""
+    (folder / STDOUT).write_bytes(b"")  # what an earlier attempt printed does not count
+    with (folder / STDOUT).open("rb", buffering=0) as file:
+        splitter = LineSplitter(file, lambda line: recorder.add(*reader.read(line)), reader.may_hold)
+
+        def look() -> bool:
+            splitter.read()
+            return recorder.stopped or stop_requested(folder)
+
+        yield look
+        if not recorder.stopped:
+            splitter.finish()
+
+
+def _documents(text: str) -> list[Mapping[str, Any]]:
+    """The mappings of a JSON file: one, a list of them, or one a line."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = [json.loads(line) for line in text.splitlines() if line.strip()]
+    return [item for item in (found if isinstance(found, list) else [found]) if isinstance(item, Mapping)]
+
+
+def _file(word: str, beside: Path) -> str:
+    """The word, or the path of the file beside the config that it names."""
+    if placeholders(word) or word.startswith("-") or Path(word).exists():
+        return word
+    return str(beside / word) if (beside / word).is_file() else word
+
+
+def found_program(word: str) -> str | None:
+    """Where a program is; None where there is none. Python is found even where PATH does not name it."""
+    path = shutil.which(word)
+    if path is None and word in ("python", "python3"):
+        return sys.executable
+    return path

@@ -1,0 +1,151 @@
+"""Runs one program to its end, or ends it, with everything that it started."""
+
+import contextlib
+import os
+import select
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+import psutil
+
+from hpsearch.objectives.folder import RUN, STDERR, STDOUT, TRIAL
+from hpsearch.system import memory
+from hpsearch.system.processes import below, end, in_session, is_adopting, marked
+
+GRACE = 5.0
+"""Seconds between TERM and KILL."""
+
+_LOOK = 0.1  # seconds between two looks at the output
+
+
+class Cause(Enum):
+    """Why a program ended."""
+
+    ITSELF = "ended by itself"
+    TIMED_OUT = "ran out of time"
+    STOPPED = "was told to stop"
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a program ended.
+
+    Attributes:
+        cause: by itself, or because it was ended.
+        code: exit code; below 0, the signal that it died of.
+        out_of_memory: the system killed a process for memory while this one died of SIGKILL.
+        left: processes that could not be ended.
+    """
+
+    cause: Cause
+    code: int
+    out_of_memory: bool = False
+    left: int = 0
+
+
+def supervise(
+    line: Sequence[str],
+    *,
+    environment: Mapping[str, str],
+    folder: Path,
+    timeout: float | None,
+    look: Callable[[], bool],
+) -> Ending:
+    """Run a program in a session of its own, its output in files; return when no process of it is left.
+
+    Args:
+        line: the program and its arguments, which no shell sees.
+        environment: all of its environment, the marks of its trial among it.
+        folder: where `stdout` and `stderr` are written.
+        timeout: seconds until it is ended with TERM and, 5 seconds later, KILL.
+        look: called several times a second and at the end; once true, the program is ended.
+
+    Raises:
+        OSError: it cannot be started.
+    """
+    kills = memory.kills()
+    with (folder / STDOUT).open("wb") as out, (folder / STDERR).open("wb") as err:
+        process = subprocess.Popen(  # noqa: S603  running the user's command is the purpose
+            line, stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=dict(environment), start_new_session=True
+        )
+    with _ended_at_last(process, environment) as left:
+        cause = _follow(process, timeout, look)
+    code = process.returncode
+    out_of_memory = code == -signal.SIGKILL and cause is Cause.ITSELF and memory.kills() > kills
+    return Ending(cause, code, out_of_memory, sum(left))
+
+
+@contextmanager
+def _ended_at_last(process: "subprocess.Popen[bytes]", environment: Mapping[str, str]) -> Iterator[list[int]]:
+    """Whatever happens inside, an exception included, no process is left behind."""
+    left: list[int] = []
+    try:
+        yield left
+    finally:
+        if process.poll() is None or _may_have_left_some(process.pid):
+            left.append(end(lambda: _family(process, environment), GRACE))
+        process.wait()
+
+
+def _follow(process: "subprocess.Popen[bytes]", timeout: float | None, look: Callable[[], bool]) -> Cause:
+    deadline = None if timeout is None else time.monotonic() + timeout
+    with _ending_of(process) as wait:
+        while not wait(_LOOK):
+            if deadline is not None and time.monotonic() >= deadline:
+                return Cause.TIMED_OUT
+            if look():
+                return Cause.STOPPED
+    return Cause.ITSELF
+
+
+@contextmanager
+def _ending_of(process: "subprocess.Popen[bytes]") -> Iterator[Callable[[float], bool]]:
+    """A function that waits so many seconds for the end of the process, and returns whether it came."""
+    try:
+        file = os.pidfd_open(process.pid)  # wakes at once; elsewhere than on Linux we look now and then
+    except (AttributeError, OSError):
+        yield lambda seconds: _waited(process, seconds)
+        return
+    try:
+        yield lambda seconds: bool(select.select([file], [], [], seconds)[0]) and _waited(process, None)
+    finally:
+        os.close(file)
+
+
+def _waited(process: "subprocess.Popen[bytes]", seconds: float | None) -> bool:
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(seconds)
+    return process.returncode is not None
+
+
+def _may_have_left_some(leader: int) -> bool:
+    """A cheap question after a normal end; only where the answer is yes are all processes looked through."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader, 0)
+        return True
+    return bool(below()) if is_adopting() else True
+
+
+def _family(process: "subprocess.Popen[bytes]", environment: Mapping[str, str]) -> list[psutil.Process]:
+    """Every live process of the trial."""
+    process.poll()  # a child that is dead and not waited for would still count as one of its session
+    run, trial = environment[RUN], environment[TRIAL]
+    found = {p.pid: p for p in (*in_session(process.pid), *_of_trial(run, trial))}
+    if is_adopting():
+        found |= {p.pid: p for p in below()}
+    return list(found.values())
+
+
+def _of_trial(run: str, trial: str) -> list[psutil.Process]:
+    found = []
+    for process in marked(RUN, run):
+        with contextlib.suppress(psutil.Error):
+            if process.environ().get(TRIAL) == trial:
+                found.append(process)
+    return found

@@ -1,0 +1,120 @@
+"""How a user's function is called: by keyword, or with one mapping."""
+
+import importlib
+import inspect
+import sys
+from collections.abc import Callable, Generator, Mapping
+from importlib.machinery import PathFinder
+from pathlib import Path
+from typing import Any
+
+FILLED = ("seed", "trial_dir")
+"""Arguments that are filled where a function has them and no hyperparameter is called so."""
+
+_NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+
+
+def arguments(
+    function: Callable[..., Any], params: Mapping[str, Any], filled: Mapping[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Positional and keyword arguments of the call.
+
+    The hyperparameters are keywords, unless the function has one required argument that none of them is called:
+    that one takes them all as a mapping.
+    """
+    try:
+        known = inspect.signature(function).parameters
+    except (TypeError, ValueError):  # a builtin that does not tell
+        return (), dict(params)
+    named = {name for name, parameter in known.items() if parameter.kind in _NAMED}
+    extra = {name: value for name, value in filled.items() if name in named and name not in params}
+    required = [
+        name
+        for name, parameter in known.items()
+        if parameter.default is parameter.empty
+        and parameter.kind in (*_NAMED, inspect.Parameter.POSITIONAL_ONLY)
+        and name not in params
+        and name not in filled
+    ]
+    if len(required) == 1 and not named & set(params):
+        by_keyword = known[required[0]].kind is inspect.Parameter.KEYWORD_ONLY
+        return ((), extra | {required[0]: dict(params)}) if by_keyword else ((dict(params),), extra)
+    return (), {**params, **extra}
+
+
+def _places(beside: Path) -> list[str]:
+    return list(dict.fromkeys([str(beside.resolve()), str(Path.cwd()), *sys.path]))
+
+
+def module_file(module: str, beside: Path) -> Path | None:
+    """The file of a module, found without importing anything, its packages included; None where there is none."""
+    places: list[str] | None = _places(beside)
+    spec = None
+    for name in module.split("."):
+        spec = PathFinder.find_spec(name, places) if places is not None else None
+        if spec is None:
+            return None
+        places = list(spec.submodule_search_locations) if spec.submodule_search_locations is not None else None
+    return Path(spec.origin) if spec is not None and spec.origin else None
+
+
+def load(path: str, beside: Path) -> Callable[..., Any]:
+    """The function of `package.module:name`, imported now.
+
+    Raises:
+        Exception: whatever importing the module raises; AttributeError where it lacks the name.
+    """
+    module, _, name = path.partition(":")
+    for place in reversed(_places(beside)[:2]):
+        if place not in sys.path[:2]:
+            sys.path.insert(0, place)
+    function: Callable[..., Any] = getattr(importlib.import_module(module), name)
+    return function
+
+
+_STEPS = ("epoch", "step")
+
+
+class Unusable(Exception):  # noqa: N818  never leaves the objectives; the trial's reason does
+    """A function gave something that is neither a number nor a mapping of numbers."""
+
+
+def each_report(returned: Any) -> Generator[Any, None, None]:
+    """What a generator function yields and, where it is something, returns; of any other its one value.
+
+    Closing this generator closes the function's.
+    """
+    if not inspect.isgenerator(returned):
+        yield returned
+        return
+    last = yield from returned
+    if last is not None:
+        yield last
+
+
+def report(given: Any, metric: str, number: Callable[[Any], Any]) -> tuple[dict[str, Any], int | None]:
+    """Values by name, and the step where `epoch` or `step` is among them; `number` reads one value.
+
+    Raises:
+        Unusable: it is no number and no mapping, or the metric in it is no number.
+    """
+    if not isinstance(given, Mapping):
+        return {metric: _read(given, metric, number)}, None
+    values = {}
+    for name, value in given.items():
+        try:
+            values[str(name)] = number(value)
+        except (TypeError, ValueError):
+            if name == metric:
+                raise Unusable(f"{metric} must be a number, got {value!r:.60}") from None
+    step = next((given[name] for name in _STEPS if name in values and name != metric), None)
+    kept = {name: value for name, value in values.items() if name not in _STEPS or name == metric}
+    return kept, int(step) if isinstance(step, int | float) else None
+
+
+def _read(given: Any, metric: str, number: Callable[[Any], Any]) -> Any:
+    try:
+        return number(given)
+    except (TypeError, ValueError):
+        rule = f"must return or yield a number, or a mapping with `{metric}`"
+        raise Unusable(f"the function {rule}, got {type(given).__name__} {given!r:.60}") from None

@@ -1,0 +1,93 @@
+"""Surrounds a call of the user's code: its output goes to the trial's files, its children end with it."""
+
+import contextlib
+import multiprocessing
+import os
+import sys
+import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from multiprocessing import resource_tracker
+from pathlib import Path
+
+import psutil
+
+from hpsearch.objectives.folder import STDERR, STDOUT
+from hpsearch.system.processes import below, end, environment, is_adopting
+
+_GRACE = 1.0
+
+
+@contextmanager
+def captured(folder: Path) -> Iterator[None]:
+    """Let all that is written to stdout and stderr, by whatever code, go to the folder's files.
+
+    Only in a worker process: in the engine's own the terminal stays as it is, for a debugger. Files that stay empty
+    are removed.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = {1: folder / STDOUT, 2: folder / STDERR}
+    if multiprocessing.parent_process() is None:
+        for path in paths.values():
+            path.unlink(missing_ok=True)
+        try:
+            yield
+        finally:
+            _tidy(folder)
+        return
+    _flush()
+    before = {number: os.dup(number) for number in paths}
+    for number, path in paths.items():
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o644)
+        os.dup2(file, number)
+        os.close(file)
+    try:
+        yield
+    finally:
+        _flush()
+        for number, saved in before.items():
+            os.dup2(saved, number)
+            os.close(saved)
+        _tidy(folder)
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError, AttributeError):  # it may be closed, or something else
+            stream.flush()
+            stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+
+
+def _tidy(folder: Path) -> None:
+    for path in (folder / STDOUT, folder / STDERR):
+        with contextlib.suppress(OSError):
+            if path.stat().st_size == 0:
+                path.unlink()
+    with contextlib.suppress(OSError):  # not empty: the function keeps something there
+        folder.rmdir()
+
+
+def note_traceback(folder: Path) -> None:
+    """Append the traceback of the exception that is being handled to the trial's stderr."""
+    _flush()
+    with (folder / STDERR).open("a", encoding="utf-8", errors="backslashreplace") as file:
+        traceback.print_exc(file=file)
+
+
+@contextmanager
+def surroundings(variables: Mapping[str, str]) -> Iterator[None]:
+    """Set these variables and the working directory back when the call ends, and end the processes it left."""
+    place = Path.cwd()
+    try:
+        with environment(variables):
+            yield
+    finally:
+        os.chdir(place)
+        if is_adopting():
+            end(_children, _GRACE)
+
+
+def _children() -> list[psutil.Process]:
+    """What a function started, but for the one that multiprocessing itself keeps for this process's lifetime."""
+    kept = getattr(getattr(resource_tracker, "_resource_tracker", None), "_pid", None)
+    return [process for process in below() if process.pid != kept]

@@ -1,0 +1,101 @@
+"""Reads `function:`: the user's own Python function, found and checked without running a line of it."""
+
+import ast
+from collections.abc import Collection
+from pathlib import Path
+
+from hpsearch.config.keys import FUNCTION
+from hpsearch.document import Invalid, Mistakes, Node, show
+from hpsearch.errors import did_you_mean
+from hpsearch.objectives.function.calling import FILLED, module_file
+from hpsearch.objectives.function.running import FunctionSettings
+
+_EXAMPLE = "function: train:objective"
+
+
+def read_function(node: Node, parameters: Node, folder: Path | None, mistakes: Mistakes) -> FunctionSettings | None:
+    """The function; None, with a mistake noted, where it cannot be called with the parameters.
+
+    folder: of the config, where the module is looked for; None not to look for it.
+    """
+    before = len(mistakes.found)
+    path_node = node.get("path") if node.is_mapping else node
+    if path_node is None:
+        mistakes.at(node.place, "function: `path` is missing", "function: {path: train:objective}")
+        return None
+    wrapped = node if node.is_mapping else Node({"path": node}, node.place, {"path": node.place})
+    values = mistakes.section(wrapped, FUNCTION, "function")
+    if len(mistakes.found) == before and folder is not None:
+        with mistakes.noted("function", path_node):
+            _check(values["path"], list(parameters.keys), folder)
+    return FunctionSettings(values["path"], values["vectorized"]) if len(mistakes.found) == before else None
+
+
+def _check(path: str, names: Collection[str], folder: Path) -> None:
+    module, _, name = path.partition(":")
+    file = module_file(module, folder)
+    if file is None:
+        hint = f"{module.replace('.', '/')}.py is looked for in {folder.resolve()} and in the current directory"
+        raise Invalid(f"there is no module `{module}`", f"{hint}; {_EXAMPLE}")
+    if file.suffix != ".py":
+        return  # compiled: only a call will tell
+    try:
+        tree = ast.parse(file.read_bytes(), str(file))
+    except (SyntaxError, ValueError) as err:
+        raise Invalid(f"{file} is no Python: {err}") from err
+    found = _top_level(tree)
+    if name not in found and not _is_open(tree):
+        known = [key for key, value in found.items() if isinstance(value, ast.FunctionDef)]
+        raise Invalid(f"there is no `{name}` in {file}", did_you_mean(name, known))
+    definition = found.get(name)
+    if isinstance(definition, ast.AsyncFunctionDef):
+        raise Invalid(f"`{name}` is asynchronous", "write `def`, not `async def`")
+    if isinstance(definition, ast.FunctionDef) and not definition.decorator_list:
+        _check_arguments(definition, names)
+
+
+def _top_level(tree: ast.Module) -> dict[str, ast.stmt]:
+    """What a module defines, by name: functions, classes, assignments, imports, also inside `if` and `try`."""
+    found: dict[str, ast.stmt] = {}
+    todo: list[ast.stmt] = list(tree.body)
+    while todo:
+        statement = todo.pop(0)
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found[statement.name] = statement
+            continue
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            found |= {(alias.asname or alias.name.partition(".")[0]): statement for alias in statement.names}
+        for child in ast.walk(statement):
+            if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Store):
+                found[child.id] = statement
+        todo += [child for child in ast.iter_child_nodes(statement) if isinstance(child, ast.stmt)]
+    return found
+
+
+def _is_open(tree: ast.Module) -> bool:
+    """Whether the module may hold names that its text does not show."""
+    stars = (alias.name == "*" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names)
+    return any(stars) or "__getattr__" in _top_level(tree)
+
+
+def _check_arguments(function: ast.FunctionDef, names: Collection[str]) -> None:
+    """The rule of `hpsearch.objectives.calling`, read off the text."""
+    arguments = function.args
+    positional = [*arguments.posonlyargs, *arguments.args]
+    defaults = len(positional) - len(arguments.defaults)
+    required = [a.arg for a in positional[:defaults] if a.arg not in names and a.arg not in FILLED]
+    required += [
+        a.arg
+        for a, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+        if default is None and a.arg not in names and a.arg not in FILLED
+    ]
+    taken = {a.arg for a in (*arguments.args, *arguments.kwonlyargs)}
+    if len(required) == 1 and not taken & set(names):
+        return  # one mapping
+    unknown = [name for name in names if name not in taken]
+    if unknown and arguments.kwarg is None:
+        fix = f"it takes {', '.join(sorted(taken)) or 'nothing'}; give it an argument `{unknown[0]}`, or `**params`"
+        raise Invalid(f"`{function.name}` has no argument {show(unknown[0])}, which is a parameter", fix)
+    if required:
+        fix = f"add `{required[0]}` to the parameters, or give the argument a default"
+        raise Invalid(f"`{function.name}` needs {show(required[0])}, which is no parameter", fix)

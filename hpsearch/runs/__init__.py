@@ -1,0 +1,1 @@
+"""A run as a person knows it: begun, gone on with, zoomed, confirmed, timed."""

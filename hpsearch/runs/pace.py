@@ -1,0 +1,55 @@
+"""What a trial costs: a few are run as the search would run them, and thrown away."""
+
+import tempfile
+
+import time
+
+from dataclasses import dataclass, replace
+
+from pathlib import Path
+
+from hpsearch.config import Config
+
+from hpsearch.runs.run import open_run
+
+
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How fast trials come.
+
+    Attributes:
+        trials: how many finished.
+        failed: how many of them failed.
+        seconds: wall-clock time until the last of them.
+        workers: how many processes worked.
+    """
+
+    trials: int
+    failed: int
+    seconds: float
+    workers: int
+
+    @property
+    def per_second(self) -> float:
+        """Trials per second."""
+        return self.trials / self.seconds if self.seconds > 0 else 0.0
+
+
+def measure(config: Config, probes: int, *, limit: float) -> Pace:
+    """Run `probes` trials of the config, at most for about `limit` seconds, in a folder that is thrown away."""
+    few = replace(config, search=replace(config.search, method="random", trials=probes, points=(), grid={}))
+    with tempfile.TemporaryDirectory() as folder, open_run(few, Path(folder)) as run:
+        executor = run.executor()
+        start = last = time.perf_counter()
+        finished = False
+        try:
+            for _ in run.search(executor, executor.workers, lambda: time.perf_counter() - start > limit):
+                last = time.perf_counter()
+            finished = True
+        finally:
+            executor.shutdown(cancel_futures=not finished)
+        results = run.history.results.values()
+        failed = sum(result.status.is_failure for result in results)
+        return Pace(len(results), failed, last - start, executor.workers)

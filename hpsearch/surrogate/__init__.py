@@ -1,0 +1,1 @@
+"""Finished trials as points of the unit cube, and smooth models of them: what methods and insight share."""

@@ -1,0 +1,1 @@
+"""The operating system: processes and all that they started, memory."""

@@ -1,0 +1,1 @@
+"""Drawing alone: tables, the live view, one trial in full, on a terminal or as text."""

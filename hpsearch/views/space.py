@@ -1,0 +1,157 @@
+"""A search space as a table, with a small histogram of what will be sampled."""
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from hpsearch.config import Config
+from hpsearch.insight import Step, Verdict
+from hpsearch.methods import Plan, make_method
+from hpsearch.runs.zoom import ZoomPlan
+from hpsearch.space import Distribution, Numeric, Parameter
+from hpsearch.views import formats
+
+_DRAWS = 4096
+_BINS = 12
+_BARS = " ▁▂▃▄▅▆▇█"
+
+
+def print_space(out: Console, config: Config) -> None:
+    """Say that the config is valid, what it searches and how many trials that makes."""
+    out.print(f"[bold green]{escape(config.name)}: valid[/]")
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for header in ("parameter", "scale", "values", "drawn evenly from min to max", "exists when"):
+        table.add_column(header, overflow="fold")
+    for parameter in config.space.parameters:
+        table.add_row(*map(Text, _row(parameter)))
+    if not any(parameter.when for parameter in config.space.parameters):
+        table.columns.pop()
+    out.print(table)
+    out.print(escape(_summary(config)), soft_wrap=True)
+
+
+def _row(parameter: Parameter) -> tuple[str, ...]:
+    distribution = parameter.distribution
+    when = " and ".join(f"{name} in {formats.value(list(values))}" for name, values in parameter.when.items())
+    return parameter.name, _scale(distribution), _values(distribution), histogram(distribution), when
+
+
+def _scale(distribution: Distribution) -> str:
+    if isinstance(distribution, Numeric):
+        whole = " integer" if distribution.integer else ""
+        return f"{distribution.scale.name}{whole}"
+    return str(distribution).partition("(")[0] if distribution.size != 1 else "fixed"
+
+
+def _values(distribution: Distribution) -> str:
+    if isinstance(distribution, Numeric):
+        step = distribution.spec().get("step")
+        stepped = f" step {step:g}" if step else ""
+        return f"{distribution.min:g} to {distribution.max:g}{stepped}"
+    return ", ".join(formats.value(value) for value in distribution.grid(distribution.size or 1))
+
+
+def histogram(distribution: Distribution) -> str:
+    """Where the draws fall on the plain number line, from the smallest value to the largest."""
+    if distribution.size == 1:
+        return ""
+    drawn = distribution.from_unit((np.arange(_DRAWS) + 0.5) / _DRAWS)
+    counts = _counts(distribution, drawn)
+    top = max(counts)
+    return "".join(_BARS[round(count / top * 8) or (1 if count else 0)] for count in counts)
+
+
+def _counts(distribution: Distribution, drawn: list[Any]) -> list[int]:
+    if not isinstance(distribution, Numeric):
+        found = Counter(map(repr, drawn))
+        return [found[repr(value)] for value in distribution.grid(distribution.size or 1)]
+    bins = min(_BINS, distribution.size or _BINS)
+    return [int(count) for count in np.histogram(drawn, bins=bins, range=(distribution.min, distribution.max))[0]]
+
+
+def _summary(config: Config) -> str:
+    search = config.search
+    plan = Plan(config.space, search.seed, search.trials, grid=search.grid, points=search.points)
+    total = make_method(search.method, plan).total
+    size = config.space.size
+    there_are = f" of the {size:,} settings that there are" if size is not None else ""
+    goal = f"{config.metric.goal} {config.metric.name}"
+    return f"{search.method} search: {total:,} trials{there_are}, {goal}, seed {search.seed}"
+
+
+_WIDTH = 48
+
+
+def print_zoom(out: Console, plan: ZoomPlan, trials: int) -> None:
+    """The refined region, parameter by parameter."""
+    found = plan.refinement
+    out.print(
+        f"[bold]{escape(plan.folder.name)}[/]: the best {found.considered} of {found.finished} trials, "
+        f"from round {plan.origin}; round {plan.round} would be {trials} trials",
+        soft_wrap=True,
+        highlight=False,
+    )
+    for step in found.steps:
+        out.print()
+        by_hand = step.name in plan.by_hand
+        head, lines = _head(plan, step, by_hand), bars(step)
+        out.print(head, highlight=False, soft_wrap=True)
+        for line in lines if not by_hand else lines[:1]:
+            out.print(f"  {line}", highlight=False, soft_wrap=True)
+        out.print(f"  {escape('set by hand' if by_hand else step.reason)}", style="dim", soft_wrap=True)
+    out.print()
+
+
+def _head(plan: ZoomPlan, step: Step, by_hand: bool) -> str:
+    new = (
+        str(plan.config.space[step.name].distribution) if by_hand else str(step.new) if step.new else "no longer there"
+    )
+    verdict = "set by hand" if by_hand else str(step.verdict)
+    colour = "dim" if step.verdict is Verdict.KEPT and not by_hand else "green"
+    change = escape(str(step.old)) if str(step.old) == new else f"{escape(str(step.old))} -> [bold]{escape(new)}[/]"
+    return f"[bold]{escape(step.name)}[/] [{colour}]{verdict}[/]: {change}"
+
+
+def bars(step: Step, width: int = _WIDTH) -> list[str]:
+    """The old range with the best trials on it, and the new one beneath, both on the parameter's scale."""
+    if not isinstance(step.old, Numeric) or step.span is None:
+        return []
+    low, high = min(0.0, step.span[0]), max(1.0, step.span[1])
+
+    def place(u: float) -> int:
+        return round((u - low) / (high - low) * (width - 1))
+
+    old = [" "] * width
+    old[place(0.0) : place(1.0) + 1] = "─" * (place(1.0) - place(0.0) + 1)
+    for u in step.best:
+        if low <= u <= high:
+            old[place(u)] = "●"
+    new = [" "] * width
+    first, last = place(step.span[0]), place(step.span[1])
+    new[first : last + 1] = "━" * (last - first + 1)
+    ends = [f"{value:.4g}" for value in (step.old.min, step.old.max)]
+    return [f"{ends[0]:>9} {''.join(old)} {ends[1]}", f"{'':>9} {''.join(new)}".rstrip()]
+
+
+def zoom_hint(plan: ZoomPlan) -> list[str]:
+    """What zoom would do, in two lines."""
+    changes = [
+        f"{step.name} to {_range(step)}"
+        for step in plan.refinement.steps
+        if step.verdict in (Verdict.NARROWED, Verdict.WIDENED, Verdict.DROPPED)
+    ]
+    command = f"hpsearch zoom {plan.folder.name}"
+    if not changes:
+        return ["Zoom would keep every range: the best trials lie no closer together than chance has it.", ""]
+    return [f"Zoom would take {', '.join(changes)}:", f"  {command}"]
+
+
+def _range(step: Step) -> str:
+    if isinstance(step.new, Numeric):
+        return f"{step.new.min:.4g}..{step.new.max:.4g}"
+    return " or ".join(formats.value(value) for value in step.new.grid(100)) if step.new else "nothing"

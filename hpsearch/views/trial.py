@@ -1,0 +1,101 @@
+"""One trial in full: how it ended, its settings, its metrics and its curve drawn."""
+
+import math
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from hpsearch.errors import UsageError
+from hpsearch.store import Store
+from hpsearch.trial import History, Result
+from hpsearch.views import formats
+from hpsearch.views.tables import sparkline
+
+_HEIGHT = 8
+_WIDTH = 60
+_EIGHTHS = " ▁▂▃▄▅▆▇█"
+
+
+def print_trial(out: Console, store: Store, number: int) -> None:
+    """Print everything about a trial.
+
+    Raises:
+        UsageError: the run has no trial of this number.
+    """
+    history = store.history()
+    known = {trial.number for trial in history.trials}
+    if number not in known:
+        raise UsageError(f"{store.folder.name} has trials 1 to {max(known, default=0)}, no trial {number}")
+    trial, result = history.trial(number), history.results.get(number)
+    out.print(f"[bold]trial {number}[/] of {escape(store.folder.name)}: {escape(_ending(history, number))}")
+    _print_pairs(out, "settings", {name: formats.value(value) for name, value in trial.params.items()})
+    if result is None:
+        return
+    _print_pairs(out, "metrics", {name: formats.metric(value) for name, value in result.metrics.items()})
+    _print_pairs(out, "", _facts(result) | {"round": str(trial.round), "seed": str(trial.seed)})
+    curves = store.curves([number]).get(number, {})
+    main = history.metric.name
+    if main in curves:
+        out.print(f"\n{escape(main)} after each of {len(curves[main])} epochs", style="bold")
+        out.print("\n".join(plot(curves[main])), highlight=False)
+    others = {name: values for name, values in curves.items() if name != main and values}
+    if others:
+        _print_pairs(out, "other curves", {name: _line(values) for name, values in others.items()})
+
+
+def _ending(history: History, number: int) -> str:
+    result = history.results.get(number)
+    if result is None:
+        return "not run yet"
+    ranking = history.ranking()
+    rank = f", rank {ranking.index(number) + 1} of {len(ranking)}" if number in ranking else ""
+    return f"{result.status}{rank}" + (f"\n{result.error}" if result.error else "")
+
+
+def _line(values: Sequence[float]) -> str:
+    """A curve of its own scale, with where it begins and ends."""
+    finite = [value for value in values if math.isfinite(value)] or [0.0]
+    line = sparkline(values, min(finite), max(finite), 20)
+    return f"{formats.metric(values[0])} {line} {formats.metric(values[-1])}"
+
+
+def _facts(result: Result) -> dict[str, str]:
+    share = f" (its share of a stack of {result.stacked})" if result.stacked > 1 else ""
+    return {"time": formats.duration(result.seconds) + share}
+
+
+def _print_pairs(out: Console, title: str, pairs: dict[str, str]) -> None:
+    if title:
+        out.print(f"\n{title}", style="bold")
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    for name, value in pairs.items():
+        table.add_row(Text(name), Text(value))
+    out.print(table)
+
+
+def plot(values: Sequence[float], height: int = _HEIGHT, width: int = _WIDTH) -> list[str]:
+    """The curve as lines of text: bars from its lowest value to its highest, with both beside them."""
+    finite = [value for value in values if math.isfinite(value)]
+    if not finite:
+        return ["no finite value"]
+    low, high = min(finite), max(finite)
+    count = min(width, len(values))
+    places = [values[round(i * (len(values) - 1) / max(1, count - 1))] for i in range(count)]
+    wide = max(1, min(3, width // count))
+    levels = [_level(value, low, high, height) for value in places]
+    lines = []
+    for row in reversed(range(height)):
+        label = formats.metric(high) if row == height - 1 else formats.metric(low) if row == 0 else ""
+        bars = "".join(_EIGHTHS[max(0, min(8, level - 8 * row))] * wide for level in levels)
+        lines.append(f"{label:>8} {bars}".rstrip())
+    return lines
+
+
+def _level(value: float, low: float, high: float, height: int) -> int:
+    """How many eighths of a line the bar is high; the lowest value still shows."""
+    if not math.isfinite(value):
+        return 0
+    return 1 + round((8 * height - 1) * ((value - low) / (high - low) if high > low else 1.0))

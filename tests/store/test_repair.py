@@ -1,0 +1,119 @@
+"""Damage to the database is found or harmless, and what can be read can be saved."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hpsearch.errors import StoreError
+from hpsearch.store import DATABASE, Store
+from hpsearch.store.repair import repair_run
+from hpsearch.trial import Job, Result, Status, Trial
+from tests.conftest import open_store
+
+TRIALS = 60
+
+
+def result(number: int) -> Result:
+    return Result(Status.COMPLETE, {"score": number / 7}, {"score": [0.0, number / 7]}, 0.5)
+
+
+@pytest.fixture
+def whole(tmp_path: Path) -> Path:
+    """A finished run."""
+    folder = tmp_path / "whole"
+    with open_store(folder) as store:
+        store.note({"document": {"model": "network"}})
+        jobs = [Job(Trial(n, 1, {"x": n / 61, "kind": "a"}, 0)) for n in range(1, TRIALS + 1)]
+        store.add_batches([[job] for job in jobs])
+        for job in jobs:
+            store.finish([(job, result(job.trial.number))])
+    return folder
+
+
+def contents(folder: Path) -> list[tuple[object, ...]]:
+    with Store(folder) as store:
+        history, curves = store.history(), store.curves()
+    return [(t.number, t.params, history.results.get(t.number), curves.get(t.number)) for t in history.trials]
+
+
+def damaged(whole: Path, tmp_path: Path, name: str) -> Path:
+    folder = tmp_path / name
+    shutil.copytree(whole, folder)
+    return folder
+
+
+def readable_or_refused(folder: Path, right: list[tuple[object, ...]]) -> bool:
+    """Whether it opens with the right contents; False where it is refused with what to do."""
+    message = ""
+    try:
+        found = contents(folder)
+    except StoreError as err:
+        message = str(err)
+    assert ("hpsearch repair" in message) if message else (found == right)
+    return not message
+
+
+def test_a_byte_flipped_anywhere_is_refused_or_without_effect(whole: Path, tmp_path: Path) -> None:
+    right = contents(whole)
+    data = bytearray((whole / DATABASE).read_bytes())
+    folder = damaged(whole, tmp_path, "flipped")
+    rng = np.random.default_rng(0)
+    outcomes = []
+    for offset in rng.integers(0, len(data), 300).tolist():
+        changed = bytearray(data)
+        changed[offset] ^= 1 << int(rng.integers(8))
+        (folder / DATABASE).write_bytes(changed)
+        outcomes.append(readable_or_refused(folder, right))
+    assert any(outcomes)
+    assert not all(outcomes)
+
+
+def test_a_truncated_database_is_refused(whole: Path, tmp_path: Path) -> None:
+    right = contents(whole)
+    data = (whole / DATABASE).read_bytes()
+    folder = damaged(whole, tmp_path, "cut")
+    for size in range(1, len(data), max(1, len(data) // 40)):
+        (folder / DATABASE).write_bytes(data[:size])
+        assert not readable_or_refused(folder, right)
+
+
+def test_repair_saves_every_row_that_can_be_read_and_keeps_the_damaged_file(whole: Path, tmp_path: Path) -> None:
+    right = {row[0]: row for row in contents(whole)}
+    data = bytearray((whole / DATABASE).read_bytes())
+    place = data.index(b'{"score": 4.285714285714286}')
+    data[place + 12] ^= 1
+    folder = damaged(whole, tmp_path, "digit")
+    (folder / DATABASE).write_bytes(data)
+    with pytest.raises(StoreError, match="damaged"):
+        contents(folder)
+    assert repair_run(folder) == (TRIALS - 1, 1)
+    saved = {row[0]: row for row in contents(folder)}
+    assert {number for number in right if saved[number] != right[number]} == {30}
+    assert saved[30][2] is None
+    assert (folder / f"{DATABASE}.damaged").read_bytes() == data
+    with Store(folder) as store:
+        assert [[job.trial.number for job in batch] for batch in store.pending()] == [[30]]
+
+
+def test_repair_of_any_damage_gives_right_rows_or_says_that_nothing_can_be_saved(whole: Path, tmp_path: Path) -> None:
+    right = {row[0]: row for row in contents(whole)}
+    data = (whole / DATABASE).read_bytes()
+    rng = np.random.default_rng(1)
+    saved = 0
+    for trial in range(25):
+        changed = bytearray(data)
+        start = int(rng.integers(4096, len(data) - 64))
+        changed[start : start + 64] = bytes(64)
+        folder = damaged(whole, tmp_path, f"hole-{trial}")
+        (folder / DATABASE).write_bytes(changed)
+        try:
+            count, _ = repair_run(folder)
+        except StoreError:
+            continue
+        rows = [row for row in contents(folder) if row[2] is not None]
+        assert len(rows) == count
+        assert all(row[:3] == right[row[0]][:3] for row in rows)
+        saved += count
+    assert saved > 10 * TRIALS

@@ -1,0 +1,161 @@
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from hpsearch.errors import RunLockedError, StoreError
+from hpsearch.store import DATABASE, Store, run_folders
+from hpsearch.store.migrations import MIGRATIONS, migrate
+from hpsearch.trial import Job, Result, Status, Trial
+
+
+def job(number: int, replicate: int = 0) -> Job:
+    return Job(Trial(number, 1, {"x": number / 7, "kind": "a"}, 0), replicate)
+
+
+def result(score: float, status: Status = Status.COMPLETE) -> Result:
+    return Result(status, {"score": score}, {"score": [0.0, score]}, 1.5, 2, None)
+
+
+def test_what_is_finished_is_read_back_equal(store: Store) -> None:
+    store.add_batches([[job(1), job(2)], [job(3)]])
+    store.finish([(job(1), result(0.1 + 0.2)), (job(2), result(float("nan"), Status.DIVERGED))])
+    history = store.history()
+    assert [trial.params for trial in history.trials] == [job(n).trial.params for n in (1, 2, 3)]
+    assert history.results[1].metrics == {"score": 0.1 + 0.2}
+    assert history.results[1].seconds == 1.5
+    assert history.results[2].status is Status.DIVERGED
+    assert [trial.number for trial in history.pending] == [3]
+    assert store.curves([1]) == {1: {"score": [0.0, 0.3]}}
+
+
+def test_unfinished_batches_come_back_as_they_were_put_together(store: Store) -> None:
+    store.add_batches([[job(1), job(4)], [job(2)]])
+    store.add_batches([[job(3), job(5)]])
+    store.finish([(job(2), result(1.0))])
+    assert [[j.trial.number for j in batch] for batch in store.pending()] == [[1, 4], [3, 5]]
+
+
+def test_results_that_arrive_together_are_saved_together_or_not_at_all(store: Store) -> None:
+    store.add_batches([[job(1), job(2)]])
+    bad = Result(Status.COMPLETE, {"score": 1.0}, seconds=None)  # type: ignore[arg-type]
+    with pytest.raises(StoreError):
+        store.finish([(job(1), result(1.0)), (job(2), bad)])
+    assert store.history().results == {}
+    assert len(store.pending()[0]) == 2
+
+
+def test_a_second_writer_is_refused_with_the_pid_and_start_of_the_first(store: Store) -> None:
+    with pytest.raises(RunLockedError, match=rf"pid {os.getpid()}, since 20\d\d-"):
+        Store(store.folder, write=True)
+
+
+def test_the_lock_of_a_killed_writer_is_free(tmp_path: Path) -> None:
+    code = (
+        "import os, pathlib, sys; from hpsearch.store import Store;"
+        "Store(pathlib.Path(sys.argv[1]), write=True); os.kill(os.getpid(), 9)"
+    )
+    subprocess.run([sys.executable, "-c", code, tmp_path / "run"], check=False)
+    assert json.loads((tmp_path / "run" / "lock").read_text())["pid"] != os.getpid()
+    Store(tmp_path / "run", write=True).close()
+
+
+def test_readers_see_whole_transactions_while_a_writer_writes(store: Store) -> None:
+    """Every arrival holds two trials, so a reader must never see an odd number of results."""
+    seen: list[int] = []
+    done = threading.Event()
+
+    def read() -> None:
+        while not done.is_set():
+            with Store(store.folder) as reader:
+                seen.append(len(reader.history().results))
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for number in range(1, 201, 2):
+        store.add_batches([[job(number), job(number + 1)]])
+        store.finish([(job(number), result(0.0)), (job(number + 1), result(0.0))])
+    done.set()
+    reader.join()
+    assert seen == sorted(seen)
+    assert all(count % 2 == 0 for count in seen)
+    assert len(store.history().results) == 200
+
+
+def test_replicates_stand_beside_the_first_result_and_do_not_count_as_trials(store: Store) -> None:
+    store.add_batches([[job(1)]])
+    store.finish([(job(1), result(0.5))])
+    store.add_batches([[job(1, replicate=1)]])
+    store.finish([(job(1, replicate=1), result(0.7))])
+    assert len(store.history()) == 1
+    assert store.history().results[1].metrics["score"] == 0.5
+
+
+def test_a_database_of_a_newer_version_is_refused(tmp_path: Path) -> None:
+    Store(tmp_path / "run", write=True).close()
+    db = sqlite3.connect(tmp_path / "run" / DATABASE)
+    db.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
+    db.close()
+    with pytest.raises(StoreError, match="newer hpsearch"):
+        Store(tmp_path / "run", write=True)
+
+
+@pytest.mark.parametrize("version", range(len(MIGRATIONS)))
+def test_a_database_of_any_earlier_version_is_brought_to_the_schema_of_a_fresh_one(version: int) -> None:
+    old, fresh = (sqlite3.connect(":memory:", isolation_level=None) for _ in range(2))
+    for change in MIGRATIONS[:version]:
+        change(old)
+    old.execute(f"PRAGMA user_version = {version}")
+    schemas = []
+    for db in (old, fresh):
+        migrate(db)
+        schemas.append(db.execute("SELECT name, sql FROM sqlite_master ORDER BY name").fetchall())
+        assert db.execute("PRAGMA user_version").fetchone()[0] == len(MIGRATIONS)
+        db.close()
+    assert schemas[0] == schemas[1]
+    assert schemas[0]
+
+
+@pytest.mark.skipif(os.geteuid() == 0 and not Path("/proc/self").exists(), reason="needs a place root cannot write")
+def test_a_folder_that_cannot_be_written_gives_a_message_for_people() -> None:
+    with pytest.raises(StoreError, match="cannot be written") as caught:
+        Store(Path("/proc/self/run"), write=True)
+    assert "--runs" in str(caught.value)
+
+
+def test_a_file_that_is_no_database_is_called_damaged(tmp_path: Path) -> None:
+    (tmp_path / DATABASE).write_text("this is no database at all, " * 100)
+    with pytest.raises(StoreError, match="damaged"):
+        Store(tmp_path)
+
+
+def test_a_full_disk_is_said_and_loses_nothing_that_was_finished(store: Store) -> None:
+    store.add_batches([[job(n)] for n in range(1, 400)])
+    store.finish([(job(1), result(1.0))])
+    pages = store._db.execute("PRAGMA page_count").fetchone()[0]
+    store._db.execute(f"PRAGMA max_page_count = {pages}")
+    everything = [(job(number), result(float(number))) for number in range(2, 400)]
+    with pytest.raises(StoreError, match="the disk is full"):
+        store.finish(everything)
+    assert list(store.history().results) == [1]
+    store._db.execute("PRAGMA max_page_count = 100000")
+    store.finish([(job(399), result(3.0))])
+    assert list(store.history().results) == [1, 399]
+
+
+def test_runs_are_listed_with_the_newest_last(tmp_path: Path) -> None:
+    for name, age in (("old", 100), ("new", 10)):
+        Store(tmp_path / name, write=True).close()
+        stamp = (tmp_path / name / DATABASE).stat().st_mtime - age
+        os.utime(tmp_path / name / DATABASE, (stamp, stamp))
+    assert [folder.name for folder in run_folders(tmp_path)] == ["old", "new"]
+
+
+def test_a_folder_without_a_run_says_so(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="no run here"):
+        Store(tmp_path)

@@ -1,0 +1,35 @@
+import re
+
+import numpy as np
+from rich.console import Console
+
+from hpsearch.space import Numeric, Parameter, Space
+from hpsearch.trial import History, Metric, Result, Status, Trial
+from hpsearch.views.report import print_insight
+
+SPACE = Space((Parameter("a", Numeric("uniform", 0.0, 1.0)), Parameter("b", Numeric("uniform", 0.0, 1.0))))
+
+
+def insight(weight: float) -> str:
+    """What is said of 80 trials whose score is noise and `weight` times a."""
+    rng, history = np.random.default_rng(5), History(Metric("y"))
+    for number in range(1, 81):
+        params = {"a": float(rng.random()), "b": float(rng.random())}
+        history.add(Trial(number, 1, params, 0))
+        history.finish(number, Result(Status.COMPLETE, {"y": weight * params["a"] + float(rng.normal())}))
+    out = Console(width=100)
+    with out.capture() as captured:
+        print_insight(out, SPACE, history, 1)
+    return captured.get()
+
+
+def test_shares_of_mere_noise_are_not_shown_as_what_matters() -> None:
+    said = insight(0.0)
+    assert "What matters\n  cannot be told: " in said
+    assert "█" not in said
+
+
+def test_what_matters_is_said_of_the_part_of_the_differences_that_settings_explain() -> None:
+    said = insight(20.0)
+    assert re.search(r"shares of the \d+% that settings explain", said)
+    assert "cannot be told" not in said

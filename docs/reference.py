@@ -8,10 +8,12 @@ import json
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
-from hpsearch.config import keys
-from hpsearch.config.keys import Key
-from hpsearch.objectives import HYPERPARAMETERS, Hyperparameter
+from hpsearch.config.keys import PARAMETER, TOP, sections
+from hpsearch.document import Key
+from hpsearch.nn import Hyperparameter
+from hpsearch.objectives import HYPERPARAMETERS
 
 README = Path(__file__).parents[1] / "README.md"
 BEGIN, END = "<!-- reference: docs/reference.py writes what follows -->", "<!-- end of reference -->"
@@ -25,16 +27,17 @@ def reference() -> str:
 def _config() -> Iterator[str]:
     yield "| key | meaning | default |"
     yield "|---|---|---|"
-    yield from _rows("", keys.TOP)
-    for section, table in keys.SECTIONS.items():
-        yield from _rows(f"{section}.", table)
-    for name, key in keys.PARAMETER.items():
+    yield from _rows("", TOP, {})
+    for section, (keys, defaults) in sections().items():
+        yield from _rows(f"{section}.", keys, defaults)
+    for name, key in PARAMETER.items():
         yield f"| `{name}` | of a parameter: {_escaped(key.doc)} | |"
 
 
-def _rows(prefix: str, table: Mapping[str, Key]) -> Iterator[str]:
-    for name, key in table.items():
-        default = "" if key.default in (None, ()) else f"`{json.dumps(key.default)}`".replace('"', "")
+def _rows(prefix: str, keys: Mapping[str, Key], defaults: Mapping[str, Any]) -> Iterator[str]:
+    for name, key in keys.items():
+        value = defaults.get(name)
+        default = "" if value in (None, (), {}) else f"`{json.dumps(value)}`".replace('"', "")
         yield f"| `{prefix}{name}` | {_escaped(key.doc)} | {default} |"
 
 

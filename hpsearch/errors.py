@@ -18,24 +18,6 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = [
-    "ConfigChangedError",
-    "ConfigError",
-    "DataError",
-    "HpsearchError",
-    "JobLostError",
-    "JobOutOfMemoryError",
-    "JobTimedOutError",
-    "Mistake",
-    "RunLockedError",
-    "SearchFailedError",
-    "StoreError",
-    "UsageError",
-    "WorkerDiedError",
-    "did_you_mean",
-    "nearest",
-]
-
 
 class HpsearchError(Exception):
     """An error for people: its text says where, the rule, the value and the fix."""

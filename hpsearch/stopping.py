@@ -6,15 +6,17 @@ different trials. Those that are not stopped give what they always give.
 """
 
 from bisect import bisect_right, insort
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Annotated, ClassVar, Protocol
 
+from hpsearch.document import Integer, Key, OneOf
 from hpsearch.trial import Metric, Result, Status
 
 STEP = "step"
 """The curve that holds the steps at which the ranked metric was reported, where these are not 1, 2, 3, ..."""
 
+RULE_NAMES = ("median", "halving")
 _FEWEST = 3  # finished trials before one is compared with them
 _MOST_STEPS = 256  # at which trials are compared; between two of them the earlier one holds
 
@@ -23,19 +25,15 @@ _Curve = tuple[list[int], list[float]]
 
 @dataclass(frozen=True)
 class EarlyStop:
-    """What a config says about stopping early.
+    """What a config says about stopping early."""
 
-    Attributes:
-        rule: a key of RULES.
-        after: median: the first step at which a trial may be stopped.
-        eta: halving: of `eta` trials that reach a rung, one goes on.
-        min: halving: the first rung; the next ones are eta, eta^2, ... times as far.
-    """
-
-    rule: str
-    after: int = 1
-    eta: int = 3
-    min: int = 1
+    rule: Annotated[
+        str,
+        Key("median: below the median of the others; halving: only the best go on", OneOf(RULE_NAMES), required=True),
+    ]
+    after: Annotated[int, Key("median: the first step at which a trial may be stopped", Integer(min=1))] = 1
+    eta: Annotated[int, Key("halving: of so many trials that reach a rung, one goes on", Integer(min=2))] = 3
+    min: Annotated[int, Key("halving: the first rung; the next are eta, eta^2, ... times as far", Integer(min=1))] = 1
 
 
 @dataclass(frozen=True)
@@ -56,7 +54,12 @@ NO_BAR = Bar()
 
 
 class StopRule(Protocol):
-    """Learns from curves, and says what a new trial has to reach."""
+    """Learns from curves, and says what a new trial has to reach; `keys`: which of the settings are for it."""
+
+    keys: ClassVar[tuple[str, ...]]
+
+    def __init__(self, metric: Metric, settings: EarlyStop) -> None:
+        """The rule with these settings."""
 
     def learn(self, curve: Mapping[str, Sequence[float]]) -> None:
         """Take in the curve of a trial that finished or was stopped."""
@@ -75,6 +78,7 @@ class MedianRule:
     Source: Golovin et al. 2017, Google Vizier, section 3.2.1, with best values in place of averages.
     """
 
+    keys: ClassVar[tuple[str, ...]] = ("after",)
     metric: Metric
     settings: EarlyStop
     _curves: list[_Curve] = field(default_factory=list)
@@ -110,6 +114,7 @@ class HalvingRule:
     stopping variant: a trial is judged when it reaches a rung, against those that were there before it started.
     """
 
+    keys: ClassVar[tuple[str, ...]] = ("eta", "min")
     metric: Metric
     settings: EarlyStop
     _rungs: dict[int, list[float]] = field(default_factory=dict)
@@ -129,8 +134,8 @@ class HalvingRule:
         return Bar(tuple(rungs), tuple(scores[-(len(scores) // eta)] for scores in rungs.values()))
 
 
-RULES: dict[str, Callable[[Metric, EarlyStop], StopRule]] = {"median": MedianRule, "halving": HalvingRule}
-"""Name in a config -> how to make the rule."""
+RULES: dict[str, type[StopRule]] = dict(zip(RULE_NAMES, (MedianRule, HalvingRule), strict=True))
+"""Name in a config -> the rule."""
 
 
 def make_rule(metric: Metric, settings: EarlyStop) -> StopRule:

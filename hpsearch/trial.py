@@ -9,8 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["History", "Job", "Metric", "Params", "Result", "Status", "Trial"]
-
 Params = Mapping[str, Any]
 
 
@@ -18,6 +16,7 @@ class Status(StrEnum):
     """How a trial ended."""
 
     COMPLETE = "complete"
+    PAUSED = "paused"  # at the resource that it was asked for, to be carried on by whoever wants more of it
     STOPPED = "stopped"  # early, because others were clearly better
     DIVERGED = "diverged"  # NaN or infinity in the training
     FAILED = "failed"
@@ -27,8 +26,8 @@ class Status(StrEnum):
 
     @property
     def is_failure(self) -> bool:
-        """Whether the trial has no result that could be ranked with the finished ones."""
-        return self not in (Status.COMPLETE, Status.STOPPED)
+        """Whether the trial has no result that could be compared with those of others."""
+        return self not in (Status.COMPLETE, Status.PAUSED, Status.STOPPED)
 
 
 @dataclass(frozen=True)
@@ -57,10 +56,18 @@ class Trial:
 
 @dataclass(frozen=True)
 class Job:
-    """Train `trial` with the seed of `replicate`, up to `until` units of resource (None: to its end)."""
+    """Train `trial` with the seed of `replicate`: a segment of it, from `start` units of resource up to `until`.
+
+    Attributes:
+        trial: what is trained.
+        replicate: 0 for the trial itself; others measure its noise.
+        start: the resource of the checkpoint that it goes on from; 0 to start afresh.
+        until: the resource at which it pauses; None to train it to its end.
+    """
 
     trial: Trial
     replicate: int = 0
+    start: int = 0
     until: int | None = None
 
     @property
@@ -77,10 +84,10 @@ class Result:
         status: how it ended.
         metrics: the values at the end, by name.
         curve: the values after each epoch or step, by name, each (epochs,).
-        seconds: wall-clock time of this trial; its share where several were trained in one stack.
-        stacked: how many trials shared the computation that `seconds` is a share of.
+        seconds: wall-clock time of this job; its share where several were trained in one stack.
+        stacked: how many jobs shared the computation that `seconds` is a share of.
         error: why it failed, in one line.
-        checkpoint: the trained model, where the objective keeps one.
+        model: the trained model as bytes, where the objective keeps one.
     """
 
     status: Status
@@ -89,39 +96,74 @@ class Result:
     seconds: float = 0.0
     stacked: int = 1
     error: str | None = None
-    checkpoint: bytes | None = field(default=None, repr=False, compare=False)
+    model: bytes | None = field(default=None, repr=False, compare=False)
+
+    def value(self, name: str) -> float:
+        """A metric by name; NaN where the job failed or has none of that name."""
+        return math.nan if self.status.is_failure else float(self.metrics.get(name, math.nan))
 
 
 class History:
     """All trials of a run and the results that are in: the only state that a search method has.
 
-    It grows at the end and is otherwise never changed. Only first replicates count here; later ones measure
-    noise and do not steer a search.
+    It only grows, and taking the same in twice changes nothing. Replicates measure noise and do not steer a search.
+
+    Attributes:
+        trials: in the order of their numbers.
+        results: trial -> its newest result, that of the segment that reached furthest.
+        segments: trial -> resource at which it paused -> its result there.
+        waiting: trial -> the resource that its job under way is to reach; None for its end.
+        replicates: trial -> replicate -> result; None while it is still to come.
     """
 
     def __init__(self, metric: Metric, rows: Iterable[tuple[Trial, Result | None]] = ()) -> None:
         self.metric = metric
         self.trials: list[Trial] = []
         self.results: dict[int, Result] = {}
+        self.segments: dict[int, dict[int, Result]] = {}
+        self.waiting: dict[int, int | None] = {}
+        self.replicates: dict[int, dict[int, Result | None]] = {}
         self._by_number: dict[int, Trial] = {}
         self._ranking: list[int] | None = None
         for trial, result in rows:
-            self.add(trial)
+            self.add(Job(trial))
             if result is not None:
-                self.finish(trial.number, result)
+                self.finish(Job(trial), result)
 
     def __len__(self) -> int:
         return len(self.trials)
 
-    def add(self, trial: Trial) -> None:
-        """Take in a new trial, whose result is still to come."""
-        self.trials.append(trial)
-        self._by_number[trial.number] = trial
+    def add(self, job: Job) -> None:
+        """Take in a job, whose result is still to come, and its trial where that is new."""
+        trial = job.trial
+        if job.replicate:
+            self.replicates.setdefault(trial.number, {}).setdefault(job.replicate, None)
+            return
+        if trial.number not in self._by_number:
+            self.trials.append(trial)
+            self._by_number[trial.number] = trial
+        self.waiting[trial.number] = job.until
 
-    def finish(self, number: int, result: Result) -> None:
-        """Take in the result of a trial."""
-        self.results[number] = result
-        self._ranking = None
+    def finish(self, job: Job, result: Result) -> None:
+        """Take in the result of a job."""
+        number = job.trial.number
+        if job.replicate:
+            self.replicates.setdefault(number, {})[job.replicate] = result
+            return
+        if job.until is not None:
+            self.segments.setdefault(number, {})[job.until] = result
+        if self._reached(number) <= (math.inf if job.until is None else job.until):
+            self.results[number] = result
+            self._ranking = None
+        if self.waiting.get(number, 0) == job.until:
+            del self.waiting[number]
+
+    def _reached(self, number: int) -> float:
+        """The resource of the newest result."""
+        if number not in self.results:
+            return -1
+        held = self.segments.get(number, {})
+        return next((until for until, result in held.items() if result is self.results[number]), math.inf)
 
     def trial(self, number: int) -> Trial:
         """The trial of this number; KeyError when there is none."""
@@ -134,37 +176,50 @@ class History:
 
     @property
     def pending(self) -> list[Trial]:
-        """Trials whose result is still to come."""
-        return [trial for trial in self.trials if trial.number not in self.results]
+        """Trials with a job whose result is still to come."""
+        return [self._by_number[number] for number in sorted(self.waiting)]
 
     def in_round(self, number: int) -> list[Trial]:
         """The trials of one round, in order."""
         return [trial for trial in self.trials if trial.round == number]
 
+    def until_round(self, number: int) -> "History":
+        """What was known of the trials up to this round."""
+        rows = ((t, self.results.get(t.number)) for t in self.trials if t.round <= number)
+        return History(self.metric, rows)
+
     def score(self, number: int) -> float:
-        """The metric of a trial, signed so that larger is better; -inf for a failure, NaN while pending."""
+        """The metric of a trial, signed so that larger is better; -inf for a failure, NaN while there is no result."""
         result = self.results.get(number)
-        if result is None:
-            return float("nan")
-        value = result.metrics.get(self.metric.name)
-        if value is None or not math.isfinite(value) or result.status.is_failure:
-            return float("-inf")
-        return self.metric.sign * value
+        return math.nan if result is None else self.signed(result)
+
+    def signed(self, result: Result) -> float:
+        """The metric of a result, signed so that larger is better; -inf where it failed."""
+        value = result.value(self.metric.name)
+        return self.metric.sign * value if math.isfinite(value) else -math.inf
 
     def scores(self) -> NDArray[np.float64]:
         """(n,) scores of all trials, in their order."""
         return np.array([self.score(trial.number) for trial in self.trials], dtype=np.float64)
 
-    def ranking(self) -> list[int]:
-        """Numbers of the complete trials, best first; of equals the earlier first."""
+    def ranking(self, until: int | None = None) -> list[int]:
+        """Numbers of the trials that reached a resource (None: their own end), best first; of equals the earlier first.
+
+        Only like is compared with like: a trial that paused or was stopped has no place among complete ones.
+        """
+        if until is not None:
+            return self._ranked({n: held[until] for n, held in self.segments.items() if until in held})
         if self._ranking is None:
-            scores = {n: self.score(n) for n, r in self.results.items() if r.status is Status.COMPLETE}
-            finite = [n for n, score in scores.items() if math.isfinite(score)]
-            self._ranking = sorted(finite, key=lambda number: (-scores[number], number))
+            self._ranking = self._ranked({n: r for n, r in self.results.items() if r.status is Status.COMPLETE})
         return list(self._ranking)
+
+    def _ranked(self, results: Mapping[int, Result]) -> list[int]:
+        scores = {number: self.signed(result) for number, result in results.items()}
+        finite = [number for number, score in scores.items() if score > -math.inf]
+        return sorted(finite, key=lambda number: (-scores[number], number))
 
     def best(self) -> Trial | None:
         """The complete trial with the best metric; the earliest of equals; None when nothing succeeded."""
-        complete = ((self.score(n), -n) for n, r in self.results.items() if r.status is Status.COMPLETE)
-        score, number = max(complete, default=(float("-inf"), 0))
+        complete = ((self.signed(r), -n) for n, r in self.results.items() if r.status is Status.COMPLETE)
+        score, number = max(complete, default=(-math.inf, 0))
         return self.trial(-number) if math.isfinite(score) else None

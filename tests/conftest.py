@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from hpsearch.cli import pin_threads
+from hpsearch.system.environment import pin_threads
 
 pin_threads()  # before NumPy is loaded, as in the program
 
+import numpy as np
+
 from hpsearch.space import Choice, Numeric, Parameter, Space
-from hpsearch.store import Store
+from hpsearch.stopping import NO_BAR, Bar
+from hpsearch.store import Facts, Round, Store
 from hpsearch.trial import Job, Metric, Result, Status
 
 
@@ -27,7 +30,7 @@ class Parabola:
     def batches(self, jobs: Sequence[Job]) -> list[list[Job]]:
         return [list(jobs[i : i + self.size]) for i in range(0, len(jobs), self.size)]
 
-    def __call__(self, batch: Sequence[Job]) -> list[Result]:
+    def __call__(self, batch: Sequence[Job], bar: Bar = NO_BAR) -> list[Result]:
         return [self.result(job) for job in batch]
 
     def result(self, job: Job) -> Result:
@@ -41,6 +44,11 @@ class Parabola:
 @pytest.fixture
 def parabola() -> Parabola:
     return Parabola()
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(0)
 
 
 @pytest.fixture
@@ -62,10 +70,8 @@ def store(tmp_path: Path):
 
 def open_store(folder: Path, goal: str = "maximize") -> Store:
     """A store for writing, told what its trials are ranked by."""
-    opened = Store(folder, write=True)
-    if not opened.facts():
-        opened.note({"metric": {"name": "score", "goal": goal}})
-    return opened
+    facts = Facts(Metric("score", goal), document={"model": "network"})
+    return Store(folder, write=True, first=lambda: (facts, Round(1, {})))
 
 
 @pytest.fixture

@@ -86,4 +86,4 @@ def test_a_network_below_the_bar_leaves_its_stack_and_the_others_do_not_notice()
     assert bad.status is Status.STOPPED
     assert len(bad.curve["val_accuracy"]) == 3
     assert bad.metrics["val_accuracy"] == max(bad.curve["val_accuracy"])
-    assert bad.checkpoint is None
+    assert bad.model is None

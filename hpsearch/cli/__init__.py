@@ -1,6 +1,5 @@
 """The commands. Each has a file of its own, imported only when it is called, so that `--help` is instant."""
 
-import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -10,8 +9,7 @@ import click
 
 from hpsearch import __version__
 from hpsearch.errors import HpsearchError
-
-__all__ = ["COMMANDS", "cli", "main", "pin_threads"]
+from hpsearch.system.environment import pin_threads
 
 COMMANDS = {
     "init": ("files", "Write a starting config, for a table of yours or for a command."),
@@ -75,16 +73,6 @@ def cli() -> None:
       hpsearch run configs/digits.yaml
       hpsearch report
     """
-
-
-def pin_threads() -> None:
-    """One BLAS thread in this process, unless the user has said how many.
-
-    Its matrices are small: more threads than that only wait for one another, on busy cores for seconds. To be called
-    before NumPy is imported.
-    """
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
 
 
 def main(args: Sequence[str] | None = None) -> Any:

@@ -1,4 +1,4 @@
-"""`hpsearch init`."""
+"""Commands around configs and folders: `init`, `check`, `schema`, `repair`."""
 
 import json
 from pathlib import Path

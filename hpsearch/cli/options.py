@@ -10,8 +10,6 @@ import click
 from hpsearch.errors import UsageError, did_you_mean
 from hpsearch.store import DATABASE, Store, run_folders
 
-__all__ = ["config_argument", "open_store", "overrides_option", "run_argument", "run_folder", "runs_option"]
-
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 config_argument: Decorator = click.argument("config", type=click.Path(path_type=Path))

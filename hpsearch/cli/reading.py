@@ -1,5 +1,6 @@
-"""`hpsearch report`."""
+"""Commands that read runs: `report`, `show`, `best`, `ls`, `evaluate`."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -40,17 +41,29 @@ def report(
       hpsearch report digits --top 50 --where 'optimizer == "adam" and learning_rate < 0.01'
       hpsearch report digits --format csv > trials.csv
     """
-    from hpsearch.views.report import print_report, print_rounds, write_report
+    from hpsearch.report import SHOWN, findings
+    from hpsearch.views import formats
+    from hpsearch.views.report import print_report, print_rounds
     from hpsearch.views.tables import console
 
     names = [name.strip() for name in columns.split(",") if name.strip()] if columns else None
+    chosen = bool(where or sort)
     with open_store(runs, run) as store:
-        if rounds:
-            print_rounds(console(), store)
-        elif format_ == "table":
-            print_report(console(), store, top=top, sort=sort, where=where, columns=names)
-        else:
-            click.echo(write_report(store, format_, top=top, sort=sort, where=where, columns=names))
+        whole = format_ == "json" or not (rounds or chosen or names or format_ != "table")
+        found = findings(store, curves_of=[] if chosen or format_ != "table" else None, insight=whole)
+        table = found.table
+        table.check(names or (), "--columns")
+        numbers = table.select(where=where, sort=sort, top=top or (SHOWN if format_ == "table" else None))
+        if chosen and format_ == "table":
+            found = replace(found, curves=store.curves(numbers))
+    if rounds and format_ == "table":
+        print_rounds(console(), found.rounds)
+    elif format_ == "table":
+        print_report(console(), found, numbers, columns=names, whole=whole)
+    else:
+        rows = table.rows(numbers, names)
+        as_text = {"csv": lambda: formats.as_csv(rows), "json": lambda: formats.as_json(found, rows)}
+        click.echo(as_text.get(format_, lambda: formats.as_markdown(rows, table.metrics))())
 
 
 @click.command()
@@ -88,17 +101,20 @@ def best(run: str | None, runs: Path, format_: str) -> None:
       python train.py $(hpsearch best digits --format args)
     """
     import json
+    import shlex
 
     from hpsearch.errors import HpsearchError
-    from hpsearch.runs.confirm import preferred
+    from hpsearch.objectives.command.template import ALL, CommandLine
+    from hpsearch.runs import preferred
     from hpsearch.views import formats
 
     with open_store(runs, run) as store:
-        trial = preferred(store)
+        trial = preferred(store.history())
     if trial is None:
         raise HpsearchError(f"{store.folder}: no trial has succeeded")
     params = dict(trial.params)
-    text = {"yaml": formats.as_yaml(params), "json": json.dumps(params), "args": formats.arguments(params)}
+    arguments = CommandLine(ALL[:1]).arguments(params, {})
+    text = {"yaml": formats.as_yaml(params), "json": json.dumps(params), "args": shlex.join(arguments)}
     click.echo(text[format_])
 
 
@@ -130,8 +146,9 @@ def evaluate(run: str | None, runs: Path) -> None:
     Example:
       hpsearch evaluate digits
     """
+    from hpsearch.report import evaluate as evaluate_run
     from hpsearch.views.listing import print_evaluation
     from hpsearch.views.tables import console
 
     with open_store(runs, run) as store:
-        print_evaluation(console(), store)
+        print_evaluation(console(), store.folder.name, evaluate_run(store))

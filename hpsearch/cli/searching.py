@@ -1,4 +1,4 @@
-"""`hpsearch run`."""
+"""Commands that search: `run`, `zoom`, `confirm`, `retry`, `plan`."""
 
 from pathlib import Path
 
@@ -119,12 +119,12 @@ def confirm(run: str | None, runs: Path, top: int, replicates: int, workers: str
       hpsearch confirm digits --top 5 --replicates 5
     """
     from hpsearch.cli.session import confirm_run
-    from hpsearch.config import ConfirmSettings
+    from hpsearch.methods import ReplicateSettings
     from hpsearch.runs.run import resume_run
     from hpsearch.views.tables import console
 
     folder = run_folder(runs, run)
-    raise SystemExit(confirm_run(console(), lambda: resume_run(folder, workers), ConfirmSettings(top, replicates)))
+    raise SystemExit(confirm_run(console(), lambda: resume_run(folder, workers), ReplicateSettings(top, replicates)))
 
 
 _STATUSES = {"failed": "failed", "timed_out": "timed out", "diverged": "diverged", "out_of_memory": "out of memory"}
@@ -168,8 +168,7 @@ def retry(run: str, trials: tuple[int, ...], runs: Path, workers: str | None, **
 
     def opened() -> Run:
         again = resume_run(folder, workers)
-        again.store.forget_results(numbers)
-        again.history = again.store.history()
+        again.put_back(numbers)
         return again
 
     raise SystemExit(conduct(console(), opened))
@@ -191,7 +190,8 @@ def plan(config: Path, overrides: tuple[str, ...], budget: str, workers: str | N
     Example:
       hpsearch plan configs/digits.yaml --time 30m
     """
-    from hpsearch.config import load_config, read_duration
+    from hpsearch.config import load_config
+    from hpsearch.document import read_duration
     from hpsearch.runs.pace import measure
     from hpsearch.views.listing import print_plan
     from hpsearch.views.tables import console

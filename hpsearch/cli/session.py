@@ -11,19 +11,16 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress
 
-from hpsearch.config import Config, ConfirmSettings, lint
-from hpsearch.engine.loop import Done
+from hpsearch.config import Config, lint
 from hpsearch.errors import HpsearchError
-from hpsearch.methods import SearchMethod
-from hpsearch.runs.confirm import Replicates, confirmation
-from hpsearch.runs.run import Run, open_run
+from hpsearch.methods import ReplicateSettings
+from hpsearch.runs import Run, confirmation, open_run
+from hpsearch.runs.confirm import left, replicates
 from hpsearch.runs.zoom import plan_zoom
 from hpsearch.views.live import LiveView, PlainView, View
-from hpsearch.views.report import ROWS, print_confirmation, print_end
+from hpsearch.views.report import print_confirmation, print_end
 from hpsearch.views.space import zoom_hint
-from hpsearch.views.tables import console
-
-__all__ = ["conduct", "confirm_run", "run_search"]
+from hpsearch.views.tables import ROWS, console, sentence
 
 _FEWEST = 20  # finished trials before it is worth saying what a zoom would do
 _SAME_COMMAND = "type the same command again"
@@ -64,15 +61,15 @@ def _run_command(run: Run) -> str:
 def _end(out: Console, run: Run, stop: "Stop", go_on: str) -> None:
     curves = run.store.curves(run.history.ranking()[:ROWS])
     go_on = go_on if stop.asked else ""
-    print_end(out, run.store.folder, run.history, curves, go_on=go_on, used_up=_used_up(run))
+    print_end(out, run.store.folder.name, run.history, curves, go_on=go_on, used_up=_used_up(run))
     if not stop.asked and len(run.history.ranking()) >= _FEWEST:
         for line in zoom_hint(plan_zoom(run.store.folder)):
-            out.print(escape(line), soft_wrap=True, highlight=False)
+            sentence(out, line)
 
 
 def _used_up(run: Run) -> str:
     """Why the search ended before its number of trials, where a finite space is the reason."""
-    size, trials = run.config.space.size, (run.config.search.trials or 0) + run.added
+    size, trials = run.config.space.size, run.asked or 0
     if size is None or size >= trials or len(run.history) < size:
         return ""
     return f"the space has only {size} settings: all of them are tried, of the {trials} trials asked for"
@@ -84,8 +81,8 @@ def _begin(out: Console, run: Run) -> None:
         out.print(f"{escape(str(run.store.folder))}: all {total} trials are done; nothing to run.", soft_wrap=True)
     elif run.resumed and done:
         out.print(f"{escape(str(run.store.folder))}: going on after {done} finished trials.", soft_wrap=True)
-    elif run.config.search.method == "grid":
-        out.print(f"The grid makes {total} trials.")
+    elif run.config.search.trials is None:
+        out.print(f"The {run.config.search.method} makes {total} trials.")
 
 
 def _search(out: Console, run: Run, stop: "Stop") -> None:
@@ -93,22 +90,11 @@ def _search(out: Console, run: Run, stop: "Stop") -> None:
     view: View = LiveView(out, run, lambda: _STOPPING if stop.asked else "") if live else PlainView(out, run)
     stop.aloud = not live
     with view:
-        for done in _arrivals(run, stop):
+        for done in run.arrivals(lambda: stop.asked):
             view.show(done)
 
 
-def _arrivals(run: Run, stop: "Stop", method: SearchMethod | None = None) -> Iterator[list[Done]]:
-    """Results as they come, from an executor that is closed at the end, or killed where the end is not a good one."""
-    executor = run.executor()
-    finished = False
-    try:
-        yield from run.search(executor, executor.workers, lambda: stop.asked, method)
-        finished = True
-    finally:
-        executor.shutdown(cancel_futures=not finished)
-
-
-def confirm_run(out: Console, opened: Callable[[], Run], settings: ConfirmSettings) -> int:
+def confirm_run(out: Console, opened: Callable[[], Run], settings: ReplicateSettings) -> int:
     """Run the best few again with other seeds, say what came of it, and return the exit code."""
     with opened() as run:
         if run.history.best() is None:
@@ -118,20 +104,21 @@ def confirm_run(out: Console, opened: Callable[[], Run], settings: ConfirmSettin
     return 130 if stop.asked else 0
 
 
-def _confirm(out: Console, run: Run, stop: "Stop", settings: ConfirmSettings) -> None:
-    method = Replicates(run.store, settings.top, settings.replicates)
-    count = method.left(run.history)
+def _confirm(out: Console, run: Run, stop: "Stop", settings: ReplicateSettings) -> None:
+    method = replicates(run, settings)
+    count = left(run, method)
     stop.aloud = True
     with stop.on_ctrl_c(), Progress(console=out, transient=True, disable=not out.is_terminal) as progress:
         task = progress.add_task(f"confirming {escape(run.config.name)}", total=count)
-        for done in _arrivals(run, stop, method) if count else ():
+        for done in run.arrivals(lambda: stop.asked, method) if count else ():
             progress.advance(task, len(done))
-    if left := method.left(run.history):
+    run.reload()
+    if rest := left(run, method):
         out.print(
-            f"\nInterrupted with {left} of {count} runs left to confirm. To go on, {_SAME_COMMAND}.", soft_wrap=True
+            f"\nInterrupted with {rest} of {count} runs left to confirm. To go on, {_SAME_COMMAND}.", soft_wrap=True
         )
         return
-    found = confirmation(run.store, run.history)
+    found = confirmation(run.history)
     if found is not None:
         print_confirmation(out, found, run.history.metric.name)
 

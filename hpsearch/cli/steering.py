@@ -1,4 +1,4 @@
-"""`hpsearch watch`."""
+"""Commands for a run that goes on elsewhere: `watch`, `stop`, `logs`."""
 
 from pathlib import Path
 

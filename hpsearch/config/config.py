@@ -3,70 +3,82 @@
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from hpsearch.data import DataSource
-from hpsearch.objectives.command.running import CommandSettings
-from hpsearch.objectives.function.running import FunctionSettings
+from hpsearch.document import Duration, Either, Integer, Key, ListOf, OneOf, Text, given, keys_of, section_schema
+from hpsearch.methods import DEFAULT_METHOD, METHODS, NoSettings, Plan, ReplicateSettings, SearchMethod, make_method
+from hpsearch.objectives import ObjectiveSettings
 from hpsearch.space import Space
 from hpsearch.stopping import EarlyStop
 from hpsearch.trial import Metric
 
-__all__ = ["Config", "ExecutionSettings", "SearchSettings"]
-
-
-@dataclass(frozen=True)
-class ConfirmSettings:
-    """Run the `top` best trials again with `replicates` other seeds each."""
-
-    top: int = 5
-    replicates: int = 5
+_LIST_OF_SETTINGS = {"anyOf": [{"type": "string"}, {"type": "array", "minItems": 1}]}
+_WORKERS = Either(
+    (Integer(min=1, max=1024), OneOf(("inline",))),
+    "a number of processes, or `inline` for none",
+    lambda node: 1 if isinstance(node.value, str) else 0,
+)
+_DEVICES = ListOf(
+    Either(
+        (Integer(min=0), Text(r"[A-Za-z0-9/:_-]+")),
+        "a number or a name of a device",
+        lambda node: 1 if isinstance(node.value, str) else 0,
+    )
+)
 
 
 @dataclass(frozen=True)
 class SearchSettings:
-    """How the space is searched.
+    """How the space is searched; `own`: the settings of the method's own, whose keys stand beside these."""
 
-    Attributes:
-        method: a key of `hpsearch.methods.METHODS`.
-        trials: total number of trials; None for all that a grid or a list of points has.
-        seed: of the search, of initial weights and of the data order.
-        grid: points per parameter of a grid.
-        points: settings to try first, or, with method `points`, the whole search.
-        rounds: into how many rounds coarse_to_fine cuts the trials; None for as many as it likes.
-        confirm: what to do at the end; None for nothing.
-    """
+    method: Annotated[str, Key("how points are chosen", OneOf(tuple(METHODS)))] = DEFAULT_METHOD
+    trials: Annotated[int | None, Key("total number of trials", Integer(min=1, max=10_000_000))] = None
+    seed: Annotated[int, Key("of the search, the initial weights and the data order", Integer(min=0))] = 0
+    points: Annotated[
+        tuple[Mapping[str, Any], ...],
+        Key("settings to try first, or with `method: points` alone: a list, or a CSV file", schema=_LIST_OF_SETTINGS),
+    ] = ()
+    confirm: Annotated[
+        ReplicateSettings | None,
+        Key(
+            "at the end, run the best few again with other seeds: {top: 5, replicates: 5}",
+            schema=section_schema(keys_of(ReplicateSettings)),
+        ),
+    ] = None
+    own: Any = field(default_factory=NoSettings)
 
-    method: str = "random"
-    trials: int | None = None
-    seed: int = 0
-    grid: Mapping[str, int] = field(default_factory=dict)
-    points: tuple[Mapping[str, Any], ...] = ()
-    rounds: int | None = None
-    confirm: ConfirmSettings | None = None
+    @property
+    def kind(self) -> type[SearchMethod]:
+        """The method's row in METHODS."""
+        return METHODS[self.method]
+
+    def plan(self, space: Space, more: int = 0) -> Plan:
+        """What the method is to do in this space, with so many trials more than the config says."""
+        trials = None if self.trials is None else self.trials + more
+        return Plan(space, self.seed, trials, points=self.points, settings=self.own)
 
 
 @dataclass(frozen=True)
 class ExecutionSettings:
-    """Where trials run; nothing here changes what a trial gives.
+    """Where trials run; nothing here changes what a trial gives. 0 workers are none: inline."""
 
-    Attributes:
-        workers: processes; None for one per core, 0 for none (inline).
-        timeout: seconds that one trial may take; None for no limit.
-        retries: how often a trial is tried again after its process died.
-        max_failures: so many failed trials end the search; None for no limit.
-        threads_per_worker: BLAS and OpenMP threads of each trial; None for its share of the cores.
-        devices: one for each worker, which sees no other; none for no rule.
-    """
-
-    workers: int | None = None
-    timeout: float | None = None
-    retries: int = 1
-    max_failures: int | None = None
-    threads_per_worker: int | None = None
-    devices: tuple[int | str, ...] = ()
+    workers: Annotated[int | None, Key("number of processes, or `inline`; one per core by default", _WORKERS)] = None
+    timeout: Annotated[float | None, Key("how long one trial may take, such as 30m", Duration())] = None
+    retries: Annotated[int, Key("how often a trial is tried again when its process died", Integer(min=0, max=100))] = 1
+    max_failures: Annotated[int | None, Key("so many failed trials end the search", Integer(min=1))] = None
+    threads_per_worker: Annotated[
+        int | None,
+        Key(
+            "BLAS and OpenMP threads of a trial; its share of the cores by default, 1 for networks",
+            Integer(min=1, max=1024),
+        ),
+    ] = None
+    devices: Annotated[
+        tuple[int | str, ...],
+        Key("one for each worker, which sees no other: CUDA_VISIBLE_DEVICES, HIP_VISIBLE_DEVICES", _DEVICES),
+    ] = ()
 
 
 @dataclass(frozen=True)
@@ -75,18 +87,16 @@ class Config:
 
     Attributes:
         name: of the run, and of its folder.
-        model: what is trained: `network`, `command` or `function`.
-        data: what a network is trained on; None for other models.
+        objective: what is trained.
+        metric: what trials are ranked by.
         text: the file as it was given.
         document: the file as plain data, with what the command line changed; long forms throughout.
         folder: where the file lies; relative paths in it start here.
-        command, function: what to run, where it is the user's own.
         early_stop: when a trial that has fallen behind is given up; None for never.
     """
 
     name: str
-    model: str
-    data: DataSource | None
+    objective: ObjectiveSettings
     metric: Metric
     space: Space
     search: SearchSettings
@@ -94,39 +104,33 @@ class Config:
     text: str
     document: Mapping[str, Any]
     folder: Path
-    command: CommandSettings | None = None
-    function: FunctionSettings | None = None
     early_stop: EarlyStop | None = None
+
+    def method(self, more: int = 0) -> SearchMethod:
+        """The search method, with so many trials more than the config says."""
+        return make_method(self.search.method, self.search.plan(self.space, more))
 
     def identity(self) -> dict[str, str]:
         """What decides the trials, as flat path -> text: two configs with equal ones give the same table.
 
         Not in it: the name, `execution` and `search.confirm`, which may change between one start and the next.
         """
-        search = _given(self.search)
-        search.pop("confirm", None)
-        parts: dict[str, Any] = {
-            "model": self.model,
-            "data": _given(self.data) if self.data else None,
-            "metric": _given(self.metric),
-            "parameters": {parameter.name: parameter.spec() for parameter in self.space.parameters},
-            "search": search,
-            "command": _given(self.command) if self.command else None,
-            "function": _given(self.function) if self.function else None,
-            "early_stop": _given(self.early_stop) if self.early_stop else None,
+        search = given(self.search) | given(self.search.own)
+        parts = {
+            "model": self.objective.name,
+            **self.objective.identity(),
+            "metric": given(self.metric),
+            "parameters": self.space.spec(),
+            "search": {key: value for key, value in search.items() if key not in ("confirm", "own")},
+            "early_stop": given(self.early_stop) if self.early_stop else {},
         }
-        return dict(self._flat("", {key: value for key, value in parts.items() if value is not None}))
+        return dict(self._flat("", parts))
 
     def _flat(self, path: str, value: Any) -> list[tuple[str, str]]:
-        if isinstance(value, dict) and value and "distribution" not in value:
+        if isinstance(value, Mapping) and "distribution" not in value:
             rows = ((f"{path}.{key}" if path else str(key), item) for key, item in value.items())
             return [row for key, item in rows for row in self._flat(key, item)]
         if isinstance(value, Path):
             # A project that moves as a whole is still the same.
             value = os.path.relpath(value.resolve(), self.folder.resolve())
         return [(path, json.dumps(value, default=str))]
-
-
-def _given(settings: Any) -> dict[str, Any]:
-    """The fields of a record that are set."""
-    return {field.name: value for field in fields(settings) if (value := getattr(settings, field.name)) is not None}

@@ -1,7 +1,5 @@
 """Words of other tools: accepted where they mean the same, refused with an explanation where they do not."""
 
-__all__ = ["ALIASES", "PARAMETER_KEYS", "REFUSED", "SPELLINGS"]
-
 SPELLINGS = {
     "low": "min",
     "high": "max",
@@ -85,3 +83,43 @@ REFUSED = {
     "log": _FLAVOUR,
 }
 """Distributions elsewhere -> why not, and what to write instead."""
+
+FOREIGN_KEYS = {
+    "n_trials": "search: {trials: ...}",
+    "num_samples": "search: {trials: ...}",
+    "n_iter": "search: {trials: ...}",
+    "max_evals": "search: {trials: ...}",
+    "max_trials": "search: {trials: ...}",
+    "run_cap": "search: {trials: ...}",
+    "count": "search: {trials: ...}",
+    "trials": "search: {trials: ...}",
+    "method": "search: {method: random}",
+    "sampler": "search: {method: random}",
+    "algorithm": "search: {method: random}",
+    "strategy": "search: {method: random}",
+    "seed": "search: {seed: ...}",
+    "random_state": "search: {seed: ...}",
+    "direction": "metric: {name: ..., goal: maximize}",
+    "goal": "metric: {name: ..., goal: maximize}",
+    "objective_metric": "metric: {name: ..., goal: maximize}",
+    "program": "command: [python, train.py, ...]",
+    "script": "command: [python, train.py, ...]",
+    "cmd": "command: [python, train.py, ...]",
+    "objective": "function: module:name",
+    "target": "function: module:name",
+    "early_terminate": "early_stop: {rule: halving}",
+    "pruner": "early_stop: {rule: median}",
+    "scheduler": "early_stop: {rule: halving}",
+    "search_space": "parameters:",
+    "space": "parameters:",
+    "param_distributions": "parameters:",
+    "param_grid": "parameters:, with `search: {method: grid}`",
+    "hyperparameters": "parameters:",
+    "params": "parameters:",
+    "n_jobs": "execution: {workers: ...}",
+    "num_workers": "execution: {workers: ...}",
+    "workers": "execution: {workers: ...}",
+    "timeout": "execution: {timeout: 30m}",
+    "dataset": "data:",
+}
+"""Keys of other tools -> what to write here."""

@@ -2,18 +2,20 @@
 
 from collections.abc import Sequence
 
-from hpsearch.config.keys import EXECUTION, PARAMETER, SEARCH, TOP
+from hpsearch.config.keys import PARAMETER, TOP, sections
 from hpsearch.document import Mistakes, Node, Place, parse, show
 from hpsearch.errors import ConfigError
 
-__all__ = ["apply_overrides"]
 
-
-def apply_overrides(root: Node, overrides: Sequence[str], mistakes: Mistakes) -> None:
+def apply_overrides(root: Node, overrides: Sequence[str], mistakes: Mistakes) -> set[str]:
     """Write each `a.b=value` into the tree; a name without a section is a parameter's.
 
     The value is YAML, so that `--set learning_rate='loguniform(1e-3, 1e-1)'` means what it means in a file.
+
+    Returns:
+        The keys at the top of the config under which something was changed.
     """
+    changed = set()
     for override in overrides:
         key, equals, text = override.partition("=")
         place = Place(f"--set {override}")
@@ -30,6 +32,8 @@ def apply_overrides(root: Node, overrides: Sequence[str], mistakes: Mistakes) ->
             mistakes.at(place, f"there is no parameter `{path[-1]}`", f"did you mean --set {instead}={text}?")
         else:
             _write(root, path, value, place, mistakes)
+            changed.add(path[0])
+    return changed
 
 
 def _path(key: str, parameters: Node | None) -> list[str]:
@@ -50,8 +54,8 @@ def _misplaced(path: list[str], parameters: Node | None) -> str:
     """Where a key belongs that was taken for a new parameter's name but is one of a section's; else nothing."""
     if len(path) != 2 or path[0] != "parameters" or (parameters and parameters.get(path[1])):
         return ""
-    sections = {"search": SEARCH, "execution": EXECUTION}
-    return next((f"{section}.{path[1]}" for section, keys in sections.items() if path[1] in keys), "")
+    known = ((section, sections()[section][0]) for section in ("search", "execution"))
+    return next((f"{section}.{path[1]}" for section, keys in known if path[1] in keys), "")
 
 
 def _write(root: Node, path: list[str], value: Node, place: Place, mistakes: Mistakes) -> None:

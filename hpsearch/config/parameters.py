@@ -9,7 +9,7 @@ from hpsearch.config.foreign import ALIASES, PARAMETER_KEYS, REFUSED, SPELLINGS
 from hpsearch.config.keys import PARAMETER
 from hpsearch.document import Invalid, Node, is_number, parse, show
 from hpsearch.errors import ConfigError, did_you_mean
-from hpsearch.space import DISTRIBUTIONS, Choice, Distribution, Fixed, Numeric, Ordinal, Parameter, SpaceError
+from hpsearch.space import DISTRIBUTIONS, LISTED, Distribution, Parameter, SpaceError, distribution_from
 
 NAMES = (*DISTRIBUTIONS, "choice", "ordinal")
 _NUMBERS = ("min", "max", "step")
@@ -123,20 +123,25 @@ def _check_number(key: str, fields: dict[str, Node]) -> None:
 
 
 def _distribution(kind: str, fields: dict[str, Node]) -> Distribution:
+    spec = _spec(kind, fields)
     try:
-        if kind == "value":
-            return Fixed(_without_nan(_only(fields, "value", kind)))
-        if kind not in LISTED:
-            return _numeric(kind, fields)
-        values = _only(fields, "values", kind)
-        if not values.is_list:
-            fix = "" if values.is_mapping else f"values: [{show(values.value).strip(chr(39))}]"
-            raise Invalid(f"values must be a list, got {show(values.plain())}", fix, values)
-        listed = tuple(_without_nan(item) for item in values.value)
-        return Ordinal(listed) if kind == "ordinal" else Choice(listed)
+        return distribution_from(spec)
     except SpaceError as err:
         key = "step" if str(err).startswith("step") else "min"
         raise Invalid(str(err), err.fix, fields.get(key) or fields.get("values")) from err
+
+
+def _spec(kind: str, fields: dict[str, Node]) -> dict[str, Any]:
+    """The fields as `Distribution.spec` writes them, where no field stands among them that has no meaning there."""
+    if kind == "value":
+        return {"value": _without_nan(_only(fields, "value", kind))}
+    if kind not in LISTED:
+        return {"distribution": kind, **_numbers(kind, fields)}
+    values = _only(fields, "values", kind)
+    if not values.is_list:
+        fix = "" if values.is_mapping else f"values: [{show(values.value).strip(chr(39))}]"
+        raise Invalid(f"values must be a list, got {show(values.plain())}", fix, values)
+    return {"distribution": kind, "values": [_without_nan(item) for item in values.value]}
 
 
 def _without_nan(node: Node) -> Any:
@@ -155,7 +160,7 @@ def _only(fields: dict[str, Node], key: str, name: str) -> Node:
     return fields[key]
 
 
-def _numeric(name: str, fields: dict[str, Node]) -> Numeric:
+def _numbers(name: str, fields: dict[str, Node]) -> dict[str, float]:
     listed = fields.get("values") or fields.get("value")
     if listed:
         rule = f"{name} takes `min` and `max`, no list of values and no single one"
@@ -163,8 +168,7 @@ def _numeric(name: str, fields: dict[str, Node]) -> Numeric:
     absent = [key for key in ("min", "max") if key not in fields]
     if absent:
         raise Invalid(f"{name} needs `{'` and `'.join(absent)}`", f"{name}(min, max)")
-    numbers = {key: fields[key].value for key in _NUMBERS if key in fields}
-    return Numeric(name, numbers["min"], numbers["max"], numbers.get("step"))
+    return {key: fields[key].value for key in _NUMBERS if key in fields}
 
 
 def read_when(node: Node | None) -> dict[str, tuple[Any, ...]]:
@@ -184,22 +188,22 @@ def read_when(node: Node | None) -> dict[str, tuple[Any, ...]]:
 def _limits(node: Node | None, distribution: Distribution) -> tuple[float, float] | None:
     if node is None:
         return None
-    if not isinstance(distribution, Numeric):
+    if distribution.scale is None:
         raise Invalid("limits are for ranges of numbers", "remove `limits`", node)
-    ends = [item.value for item in node.value] if node.is_list else []
-    low, high = ends if len(ends) == 2 and all(map(is_number, ends)) else (float("inf"), float("-inf"))
-    if not low <= distribution.min < distribution.max <= high:
-        ends_now = f"{distribution.min:g} to {distribution.max:g}"
-        fix = f"limits: [{distribution.min:g}, {distribution.max:g}], or wider"
-        raise Invalid(f"limits must be [lowest, highest] around {ends_now}, got {show(node.plain())}", fix, node)
+    given = [item.value for item in node.value] if node.is_list else []
+    low, high = given if len(given) == 2 and all(map(is_number, given)) else (float("inf"), float("-inf"))
+    lowest, highest = distribution.ends
+    if not low <= lowest < highest <= high:
+        fix = f"limits: [{lowest:g}, {highest:g}], or wider"
+        rule = f"limits must be [lowest, highest] around {lowest:g} to {highest:g}, got {show(node.plain())}"
+        raise Invalid(rule, fix, node)
     try:
-        Numeric(distribution.name, low, high)
+        distribution_from({"distribution": distribution.name, "min": low, "max": high})
     except SpaceError as err:
         raise Invalid(f"limits: {err}", err.fix, node) from err
     return float(low), float(high)
 
 
-LISTED = ("choice", "values", "ordinal")
 _CALL = re.compile(r"\s*([A-Za-z_]\w*)\s*\((.*)\)\s*\Z", re.DOTALL)
 _BEGUN = re.compile(r"\s*([A-Za-z_]\w*)\s*(\(|\Z)")
 _KEYWORD = re.compile(r"\s*([A-Za-z_]\w*)\s*=(?!=)(.*)\Z", re.DOTALL)

@@ -1,78 +1,46 @@
 """The config as JSON Schema, which editors use to complete and check what is typed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from hpsearch.config.keys import (
-    COMMAND,
-    CONFIRM,
-    DATA,
-    EARLY_STOP,
-    EXECUTION,
-    FUNCTION,
-    METRIC,
-    PARAMETER,
-    SEARCH,
-    TOP,
-    Key,
-)
-from hpsearch.config.parameters import NAMES
-from hpsearch.space import DISTRIBUTIONS
-from hpsearch.stopping import RULES
+from hpsearch.config.keys import ANY_LIST, PARAMETER, TOP, sections
+from hpsearch.document import section_schema
+from hpsearch.objectives import OBJECTIVES
+from hpsearch.space import DISTRIBUTIONS, LISTED
 
-__all__ = ["json_schema"]
-
-_SCALAR: dict[str, Any] = {"type": ["string", "number", "boolean", "null"]}
-_ANY_LIST: dict[str, Any] = {"type": "array", "minItems": 1}
-_LINE: dict[str, Any] = {"anyOf": [{"type": "string"}, {**_ANY_LIST, "items": {"type": ["string", "number"]}}]}
+_SHORT: Mapping[str, Any] = {"data": {"type": "string"}, "metric": {"type": "string"}}
+"""What may stand in the place of a section; that of an objective's key is in the key itself."""
 
 
 def json_schema() -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of a config."""
-    sections: dict[str, dict[str, Any]] = {
-        "data": {"anyOf": [{"type": "string"}, _mapping(DATA)]},
-        "metric": {"anyOf": [{"type": "string"}, _mapping(METRIC, required=["name"])]},
-        "parameters": {"type": "object", "minProperties": 1, "additionalProperties": _parameter()},
-        "search": _mapping(
-            SEARCH, {"points": {"anyOf": [{"type": "string"}, _ANY_LIST]}, "confirm": _mapping(CONFIRM)}
-        ),
-        "execution": _mapping(EXECUTION),
-        "command": {"anyOf": [_LINE, _mapping(COMMAND, {"line": _LINE}, ["line"])]},
-        "function": {"anyOf": [{"type": "string"}, _mapping(FUNCTION, required=["path"])]},
-        "early_stop": {"anyOf": [{"enum": list(RULES)}, _mapping(EARLY_STOP, required=["rule"])]},
-    }
+    schema = section_schema(TOP)
+    properties = schema["properties"]
+    for name, (keys, _) in sections().items():
+        if name in properties:
+            short = _SHORT.get(name) or TOP[name].schema or _rule_alone(name)
+            mapping = section_schema(keys)
+            properties[name] |= {"anyOf": [short, mapping]} if short else mapping
+    properties["parameters"] |= {"type": "object", "minProperties": 1, "additionalProperties": _parameter()}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "hpsearch config",
-        **_mapping(TOP, sections, required=["parameters"]),
-        "oneOf": [{"required": [key]} for key in ("model", "command", "function")],
+        **schema,
+        "oneOf": [{"required": [key]} for key in OBJECTIVES],
     }
 
 
-def _mapping(
-    keys: dict[str, Key], own: dict[str, dict[str, Any]] | None = None, required: list[str] | None = None
-) -> dict[str, Any]:
-    properties = {
-        name: {"description": key.doc, **(own or {}).get(name, key.kind.schema() if key.kind else {})}
-        for name, key in keys.items()
-    }
-    schema = {"type": "object", "properties": properties, "additionalProperties": False}
-    return schema | ({"required": required} if required else {})
+def _rule_alone(name: str) -> dict[str, Any]:
+    """A section that may be given by its rule's name alone."""
+    rule = sections()[name][0].get("rule")
+    return rule.kind.schema() if rule and rule.kind else {}
 
 
 def _parameter() -> dict[str, Any]:
     """A bare value, a list, or the long form of a range, a list or a fixed value."""
-    own: dict[str, dict[str, Any]] = {
-        "distribution": {"enum": [*NAMES, "values", "value"]},
-        "values": _ANY_LIST,
-        "when": {"type": "object", "minProperties": 1, "additionalProperties": {"anyOf": [_SCALAR, _ANY_LIST]}},
-        "limits": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2},
-    }
-    long = _mapping(PARAMETER, own)
-    forms = [_form(DISTRIBUTIONS, "min", "max"), _form(("choice", "ordinal", "values"), "values"), _form((), "value")]
-    forms[0]["required"].append("distribution")
+    forms = [_form(DISTRIBUTIONS, "min", "max", "distribution"), _form(LISTED, "values"), _form((), "value")]
     bare = {"type": ["string", "number", "boolean"]}
-    return {"anyOf": [bare, _ANY_LIST, {**long, "anyOf": forms}]}
+    return {"anyOf": [bare, ANY_LIST, {**section_schema(PARAMETER), "anyOf": forms}]}
 
 
 def _form(names: Iterable[str], *required: str) -> dict[str, Any]:

@@ -3,20 +3,19 @@
 import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from hpsearch.config.config import ConfirmSettings, SearchSettings
-from hpsearch.config.keys import CONFIRM, SEARCH
-from hpsearch.document import Invalid, Mistakes, Node, Place, parse, scalar, show
+from hpsearch.config.config import SearchSettings
+from hpsearch.config.keys import search_keys
+from hpsearch.document import Invalid, Mistakes, Node, Place, keys_of, parse, path_from, scalar, show
 from hpsearch.errors import ConfigError, did_you_mean
-from hpsearch.objectives.network.settings import path_from
-from hpsearch.space import Fixed, Space, settings_key
+from hpsearch.methods import METHODS, PlanError, ReplicateSettings
+from hpsearch.space import Space, settings_key
 
-_LARGEST_GRID = 1_000_000
-_OWN = {"grid": "grid", "rounds": "coarse_to_fine"}
-_EXAMPLES = {"grid": "search: {method: grid, grid: 5}", "rounds": "search: {method: coarse_to_fine, rounds: 3}"}
+_MOST_SHOWN = 10
+Row = tuple[Node, str, Mapping[str, Any]]
+"""Where the row stands, how messages call it, and its values."""
 
 
 def read_search(root: Node, space: Space | None, folder: Path, mistakes: Mistakes) -> SearchSettings:
@@ -24,85 +23,37 @@ def read_search(root: Node, space: Space | None, folder: Path, mistakes: Mistake
 
     space: what is searched; None where its own mistakes are to be mended before points and grids can be judged.
     """
-    node = root.get("search")
-    values = mistakes.section(node, SEARCH, "search")
+    node, before = root.get("search"), len(mistakes.found)
+    given = mistakes.mapping(node, search_keys(), "search")
     section = node if node is not None and node.is_mapping else Node({}, root.place)
-    points: tuple[Mapping[str, Any], ...] = ()
-    points_node = section.get("points")
-    if points_node and space:
-        points = read_points(points_node, space, folder, mistakes)
-    settings = SearchSettings(
-        values["method"],
-        values["trials"],
-        values["seed"],
-        points=points,
-        rounds=values["rounds"],
-        confirm=_confirm(section.get("confirm"), mistakes),
-    )
-    if space is None:
+    common = {name: value for name, value in given.items() if name in keys_of(SearchSettings)}
+    settings = SearchSettings(**common, confirm=_confirm(section.get("confirm"), mistakes))
+    for method in METHODS.values():
+        for key in keys_of(method.Settings):
+            if section.get(key) and key not in keys_of(settings.kind.Settings):
+                owner = next(name for name, kind in METHODS.items() if kind is method)
+                rule = f"search: `{key}` is for `method: {owner}`"
+                mistakes.at((section.get(key) or section).place, rule, method.example)
+    own = settings.kind.Settings(**{n: v for n, v in given.items() if n in keys_of(settings.kind.Settings)})
+    settings = replace(settings, own=own)
+    points = section.get("points")
+    if space is not None and points:
+        settings = replace(settings, points=read_points(points, space, folder, mistakes))
+    return settings if space is None or len(mistakes.found) > before else _completed(settings, section, space, mistakes)
+
+
+def _confirm(node: Node | None, mistakes: Mistakes) -> ReplicateSettings | None:
+    return None if node is None else ReplicateSettings(**mistakes.section(node, ReplicateSettings, "search.confirm"))
+
+
+def _completed(settings: SearchSettings, section: Node, space: Space, mistakes: Mistakes) -> SearchSettings:
+    """The settings with what follows from the method; a mistake noted where it lacks or cannot use something."""
+    try:
+        plan = settings.kind.completed(settings.plan(space))
+    except PlanError as err:
+        mistakes.at((section.get(err.key) or section).place, f"search: {err}", err.fix)
         return settings
-    with mistakes.noted("search", section):
-        settings = _complete(settings, values["grid"], section, space)
-    return settings  # noqa: RET504  `noted` ends the block on a mistake
-
-
-def _confirm(node: Node | None, mistakes: Mistakes) -> ConfirmSettings | None:
-    if node is None:
-        return None
-    values = mistakes.section(node, CONFIRM, "search.confirm")
-    return ConfirmSettings(values["top"], values["replicates"])
-
-
-def _complete(settings: SearchSettings, grid: Any, node: Node, space: Space) -> SearchSettings:
-    """The settings with what follows from the method; Invalid where it lacks something, or has what it cannot use."""
-    method, trials, points = settings.method, settings.trials, settings.points
-    for key, owner in _OWN.items():
-        if node.get(key) and method != owner:
-            raise Invalid(f"`{key}` is for `method: {owner}`", _EXAMPLES[key], node.get(key))
-    if method == "points":
-        if not node.get("points"):
-            raise Invalid("`method: points` needs `points`: a list of settings or a CSV file")
-        return replace(settings, trials=min(trials or len(points), len(points)))
-    if method == "grid":
-        counts = _grid(grid, node, space)
-        _check_grid_size(sum(1 for _ in islice(space.grid(counts), _LARGEST_GRID + 1)), trials, node)
-        return replace(settings, trials=None, grid=counts)
-    return replace(settings, trials=trials or 100)
-
-
-def _check_grid_size(size: int, trials: int | None, node: Node) -> None:
-    place = node.get("grid") or node
-    if size > _LARGEST_GRID:
-        raise Invalid(
-            f"the grid has more than {_LARGEST_GRID:,} points", "search: {method: random, trials: 100}", place
-        )
-    if trials is not None and trials < size:
-        fix = "a part of a grid tells little: take fewer points per parameter, or `method: random`"
-        raise Invalid(f"the grid makes {size} trials, `trials` allows {trials}", fix, node.get("trials"))
-
-
-def _grid(grid: Any, node: Node, space: Space) -> dict[str, int]:
-    """Points per parameter: all of a listed choice, and the number asked for of a range."""
-    place = node.get("grid") or node
-    ranges = {p.name: p.distribution.size for p in space.searched if p.distribution.spec().get("distribution")}
-    counts = {p.name: p.distribution.size or 0 for p in space.parameters if p.name not in ranges}
-    if isinstance(grid, dict):
-        for name in grid:
-            if name not in space or isinstance(space[name].distribution, Fixed):
-                raise Invalid(f"grid names `{name}`, which is not searched", "", place)
-        counts |= grid
-    elif grid is not None:
-        counts |= dict.fromkeys(ranges, grid)
-    lacking = [name for name in ranges if name not in counts]
-    if lacking:
-        fix = f"grid: {{{', '.join(f'{name}: 3' for name in lacking)}}}, or one number for all: grid: 3"
-        raise Invalid(f"a grid needs the number of points of {', '.join(lacking)}", fix, place)
-    return counts
-
-
-_MOST_SHOWN = 10
-Row = tuple[Node, str, Mapping[str, Any]]
-"""Where the row stands, how messages call it, and its values."""
+    return replace(settings, trials=plan.trials, own=plan.settings)
 
 
 def read_points(node: Node, space: Space, folder: Path, mistakes: Mistakes) -> tuple[Mapping[str, Any], ...]:
@@ -127,7 +78,7 @@ def _complete_points(values: Mapping[str, Any], space: Space, row: Node) -> dict
     for name in values:
         if name not in space:
             raise Invalid(f"unknown parameter `{name}`", did_you_mean(name, [p.name for p in space.parameters]), row)
-    fixed = {p.name: p.distribution.value for p in space.parameters if isinstance(p.distribution, Fixed)}
+    fixed = {p.name: p.distribution.value_at(0.5) for p in space.parameters if not p.searched}
     setting = space.active({**fixed, **values})
     missing = space.missing(setting)
     if missing:
@@ -140,7 +91,7 @@ def _held(name: str, value: Any, space: Space, place: Node) -> Any:
     distribution = space[name].distribution
     unit = distribution.to_unit([value])
     if unit[0] != unit[0]:
-        possible = f"is always {distribution}" if isinstance(distribution, Fixed) else f"is {distribution}"
+        possible = f"is always {distribution}" if not space[name].searched else f"is {distribution}"
         fix = f"{name} {possible}; widen it under `parameters`, or leave this row out"
         raise Invalid(f"{name}={show(value)} is not in the space", fix, place)
     return value if distribution.size is None else distribution.from_unit(unit)[0]

@@ -6,9 +6,7 @@ from typing import Any
 from hpsearch.config.parameters import read_parameter, read_when
 from hpsearch.document import Invalid, Mistakes, Node, show
 from hpsearch.errors import did_you_mean, nearest
-from hpsearch.space import Choice, Parameter, Space
-
-__all__ = ["read_space"]
+from hpsearch.space import Parameter, Space
 
 _NAME = re.compile(r"[^\s=,;(){}\[\]'\"`]+")
 _EXAMPLE = "parameters:\n  learning_rate: loguniform(1e-4, 1)"
@@ -83,7 +81,7 @@ def _check_values(parent: Parameter, values: tuple[object, ...]) -> None:
 
 
 def _possible(parent: Parameter, value: object) -> str:
-    known = parent.distribution.grid(parent.distribution.size or 1) if isinstance(parent.distribution, Choice) else []
+    known = parent.distribution.grid(parent.distribution.size or 1) if parent.distribution.scale is None else []
     near = nearest(str(value), [str(item) for item in known])
     return f"did you mean `{near}`?" if near else f"{parent.name} is {parent.distribution}"
 

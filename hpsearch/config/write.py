@@ -8,8 +8,6 @@ import yaml
 
 from hpsearch.errors import StoreError
 
-__all__ = ["write_file", "yaml_lines"]
-
 
 def yaml_lines(values: Mapping[str, Any]) -> list[str]:
     """`name: value` for each entry; lists and mappings in one line."""

@@ -9,20 +9,3 @@ from hpsearch.data.dataset import Dataset, DataSource, Part, Predefined, Split
 from hpsearch.data.files import SUPPORTED
 from hpsearch.data.loading import columns, fingerprint, load, prepare, problems
 from hpsearch.data.partition import split
-
-__all__ = [
-    "BUILT_IN",
-    "SUPPORTED",
-    "BuiltIn",
-    "DataSource",
-    "Dataset",
-    "Part",
-    "Predefined",
-    "Split",
-    "columns",
-    "fingerprint",
-    "load",
-    "prepare",
-    "problems",
-    "split",
-]

@@ -3,12 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import resources
-from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hpsearch.data.dataset import Dataset, DataSource, Labels, feature_names
+from hpsearch.data.dataset import BUILT_IN_NAMES, Dataset, DataSource, Labels, feature_names
 
 
 @dataclass(frozen=True)
@@ -46,13 +45,12 @@ def spirals(source: DataSource) -> Dataset:
     return _plane("spirals", _polar(radii, angles), labels, source)
 
 
-BUILT_IN: Mapping[str, BuiltIn] = MappingProxyType(
-    {
-        "digits": BuiltIn("1,797 handwritten digits of 8 x 8 pixels, 10 classes", digits),
-        "blobs": BuiltIn("clouds of points in the plane, nearly linearly separable", blobs),
-        "spirals": BuiltIn("spiral arms of points in the plane, not linearly separable", spirals),
-    }
+_MADE = (
+    BuiltIn("1,797 handwritten digits of 8 x 8 pixels, 10 classes", digits),
+    BuiltIn("clouds of points in the plane, nearly linearly separable", blobs),
+    BuiltIn("spiral arms of points in the plane, not linearly separable", spirals),
 )
+BUILT_IN: Mapping[str, BuiltIn] = dict(zip(BUILT_IN_NAMES, _MADE, strict=True))
 
 
 def _start(source: DataSource) -> tuple[np.random.Generator, Labels]:

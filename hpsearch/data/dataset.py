@@ -4,12 +4,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hpsearch.document import Integer, Key, ListOf, Number, OneOf, Text
 from hpsearch.errors import DataError
+
+BUILT_IN_NAMES = ("digits", "blobs", "spirals")
 
 Inputs = NDArray[np.float32] | NDArray[np.float64]
 Labels = NDArray[np.int64]
@@ -96,34 +99,27 @@ def listed(words: Iterable[str], most: int = 12) -> str:
 class DataSource:
     """Where the rows come from and how they are cut. It holds no rows: cheap to hash, compare and pickle.
 
-    Exactly one of `name` and `path` is set; `problems` checks this and every value below.
-
-    Attributes:
-        name: a built-in data set, a key of `BUILT_IN`.
-        path: a user's file, of one of the kinds in `SUPPORTED`.
-        target: the label column of a table, or the label array of an NPZ file.
-        labels: the labels file of an IDX images file; found beside the images when it is not given.
-        drop: columns of a table that are not inputs.
-        validation: fraction of the rows to rank trials by, in (0, 1).
-        test: fraction of the rows kept for the last evaluation, in (0, 1). Neither fraction counts rows that
-            the file itself assigns to validation or test.
-        seed: seed of the split, and of generated points.
-        points: number of points of blobs and spirals.
-        classes: number of classes of blobs and spirals.
-        noise: spread of blobs (standard deviation in x and y) and of spirals (standard deviation in radians).
+    Exactly one of `name` and `path` is set; `problems` checks this and every value below. Neither fraction counts
+    rows that the file itself assigns to validation or test.
     """
 
-    name: str | None = None
-    path: Path | None = None
-    target: str | None = None
-    labels: Path | None = None
-    drop: tuple[str, ...] = ()
-    validation: float = 0.2
-    test: float = 0.2
-    seed: int = 0
-    points: int = 600
-    classes: int = 3
-    noise: float = 0.2
+    name: Annotated[str | None, Key("a built-in data set", OneOf(BUILT_IN_NAMES))] = None
+    path: Annotated[
+        Path | None, Key("your file: .csv, .tsv, .parquet, .npz or IDX, gzip where usual", Text(form="a path"))
+    ] = None
+    target: Annotated[str | None, Key("the column, or the NPZ array, that holds the labels", Text(form="a column"))] = (
+        None
+    )
+    labels: Annotated[
+        Path | None, Key("the labels file of an IDX file, where its name does not tell", Text(form="a path"))
+    ] = None
+    drop: Annotated[tuple[str, ...], Key("columns that are not inputs", ListOf(Text(form="a column")))] = ()
+    validation: Annotated[float, Key("fraction of the rows that trials are ranked by", Number(above=0, below=1))] = 0.2
+    test: Annotated[float, Key("fraction of the rows that no search sees", Number(above=0, below=1))] = 0.2
+    seed: Annotated[int, Key("of the split, and of generated points", Integer(min=0))] = 0
+    points: Annotated[int, Key("number of generated points (blobs, spirals)", Integer(min=10))] = 600
+    classes: Annotated[int, Key("number of generated classes (blobs, spirals)", Integer(min=2))] = 3
+    noise: Annotated[float, Key("spread of the generated points (blobs, spirals)", Number(min=0))] = 0.2
 
 
 MOST_CLASSES = 1000  # a softmax layer wider than this is no longer a small network

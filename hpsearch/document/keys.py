@@ -1,9 +1,14 @@
-"""Collects mistakes while a config is read, so that all of them are reported at once."""
+"""Keys of a config, declared where their values live, and the mistakes that are found while they are read.
+
+A section of a config is a dataclass whose fields are `Annotated` with a `Key`: the reader, the JSON Schema, README and
+the defaults all go by it.
+"""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import MISSING, dataclass, fields
+from functools import cache
+from typing import Any, get_type_hints
 
 from hpsearch.document.kinds import Invalid, Kind
 from hpsearch.document.nodes import Node, Place
@@ -13,11 +18,36 @@ from hpsearch.errors import Mistake, did_you_mean
 
 @dataclass(frozen=True)
 class Key:
-    """One key. `kind` is None where the value has a reader of its own."""
+    """One key.
+
+    Attributes:
+        doc: what it means, in a line.
+        kind: what its value must be; None where the value has a reader of its own.
+        schema: JSON Schema of the value, where its kind does not say it.
+        required: whether its section is nothing without it.
+    """
 
     doc: str
     kind: Kind | None = None
-    default: Any = None
+    schema: Mapping[str, Any] | None = None
+    required: bool = False
+
+
+@cache
+def keys_of(record: type) -> Mapping[str, Key]:
+    """The keys that a dataclass declares, in the order of its fields."""
+    hints = get_type_hints(record, include_extras=True)
+    found = {
+        name: [key for key in getattr(hint, "__metadata__", ()) if isinstance(key, Key)] for name, hint in hints.items()
+    }
+    return {name: keys[0] for name, keys in found.items() if keys}
+
+
+@cache
+def defaults_of(record: type) -> Mapping[str, Any]:
+    """The values that the fields of a dataclass have by default; None where there is none."""
+    made = {f.name: f.default_factory() for f in fields(record) if f.default_factory is not MISSING}
+    return made | {f.name: None if f.default is MISSING else f.default for f in fields(record) if f.name not in made}
 
 
 class Mistakes:
@@ -40,11 +70,15 @@ class Mistakes:
                 own = err.node if isinstance(err, Invalid) else None
                 self.at((own or node).place, f"{where}: {err}", getattr(err, "fix", ""))
 
-    def section(
+    def section(self, node: Node | None, record: type, where: str) -> dict[str, Any]:
+        """The values of a section by the dataclass that declares it: defaults where a key is absent or wrong."""
+        return {**defaults_of(record), **self.mapping(node, keys_of(record), where)}
+
+    def mapping(
         self, node: Node | None, keys: Mapping[str, Key], where: str, foreign: Mapping[str, str] | None = None
     ) -> dict[str, Any]:
-        """The values of a mapping by its table: defaults where a key is absent or wrong."""
-        values: dict[str, Any] = {name: key.default for name, key in keys.items() if key.kind}
+        """The values that a mapping gives rightly, of those keys that have a kind."""
+        values: dict[str, Any] = {}
         if node is None:
             return values
         if not node.is_mapping:
@@ -63,3 +97,19 @@ class Mistakes:
     def _unknown(self, place: Place, dotted: str, keys: Mapping[str, Key], instead: str | None) -> None:
         name = dotted.rpartition(".")[2]
         self.at(place, f"unknown key `{dotted}`", f"write `{instead}`" if instead else did_you_mean(name, keys))
+
+
+def given(settings: Any) -> dict[str, Any]:
+    """The fields of a section that are set."""
+    return {field.name: value for field in fields(settings) if (value := getattr(settings, field.name)) is not None}
+
+
+def section_schema(keys: Mapping[str, Key]) -> dict[str, Any]:
+    """JSON Schema of a mapping with these keys and no others."""
+    properties = {
+        name: {"description": key.doc, **(key.schema or (key.kind.schema() if key.kind else {}))}
+        for name, key in keys.items()
+    }
+    required = [name for name, key in keys.items() if key.required]
+    schema = {"type": "object", "properties": properties, "additionalProperties": False}
+    return schema | ({"required": required} if required else {})

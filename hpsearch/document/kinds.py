@@ -4,6 +4,7 @@ import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 from hpsearch.document.nodes import Node, Place
@@ -231,3 +232,13 @@ def read_duration(text: str, option: str) -> float:
         return Duration().read(Node(scalar(text), Place(option)))
     except Invalid as err:
         raise UsageError(f"{option} {err}") from err
+
+
+def path_from(folder: Path, text: str) -> Path:
+    """The path that a config in this folder names; Invalid where there can be no such file."""
+    if "\0" in text:
+        raise Invalid(f"{show(text)} is no path")
+    try:
+        return folder / Path(text).expanduser()
+    except RuntimeError as err:
+        raise Invalid(f"{show(text)} names the home of a user that there is not") from err

@@ -43,6 +43,13 @@ class Node:
     place: Place
     keys: dict[str, Place] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, value: Any, place: Place) -> "Node":
+        """The tree of plain Python data, all of it at one place."""
+        if isinstance(value, dict):
+            return cls({key: cls.of(item, place) for key, item in value.items()}, place, dict.fromkeys(value, place))
+        return cls([cls.of(item, place) for item in value], place) if isinstance(value, list) else cls(value, place)
+
     @property
     def is_mapping(self) -> bool:
         """Whether it is a mapping."""
@@ -72,11 +79,7 @@ class Node:
 
     def moved(self, place: Place) -> "Node":
         """The tree with every place replaced by this one, for text that stands in no file of its own."""
-        if self.is_mapping:
-            return Node({key: item.moved(place) for key, item in self.items()}, place, dict.fromkeys(self.value, place))
-        if self.is_list:
-            return Node([item.moved(place) for item in self.value], place)
-        return Node(self.value, place)
+        return Node.of(self.plain(), place)
 
 
 def parse(text: str, source: str, mistakes: list[Mistake] | None = None) -> Node:

@@ -4,6 +4,7 @@ PyYAML's own resolver reads `1e-4` as a string, `no` as false, `010` as 8 and `1
 and only true and false are booleans.
 """
 
+import json
 import re
 import sys
 from typing import Any
@@ -59,3 +60,14 @@ def is_number(value: Any) -> bool:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
     return -sys.float_info.max <= value <= sys.float_info.max
+
+
+def written(value: Any) -> str:
+    """A value as programs read it and a config writes it: texts as they are, all else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, default=str)
+
+
+def short(number: float) -> str:
+    """A number as messages and short forms write it: whole ones in full, others to 10 digits."""
+    whole = float(number).is_integer() and abs(number) <= 10**15
+    return str(int(number)) if whole else f"{number:.10g}"

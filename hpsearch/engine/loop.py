@@ -2,9 +2,10 @@
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 
+from hpsearch.engine.executors import Executor
 from hpsearch.engine.failures import Failures
 from hpsearch.errors import HpsearchError, JobLostError, JobOutOfMemoryError, JobTimedOutError
 from hpsearch.methods import SearchMethod
@@ -31,7 +32,6 @@ def search(
     executor: Executor,
     store: Store,
     history: History,
-    slots: int,
     retries: int = 1,
     rule: StopRule | None = None,
     max_failures: int | None = None,
@@ -46,7 +46,6 @@ def search(
         executor: where.
         store: takes jobs before they start and results when they arrive, in one transaction each.
         history: what the store holds; it grows with the search.
-        slots: how many batches run at a time.
         retries: how often a batch whose worker died is tried again.
         rule: decides, when a batch starts, what its trials have to reach to be trained to their end.
         max_failures: so many failures end the search.
@@ -57,8 +56,8 @@ def search(
         SearchFailedError: too many trials failed, or the first of them all in the same way; what came is saved.
     """
     failures = Failures(history, max_failures)
-    loop = _Loop(method, objective, executor, store, history, slots, retries, rule, failures, keep)
-    loop.queue.extend(_Batch(jobs) for jobs in store.pending())
+    loop = _Loop(method, objective, executor, store, history, retries, rule, failures, keep)
+    loop.queue.extend(_Batch(jobs) for jobs in store.pending(replicates=method.replicates))
     if rule is not None:
         for curve in store.curves(n for n, result in history.results.items() if result.status in TEACHING).values():
             rule.learn(curve)
@@ -82,7 +81,6 @@ class _Loop:
     executor: Executor
     store: Store
     history: History
-    slots: int
     retries: int
     rule: StopRule | None
     failures: Failures
@@ -92,7 +90,7 @@ class _Loop:
 
     def fill(self) -> None:
         """Start batches until all slots are taken."""
-        while len(self.running) < self.slots:
+        while len(self.running) < self.executor.slots:
             if not self.queue and not self._propose():
                 return
             batch = self.queue.popleft()
@@ -106,8 +104,7 @@ class _Loop:
         batches = self.objective.batches(jobs)
         self.store.add_batches(batches)
         for job in jobs:
-            if job.replicate == 0:
-                self.history.add(job.trial)
+            self.history.add(job)
         self.queue.extend(map(_Batch, batches))
         return True
 
@@ -130,8 +127,8 @@ class _Loop:
         self.keep(done)
         self.store.finish(done)
         for job, result in done:
+            self.history.finish(job, result)
             if job.replicate == 0:
-                self.history.finish(job.trial.number, result)
                 self.failures.add(result)
             if self.rule is not None and teaches(result):
                 self.rule.learn(result.curve)

@@ -1,21 +1,21 @@
-"""What the trials say: pure functions over a space and a history, each with a frozen record as its answer.
+"""What the trials say: pure functions over observations or a history, each with a frozen record as its answer.
 
 Where to go next
-    refine(space, history, top=None) -> Refinement          `.space`, and `.steps`: one Step per searched parameter
-    edges(space, history, top=None) -> tuple[Edge, ...]     ends of ranges where the best trials crowd; `.yaml`
+    refine(seen, top=None) -> Refinement            `.space`, and `.steps`: one Step per searched parameter
+    edges(seen, top=None) -> tuple[Edge, ...]       ends of ranges where the best trials crowd; `.yaml`
 What matters
-    importance(space, history) -> Importance                `.effects`, `.pairs`, `.local`, `.warning`
-    dead_weight(importance) -> tuple[DeadWeight, ...]       parameters that do not matter here
-    failure_region(space, history) -> FailureRegion | None  where trials fail, if one range or value explains it
-    variety(space, history) -> tuple[Variety, ...]          distinct values tried; what a grid would have tried
+    importance(seen) -> Importance                  `.effects`, `.pairs`, `.local`, `.warning`
+    dead_weight(importance) -> tuple[DeadWeight]    parameters that do not matter here
+    failure_region(seen) -> FailureRegion | None    where trials fail, if one range or value explains it
+    variety(space, history) -> tuple[Variety, ...]  distinct values tried; what a grid would have tried
 Whether to go on
-    forecast(history, more) -> Forecast                     expected best after `more` random trials; `.sentence`
-    progress(history) -> Progress | None                    what the rounds after the first have brought; `.sentence`
-    ties(history, replicates=None, examples=None) -> Ties   trials within noise of the best; `.source` of the noise
-    confirm(candidates, goal="maximize") -> Confirmation    ranking by mean over replicates; whether the winner is one
+    forecast(history, more) -> Forecast             expected best after `more` random trials; `.sentence`
+    progress(history) -> Progress | None            what the rounds after the first have brought; `.sentence`
+    ties(history, replicates, examples) -> Ties     trials within noise of the best; `.source` of the noise
+    confirm(candidates, goal) -> Confirmation       ranking by mean over replicates; whether the winner is one
 
 Scores are signed so that larger is better, values of the metric are as the user knows them; positions are points of
-the unit interval along a parameter's own scale. Nothing here prints, and nothing imports more than NumPy.
+the unit interval along a parameter's own scale. Nothing here prints.
 """
 
 from hpsearch.insight.confirm import Candidate, Confirmation, Contender, confirm
@@ -23,35 +23,7 @@ from hpsearch.insight.edges import Edge, edges
 from hpsearch.insight.failures import FailureRegion, failure_region
 from hpsearch.insight.forecast import Forecast, Progress, forecast, progress
 from hpsearch.insight.importance import DeadWeight, Effect, Importance, PairEffect, dead_weight, importance
-from hpsearch.insight.refine import Refinement, Step, Verdict, refine
+from hpsearch.insight.refine import Refinement, refine
 from hpsearch.insight.ties import Ties, ties
 from hpsearch.insight.variety import Variety, variety
-
-__all__ = [
-    "Candidate",
-    "Confirmation",
-    "Contender",
-    "DeadWeight",
-    "Edge",
-    "Effect",
-    "FailureRegion",
-    "Forecast",
-    "Importance",
-    "PairEffect",
-    "Progress",
-    "Refinement",
-    "Step",
-    "Ties",
-    "Variety",
-    "Verdict",
-    "confirm",
-    "dead_weight",
-    "edges",
-    "failure_region",
-    "forecast",
-    "importance",
-    "progress",
-    "refine",
-    "ties",
-    "variety",
-]
+from hpsearch.insight.verdicts import Step, Verdict

@@ -10,7 +10,7 @@ from functools import reduce
 
 import numpy as np
 
-from hpsearch.space import Numeric, Parameter, Space
+from hpsearch.space import Parameter, Space
 from hpsearch.surrogate.gp import Surrogate, distances
 from hpsearch.surrogate.observations import Array, Mask
 
@@ -199,7 +199,7 @@ def _share_active(space: Space, parameter: Parameter) -> float:
 
 def _uniform(parameter: Parameter) -> Measure:
     size = parameter.distribution.size
-    g = size if size is not None and not isinstance(parameter.distribution, Numeric) else _NODES
+    g = size if size is not None and parameter.distribution.scale is None else _NODES
     return Measure((np.arange(g) + 0.5) / g, np.full(g, 1 / g), np.ones(g, dtype=bool))
 
 

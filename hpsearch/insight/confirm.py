@@ -10,10 +10,6 @@ from math import isfinite, sqrt
 
 import numpy as np
 
-from hpsearch.insight.chance import t_cdf, t_quantile
-
-__all__ = ["Candidate", "Confirmation", "Contender", "confirm"]
-
 _LEVEL = 0.95
 _CHEAPER = (
     0.5  # of the winner's time: what a tied trial may cost at most to be preferred; timings vary by tens of percents
@@ -153,7 +149,9 @@ def _half_width(values: Sequence[float]) -> float:
     n = len(values)
     if n < 2:
         return float("inf")
-    return t_quantile((1 + _LEVEL) / 2, n - 1) * float(np.std(values, ddof=1)) / sqrt(n)
+    from scipy.special import stdtrit
+
+    return float(stdtrit(n - 1, (1 + _LEVEL) / 2)) * float(np.std(values, ddof=1)) / sqrt(n)
 
 
 def _difference(a: Candidate, b: Candidate) -> float:
@@ -166,4 +164,6 @@ def _difference(a: Candidate, b: Candidate) -> float:
     mean, error = float(np.mean(gaps)), float(np.std(gaps, ddof=1)) / sqrt(n)
     if error <= 1e-12 * abs(mean):
         return float(mean == 0)
-    return 2 * t_cdf(-abs(mean / error), n - 1)
+    from scipy.special import stdtr
+
+    return 2 * float(stdtr(n - 1, -abs(mean / error)))

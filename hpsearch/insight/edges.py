@@ -1,17 +1,13 @@
 """Was a range too small? Ends of ranges at which the best trials crowd, and the line that moves them out."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from hpsearch.insight.chance import at_least
-from hpsearch.space import LINEAR, LOG, Numeric, Parameter, Space
-from hpsearch.space.readable import rounded
-from hpsearch.surrogate.observations import Array, Mask, evidence
-from hpsearch.trial import History
-
-__all__ = ["STEP_OUT", "Edge", "crowd", "crowded_end", "edges", "widest"]
+from hpsearch.space import Distribution, Parameter
+from hpsearch.surrogate.observations import Array, Mask, Observations
 
 _ZONE = 0.1  # of the range: "in the highest tenth"
 STEP_OUT = 0.25  # of the range, on its scale: how far beyond a crowded end to look
@@ -34,20 +30,19 @@ class Edge:
     name: str
     end: str
     reason: str
-    wider: Numeric | None
+    wider: Distribution | None
     yaml: str
 
 
-def edges(space: Space, history: History, top: float | None = None) -> tuple[Edge, ...]:
-    """The crowded ends, in the order of the config; `top` as in `Evidence.good`."""
-    seen = evidence(space, history)
+def edges(seen: Observations, top: float | None = None) -> tuple[Edge, ...]:
+    """The crowded ends, in the order of the config; `top` as in `Observations.good`."""
     found = []
-    for axis, parameter in enumerate(space.searched):
-        if not isinstance(parameter.distribution, Numeric):
+    for axis, parameter in enumerate(seen.space.searched):
+        if parameter.distribution.scale is None:
             continue
         active = ~np.isnan(seen.points[:, axis])
         good = seen.good(top, active)
-        end = crowded_end(seen.points[active, axis], good[active], tests=2 * space.dimensions)
+        end = crowded_end(seen.points[active, axis], good[active], tests=2 * seen.space.dimensions)
         if end:
             found.append(_edge(parameter, end, seen.points[good, axis]))
     return tuple(found)
@@ -69,22 +64,6 @@ def crowded_end(points: Array, good: Mask, *, tests: int) -> int:
     return 0
 
 
-def widest(parameter: Parameter) -> tuple[float, float]:
-    """How far the range may go: the parameter's limits, else what its scale and its sign allow.
-
-    Numbers that are not negative stay so, counts from 1 on stay counts, and fractions end at 1.
-    """
-    ends = parameter.distribution
-    assert isinstance(ends, Numeric)  # noqa: S101  only ranges of numbers have ends
-    if parameter.limits:
-        return parameter.limits
-    if ends.scale is not LINEAR:
-        return (0.0, np.inf) if ends.scale is LOG else (-np.inf, 1.0)
-    lowest = -np.inf if ends.min < 0 else 1.0 if ends.integer and ends.min >= 1 else 0.0
-    fraction = ends.min >= 0 and ends.max <= 1 and not ends.integer
-    return lowest, (1.0 if fraction else np.inf)
-
-
 def crowd(best: Array, side: int) -> str:
     """How many of the best trials lie at an end, in words; best: (m,) positions."""
     zone = best <= _ZONE if side < 0 else best >= 1 - _ZONE
@@ -93,25 +72,21 @@ def crowd(best: Array, side: int) -> str:
 
 def _edge(parameter: Parameter, side: int, best: Array) -> Edge:
     wider = _stretched(parameter, side)
-    limit = widest(parameter)[0 if side < 0 else 1]
+    limit = parameter.widest[0 if side < 0 else 1]
     reason = f"{parameter.name}: {crowd(best, side)}" + (f", which cannot go beyond {limit:g}" if wider is None else "")
     return Edge(parameter.name, _END[side], reason, wider, "" if wider is None else _yaml(parameter, wider))
 
 
-def _yaml(parameter: Parameter, wider: Numeric) -> str:
+def _yaml(parameter: Parameter, wider: Distribution) -> str:
     """The line for the config: the short form, or the long one where that would lose a condition or limits."""
     if not parameter.when and not parameter.limits:
         return f"{parameter.name}: {wider}"
-    extra = {"when": {name: list(values) for name, values in parameter.when.items()}, "limits": parameter.limits}
-    fields = {**wider.spec(), **{key: value for key, value in extra.items() if value}}
     # JSON is YAML too, and quotes what needs quotes.
-    return f"{parameter.name}: {json.dumps(fields, default=str)}"
+    return f"{parameter.name}: {json.dumps(replace(parameter, distribution=wider).spec(), default=str)}"
 
 
-def _stretched(parameter: Parameter, side: int) -> Numeric | None:
+def _stretched(parameter: Parameter, side: int) -> Distribution | None:
     """The range with one end a quarter of its length further out; None where the limit is already reached."""
-    old = parameter.distribution
-    assert isinstance(old, Numeric)  # noqa: S101  only ranges of numbers have ends
     span = (-STEP_OUT, 1.0) if side < 0 else (0.0, 1.0 + STEP_OUT)
-    wider = rounded(old, *span, widest(parameter))
-    return None if wider == old else wider
+    wider = parameter.distribution.stretch(*span, parameter.widest)
+    return None if wider == parameter.distribution else wider

@@ -5,11 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from hpsearch.insight.chance import at_least
-from hpsearch.space import Numeric, Parameter, Space
-from hpsearch.surrogate.observations import Array, Mask, evidence
-from hpsearch.trial import History
-
-__all__ = ["FailureRegion", "failure_region"]
+from hpsearch.space import Parameter
+from hpsearch.surrogate.observations import Array, Mask, Observations
 
 _FEWEST = 4  # failures
 _MOST_OF = 0.8  # of the failures have to lie in the region
@@ -38,21 +35,19 @@ class FailureRegion:
         return f"{self.inside} of {self.failures} failures have {self.where}, as have {self.trials} trials in all"
 
 
-def failure_region(space: Space, history: History) -> FailureRegion | None:
+def failure_region(seen: Observations) -> FailureRegion | None:
     """The region that explains the failures best; None where chance explains them as well."""
-    failures = sum(result.status.is_failure for result in history.results.values())
-    if failures < _FEWEST or failures == len(history.results):
+    failures = int(seen.failed.sum())
+    if failures < _FEWEST or failures == len(seen):
         return None
-    seen = evidence(space, history)
-    failed = np.array([history.results[int(number)].status.is_failure for number in seen.numbers], dtype=bool)
     found = [
         candidate
-        for axis, parameter in enumerate(space.searched)
-        for candidate in _candidates(parameter, seen.points[:, axis], failed)
+        for axis, parameter in enumerate(seen.space.searched)
+        for candidate in _candidates(parameter, seen.points[:, axis], seen.failed)
     ]
     found = [(chance, region) for chance, region in found if region.inside >= _MOST_OF * region.failures]
     chance, region = min(found, key=lambda pair: pair[0], default=(1.0, None))
-    return region if chance < _SIGNIFICANCE / max(1, 2 * space.dimensions) else None
+    return region if chance < _SIGNIFICANCE / max(1, 2 * seen.space.dimensions) else None
 
 
 def _candidates(parameter: Parameter, points: Array, failed: Mask) -> list[tuple[float, FailureRegion]]:
@@ -60,7 +55,7 @@ def _candidates(parameter: Parameter, points: Array, failed: Mask) -> list[tuple
     points, failed = points[active], failed[active]
     if failed.sum() < _FEWEST:
         return []
-    if not isinstance(parameter.distribution, Numeric):
+    if parameter.distribution.scale is None:
         values = parameter.distribution.from_unit(points)
         masks = [(f"{parameter.name} == {value!r}", np.array([v == value for v in values])) for value in set(values)]
         return [_region(where, mask, failed) for where, mask in masks]

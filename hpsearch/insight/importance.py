@@ -19,9 +19,8 @@ from hpsearch.insight.anova import (
     uniform_measures,
 )
 from hpsearch.space import Space
-from hpsearch.surrogate.gp import Surrogate, fit, spread_out, tamed
-from hpsearch.surrogate.observations import Array, Evidence, evidence
-from hpsearch.trial import History
+from hpsearch.surrogate.gp import Surrogate, fit, spread_out, winsorized
+from hpsearch.surrogate.observations import Array, Observations
 
 _FEWEST = 10
 _MOST = 200  # trials in the model
@@ -83,7 +82,7 @@ class Importance:
     warning: str
 
 
-def importance(space: Space, history: History) -> Importance:
+def importance(seen: Observations) -> Importance:
     """Functional ANOVA (Hutter et al. 2014) of a Gaussian-process model of the scores, in closed form.
 
     The local effects are averaged over the surroundings of the best trials, as PED-ANOVA does (Watanabe et al. 2023,
@@ -91,8 +90,8 @@ def importance(space: Space, history: History) -> Importance:
     over a sample of settings instead: what a parameter does counts as often as it exists, and whether others exist
     counts for the one that decides it.
     """
-    seen = evidence(space, history)
-    if len(seen) < _FEWEST or space.dimensions == 0 or np.ptp(tamed(seen.scores)) == 0:
+    space = seen.space
+    if len(seen) < _FEWEST or space.dimensions == 0 or np.ptp(winsorized(seen.scores)) == 0:
         return Importance((), (), (), len(seen), 0.0, _warning(space, seen, None))
     model, weights = _model(space, seen)
     everywhere = uniform_measures(space)
@@ -109,10 +108,10 @@ def importance(space: Space, history: History) -> Importance:
     )
 
 
-def _model(space: Space, seen: Evidence) -> tuple[Surrogate, Array]:
+def _model(space: Space, seen: Observations) -> tuple[Surrogate, Array]:
     """The model, and (1 + groups, n) its weights: of all trials, and without each group of the jackknife."""
     rows = spread_out(len(seen), _MOST)
-    points, scores = filled(space, seen.points[rows]), tamed(seen.scores)[rows]
+    points, scores = filled(space, seen.points[rows]), winsorized(seen.scores)[rows]
     ordered = np.array([p.distribution.ordered for p in space.searched])
     model = fit(points, scores, ordered)
     weights = [model.weights]
@@ -133,7 +132,7 @@ def _split(space: Space, model: Surrogate, measures: list[Measure], weights: Arr
     return sampled_anova(model, draws, partial(existing, space), weights)
 
 
-def _hidden(seen: Evidence, model: Surrogate) -> Array:
+def _hidden(seen: Observations, model: Surrogate) -> Array:
     """(d,) the share of the variance that noise can hide of each parameter, which the jackknife does not see.
 
     The model calls an effect none when it is lost in what the trials do not explain of one another; of n trials, the
@@ -173,7 +172,7 @@ def _interval(part: Array, whole: Array) -> tuple[float, float, float]:
     return share, max(0.0, share - _WIDTH * error), min(1.0, share + _WIDTH * error)
 
 
-def _warning(space: Space, seen: Evidence, model: Surrogate | None) -> str:
+def _warning(space: Space, seen: Observations, model: Surrogate | None) -> str:
     n, d = len(seen), space.dimensions
     if n < _FEWEST:
         return f"{n} finished trials are too few to say what matters (at least {_FEWEST})"

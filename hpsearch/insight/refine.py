@@ -6,11 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from hpsearch.insight.verdicts import Step, Verdict, View, judge_listed, judge_range
-from hpsearch.space import Choice, Distribution, Numeric, Parameter, Space
-from hpsearch.surrogate.observations import Evidence, evidence
-from hpsearch.trial import History
-
-__all__ = ["Refinement", "Step", "Verdict", "refine"]
+from hpsearch.space import Distribution, Parameter, Space
+from hpsearch.surrogate.observations import Observations
 
 
 @dataclass(frozen=True)
@@ -34,24 +31,23 @@ class Refinement:
         return any(step.verdict is not Verdict.KEPT for step in self.steps)
 
 
-def refine(space: Space, history: History, *, top: float | None = None) -> Refinement:
+def refine(seen: Observations, *, top: float | None = None) -> Refinement:
     """Narrow every parameter to where the best trials concentrate more than chance; widen where they crowd an end.
 
     Each parameter is judged on its own scale and on the trials in which it exists.
 
     Args:
-        space: the ranges so far.
-        history: all trials of all rounds.
-        top: which share of them counts as best; None for a fifth, and less of many (see `Evidence.good`).
+        seen: all trials of all rounds, on the ranges so far.
+        top: which share of them counts as best; None for a fifth, and less of many (see `Observations.good`).
     """
-    seen = evidence(space, history)
+    space = seen.space
     steps = {p.name: _judge(p, _view(p, axis, seen, top)) for axis, p in enumerate(space.searched)}
     region = _region(space, {name: step.new for name, step in steps.items() if step.new is not None})
     settled = tuple(step if name in region else _gone(step) for name, step in steps.items())
     return Refinement(region, settled, int(seen.good(top).sum()), len(seen))
 
 
-def _view(parameter: Parameter, axis: int, seen: Evidence, top: float | None) -> View:
+def _view(parameter: Parameter, axis: int, seen: Observations, top: float | None) -> View:
     points = seen.points[:, axis]
     active = ~np.isnan(points)
     record = None if seen.best is None or not active[seen.best] else float(points[seen.best])
@@ -60,11 +56,7 @@ def _view(parameter: Parameter, axis: int, seen: Evidence, top: float | None) ->
 
 
 def _judge(parameter: Parameter, view: View) -> Step:
-    if isinstance(parameter.distribution, Numeric):
-        return judge_range(view, parameter.distribution)
-    if isinstance(parameter.distribution, Choice):
-        return judge_listed(view, parameter.distribution)
-    return view.step(parameter.distribution, Verdict.KEPT, "nothing is known of such values", None)
+    return judge_listed(view) if parameter.distribution.scale is None else judge_range(view)
 
 
 def _gone(step: Step) -> Step:

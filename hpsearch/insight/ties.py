@@ -7,8 +7,6 @@ import numpy as np
 
 from hpsearch.trial import History
 
-__all__ = ["Ties", "ties"]
-
 _FACTOR = 1.645 * 2**0.5  # of the noise: a difference of two trials is below it with 95 %
 _TOP = 10  # trials whose curves are looked at
 _LATE = 0.25  # of a curve
@@ -32,9 +30,7 @@ class Ties:
 
 
 def ties(
-    history: History,
-    replicates: Mapping[int, Sequence[float]] | None = None,
-    examples: int | None = None,
+    history: History, replicates: Mapping[int, Sequence[float]] | None = None, examples: int | None = None
 ) -> Ties:
     """The trials that are tied with the best.
 

@@ -11,8 +11,6 @@ from hpsearch.space import Space
 from hpsearch.space.categorical import value_key
 from hpsearch.trial import History
 
-__all__ = ["Variety", "variety"]
-
 
 @dataclass(frozen=True)
 class Variety:

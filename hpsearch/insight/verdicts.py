@@ -2,15 +2,13 @@
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
 
 import numpy as np
 
 from hpsearch.insight.chance import at_most, concentration
-from hpsearch.insight.edges import STEP_OUT, crowd, crowded_end, widest
-from hpsearch.space import Choice, Distribution, Fixed, Numeric, Ordinal, Parameter
-from hpsearch.space.readable import rounded, value_at
-from hpsearch.surrogate.observations import Array, Mask, positions
+from hpsearch.insight.edges import STEP_OUT, crowd, crowded_end
+from hpsearch.space import Distribution, Parameter
+from hpsearch.surrogate.observations import Array, Mask
 
 FEWEST = 10  # trials below which a verdict on a parameter would be a guess
 SIGNIFICANCE = 0.05  # the chance that luck alone moves any range, over all parameters together
@@ -92,20 +90,20 @@ _CORE = 0.9  # of the best trials: what a range must hold; the rest may be luck
 _SHORTEST = 0.1  # of the old range: a region that closes faster than this trusts too few trials
 
 
-def judge_range(view: View, old: Numeric) -> Step:
+def judge_range(view: View) -> Step:
     """Narrowed where the best trials concentrate more than chance, widened where they crowd an end."""
     if view.too_few:
-        return _step(view, old, (0.0, 1.0), view.too_few)
+        return _step(view, (0.0, 1.0), view.too_few)
     side = crowded_end(view.points, view.good, tests=2 * view.tests)
     n, m = len(view.points), len(view.best)
     if not side and concentration(view.best, view.points) >= SIGNIFICANCE / view.tests:
         reason = f"the best {m} of {n} trials lie no closer together than chance would put them"
-        return _step(view, old, (0.0, 1.0), reason)
+        return _step(view, (0.0, 1.0), reason)
     low, high = core(view.best)
     span = (low, high) if not side else (-STEP_OUT, high) if side < 0 else (low, 1 + STEP_OUT)
-    step = _step(view, old, span, crowd(view.best, side) if side else "")
+    step = _step(view, span, crowd(view.best, side) if side else "")
     stuck = side and step.span is not None and (step.span[0] >= 0 if side < 0 else step.span[1] <= 1)
-    limit = widest(view.parameter)[0 if side < 0 else 1]
+    limit = view.parameter.widest[0 if side < 0 else 1]
     return replace(step, reason=f"{step.reason}, which cannot go beyond {limit:g}") if stuck else step
 
 
@@ -123,17 +121,17 @@ def core(best: Array) -> tuple[float, float]:
     return max(0.0, float(points[first] - margin)), min(1.0, float(points[first + count - 1] + margin))
 
 
-def _step(view: View, old: Numeric, span: tuple[float, float], reason: str) -> Step:
+def _step(view: View, span: tuple[float, float], reason: str) -> Step:
     """The step to a span; it reaches to the best trial, wherever that lies, and to no other beyond the limits."""
-    limits = widest(view.parameter)
+    old, limits = view.parameter.distribution, view.parameter.widest
     if view.record is not None:
-        record = value_at(old, view.record)
+        record = old.value_at(view.record)
         span = min(span[0], view.record), max(span[1], view.record)
         limits = min(limits[0], record), max(limits[1], record)
-    new = rounded(old, *span, limits)
-    low, high = (float(u) for u in positions(old, [new.min, new.max]))
-    low, high = (0.0 if new.min == old.min else low), (1.0 if new.max == old.max else high)
-    wider = new.min < old.min or new.max > old.max
+    new = old.stretch(*span, limits)
+    low, high = (float(u) for u in old.positions(new.ends))
+    low, high = (0.0 if new.ends[0] == old.ends[0] else low), (1.0 if new.ends[1] == old.ends[1] else high)
+    wider = new.ends[0] < old.ends[0] or new.ends[1] > old.ends[1]
     verdict = Verdict.KEPT if new == old else Verdict.WIDENED if wider else Verdict.NARROWED
     return view.step(new, verdict, reason or _held(view, (low, high)), (low, high))
 
@@ -146,39 +144,35 @@ def _held(view: View, span: tuple[float, float]) -> str:
     return f"{inside(view.best)} of the best {m} trials lie there, and {inside(view.points)} of all {n}"
 
 
-def judge_listed(view: View, old: Choice) -> Step:
+def judge_listed(view: View) -> Step:
     """Without the values of which too few trials are among the best; of an ordinal, only from its ends."""
+    values = view.parameter.distribution.grid(view.parameter.distribution.size or 1)
+    size, ordered = len(values), view.parameter.distribution.ordered
     if view.too_few:
-        return _step_listed(view, old, np.ones(old.size, dtype=bool), view.too_few)
-    cells = np.floor(view.points * old.size).astype(int)
-    tried = np.bincount(cells, minlength=old.size)
-    best = np.bincount(cells[view.good], minlength=old.size)
+        return _step_listed(view, np.ones(size, dtype=bool), view.too_few)
+    cells = np.floor(view.points * size).astype(int)
+    tried = np.bincount(cells, minlength=size)
+    best = np.bincount(cells[view.good], minlength=size)
     n, m = len(cells), int(view.good.sum())
     # Many trials make a small difference certain; it must be a large one too.
     worse = [
-        4 * k * n <= m * t and at_most(int(k), drawn=m, marked=int(t), total=n) < SIGNIFICANCE / (view.tests * old.size)
+        4 * k * n <= m * t and at_most(int(k), drawn=m, marked=int(t), total=n) < SIGNIFICANCE / (view.tests * size)
         for k, t in zip(best, tried, strict=True)
     ]
     keep = ~np.array(worse) | (best == best.max())
     if view.record is not None:
-        keep[int(view.record * old.size)] = True
-    if old.ordered:
-        keep[np.argmax(keep) : old.size - np.argmax(keep[::-1])] = True
-    dropped = [f"{old.values[i]} ({best[i]} of {tried[i]})" for i in np.flatnonzero(~keep)]
+        keep[int(view.record * size)] = True
+    if ordered:
+        keep[np.argmax(keep) : size - np.argmax(keep[::-1])] = True
+    dropped = [f"{values[i]} ({best[i]} of {tried[i]})" for i in np.flatnonzero(~keep)]
     rate = f"against {best[keep].sum()} of {tried[keep].sum()} of the others"
     reason = f"among the best {m} trials there are too few of {', '.join(dropped)}, {rate}"
-    return _step_listed(view, old, keep, reason if dropped else "no value is clearly worse than the others")
+    return _step_listed(view, keep, reason if dropped else "no value is clearly worse than the others")
 
 
-def _step_listed(view: View, old: Choice, keep: Mask, reason: str) -> Step:
-    kept = np.flatnonzero(keep)
-    span = (float(kept[0] / old.size), float((kept[-1] + 1) / old.size)) if old.ordered else None
+def _step_listed(view: View, keep: Mask, reason: str) -> Step:
+    old, kept = view.parameter.distribution, np.flatnonzero(keep)
+    span = (float(kept[0] / len(keep)), float((kept[-1] + 1) / len(keep))) if old.ordered else None
     if keep.all():
         return view.step(old, Verdict.KEPT, reason, span)
-    return view.step(_of(old, [old.values[i] for i in kept]), Verdict.DROPPED, reason, span)
-
-
-def _of(old: Choice, values: list[Any]) -> Distribution:
-    if len(values) == 1:
-        return Fixed(values[0])
-    return Ordinal(tuple(values)) if old.ordered else Choice(tuple(values))
+    return view.step(old.only(keep), Verdict.DROPPED, reason, span)

@@ -1,34 +1,43 @@
 """Search methods: each decides from the history alone which settings to try next."""
 
-from collections.abc import Callable
-
 from hpsearch.methods.coarse_to_fine import CoarseToFine
 from hpsearch.methods.grid import GridSearch
-from hpsearch.methods.method import Plan, SearchMethod
+from hpsearch.methods.method import NoSettings, Plan, PlanError, SearchMethod
 from hpsearch.methods.points import PointsSearch
 from hpsearch.methods.random import RandomSearch
+from hpsearch.methods.replicates import Replicates, ReplicateSettings
 
-__all__ = [
-    "METHODS",
-    "CoarseToFine",
-    "GridSearch",
-    "Plan",
-    "PointsSearch",
-    "RandomSearch",
-    "SearchMethod",
-    "make_method",
-]
-
-METHODS: dict[str, Callable[[Plan], SearchMethod]] = {
+METHODS: dict[str, type[SearchMethod]] = {
     "random": RandomSearch,
     "grid": GridSearch,
     "points": PointsSearch,
     "coarse_to_fine": CoarseToFine,
 }
-"""Name in a config -> how to make the method."""
+"""Name in a config -> the method."""
+
+DEFAULT_METHOD = "random"
 
 
 def make_method(name: str, plan: Plan) -> SearchMethod:
     """The method of this name; settings given in the plan come first, whatever the method."""
-    method = METHODS[name](plan)
-    return PointsSearch(plan, then=method) if plan.points and name != "points" else method
+    kind = METHODS[name]
+    return kind(plan) if kind is PointsSearch or not plan.points else PointsSearch(plan, then=kind(plan))
+
+
+_PANDA = 10  # trials below which one model watched closely gets further than a search
+_FINE = 40  # trials below which a second, finer look would rest on too few
+
+
+def suggestion(fit: int, dimensions: int) -> str:
+    """Which way to search where so many trials fit: panda, caviar or coarse to fine."""
+    if fit < _PANDA:
+        return (
+            "panda: too few for a search. Watch one model, and change one thing at a time; or make trials cheaper: "
+            "fewer epochs, less data"
+        )
+    if fit < max(_FINE, 8 * dimensions):
+        return (
+            f"caviar, at random: --set search.trials={fit}. With {dimensions} hyperparameters there are too few trials "
+            "to look closer anywhere; fix those that matter least"
+        )
+    return f"coarse to fine: --set search.method=coarse_to_fine --set search.trials={fit}"

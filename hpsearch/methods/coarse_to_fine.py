@@ -3,21 +3,22 @@
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
-from typing import Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 
+from hpsearch.document import Integer, Key
 from hpsearch.methods.method import Plan
 from hpsearch.methods.random import RandomSearch
 from hpsearch.space import Space, settings_key
 from hpsearch.surrogate.density import Focus, focus_on
-from hpsearch.surrogate.gp import Surrogate, fit, spread_out, tamed
-from hpsearch.surrogate.observations import Array, Evidence, evidence
+from hpsearch.surrogate.gp import Surrogate, fit, spread_out, winsorized
+from hpsearch.surrogate.observations import Array, Observations, observe
 from hpsearch.trial import History, Job, Trial
 
 _POOL = 64  # candidates for each trial
 _MOST = 200  # trials in the model: its cost grows with their number cubed
-_BELIEVED = 64  # trials of the round under way that the model keeps away from; then it begins anew
+_FANTASIES = 64  # trials of the round under way that the model keeps away from; then it begins anew
 _ATTEMPTS = 20  # pools, the second half from the whole space; then what is left of a finite space is listed
 
 
@@ -55,6 +56,15 @@ def _ends(index: int, trials: int | None, rounds: int) -> list[int]:
     return list(dict.fromkeys(int(end) for end in np.linspace(first, trials, rounds).round()))
 
 
+@dataclass(frozen=True)
+class RoundSettings:
+    """What a config says about rounds."""
+
+    rounds: Annotated[
+        int | None, Key("into how many rounds coarse_to_fine cuts the trials; about ten by default", Integer(min=2))
+    ] = None
+
+
 class CoarseToFine:
     """A quarter of the trials at random, then rounds of trials around the best ones so far.
 
@@ -64,6 +74,17 @@ class CoarseToFine:
     (Ginsbourger et al. 2010). The model alone would trust itself too far from the trials, the surroundings alone
     would waste most draws in many dimensions.
     """
+
+    Settings: ClassVar[type] = RoundSettings
+    example: ClassVar[str] = "search: {method: coarse_to_fine, rounds: 3}"
+    draws: ClassVar[bool] = True
+    open_ended: ClassVar[bool] = True
+    replicates: ClassVar[bool] = False
+
+    @staticmethod
+    def completed(plan: Plan) -> Plan:
+        """The plan, of a hundred trials where it does not say how many."""
+        return RandomSearch.completed(plan)
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
@@ -96,13 +117,13 @@ class CoarseToFine:
 
         A tenth of the coordinates are drawn from the whole range even so.
         """
-        focus = focus_on(self.plan.space, evidence(self.plan.space, history))
+        focus = focus_on(observe(self.plan.space, history))
         return self.plan.space if focus is None or not history.results else focus.region()
 
     def _round(self, history: History) -> Round:
         earlier = sum(trial.round < self.plan.round for trial in history.trials)
         trials = None if self.plan.trials is None else max(1, self.plan.trials - earlier)
-        now = round_at(len(history) - earlier, trials, self.plan.rounds)
+        now = round_at(len(history) - earlier, trials, self.plan.of(RoundSettings).rounds)
         return Round(now.number + self.plan.round - 1, now.start + earlier, now.end + earlier)
 
     def _look(self, history: History, start: int) -> "_Look | None":
@@ -110,7 +131,7 @@ class CoarseToFine:
         known, at, look = self._last
         if known is not history or at != start:
             rows = [(trial, history.results[trial.number]) for trial in history.trials[:start]]
-            look = _look_at(self.plan.space, evidence(self.plan.space, History(history.metric, rows)), start)
+            look = _look_at(observe(self.plan.space, History(history.metric, rows)), start)
             self._last = (history, start, look)
         return look
 
@@ -126,7 +147,7 @@ class _Look:
     def settings(self, plan: Plan, history: History, count: int) -> list[dict[str, Any]]:
         """The next `count` settings of the round; fewer at the end of a finite space."""
         index = len(history)
-        model = self._believing(history.trials[self._block(index) :])
+        model = self._fantasized(history.trials[self._block(index) :])
         seen = None if plan.space.size is None else {settings_key(trial.params) for trial in history.trials}
         fresh: list[dict[str, Any]] = []
         for k in range(count):
@@ -138,16 +159,16 @@ class _Look:
             fresh.append(params)
             if seen is not None:
                 seen.add(settings_key(params))
-            model = model.believing(plan.space.encode([params])[0])
+            model = model.fantasizing(plan.space.encode([params])[0])
         return fresh
 
     def _block(self, index: int) -> int:
         """Where the trials begin that the model believes in when it comes to this one."""
-        return index - (index - self.start) % _BELIEVED
+        return index - (index - self.start) % _FANTASIES
 
-    def _believing(self, trials: Sequence[Trial]) -> Surrogate:
+    def _fantasized(self, trials: Sequence[Trial]) -> Surrogate:
         points = self.focus.space.encode([trial.params for trial in trials])
-        return reduce(Surrogate.believing, points, self.model)
+        return reduce(Surrogate.fantasizing, points, self.model)
 
     def _next(self, plan: Plan, model: Surrogate, number: int, seen: Container[str] | None) -> dict[str, Any] | None:
         """The most promising candidate; in a finite space the most promising that is new."""
@@ -170,8 +191,8 @@ def _ranked(settings: list[dict[str, Any]], space: Space, model: Surrogate) -> l
     return [settings[i] for i in np.argsort(-promise, kind="stable")]
 
 
-def _look_at(space: Space, seen: Evidence, start: int) -> _Look | None:
-    focus = focus_on(space, seen)
+def _look_at(seen: Observations, start: int) -> _Look | None:
+    focus = focus_on(seen)
     if focus is None:
         return None
     scores = _modelled(seen.scores)
@@ -179,7 +200,7 @@ def _look_at(space: Space, seen: Evidence, start: int) -> _Look | None:
     if len(seen) > _MOST:
         best = np.argsort(-scores, kind="stable")[: _MOST // 2]
         rows = np.union1d(best, spread_out(len(seen), _MOST // 2))
-    ordered = np.array([p.distribution.ordered for p in space.searched])
+    ordered = np.array([p.distribution.ordered for p in seen.space.searched])
     return _Look(focus, fit(seen.points[rows], scores[rows], ordered), start)
 
 
@@ -190,4 +211,4 @@ def _modelled(scores: Array) -> Array:
     the worst would push a smooth model away from both.
     """
     success = np.isfinite(scores)
-    return np.where(success, tamed(scores), np.median(scores[success]))
+    return np.where(success, winsorized(scores), np.median(scores[success]))

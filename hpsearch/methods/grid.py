@@ -1,26 +1,65 @@
 """Grid search: every combination of a few values per hyperparameter."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice
+from typing import Annotated, ClassVar
 
-from hpsearch.methods.method import Plan
-from hpsearch.space import settings_key
+from hpsearch.document import Either, Integer, Key, Words
+from hpsearch.methods.method import Plan, PlanError
+from hpsearch.space import Space, settings_key
 from hpsearch.trial import History, Job, Params
 
-__all__ = ["GridSearch"]
+_LARGEST = 1_000_000
+_POINTS = Either(
+    (Integer(min=2, max=100_000), Words(Integer(min=1, max=100_000))),
+    "a number of points per parameter, or a mapping from parameters to numbers",
+    lambda node: 1 if node.is_mapping else 0,
+)
+
+
+@dataclass(frozen=True)
+class GridSettings:
+    """What a config says about a grid; in a completed plan, the number of points of every parameter."""
+
+    grid: Annotated[
+        int | Mapping[str, int] | None, Key("points per parameter of a grid: one number, or one per parameter", _POINTS)
+    ] = None
 
 
 class GridSearch:
-    """All combinations of `plan.grid` points per parameter, evenly spaced on each parameter's scale."""
+    """All combinations of so many points per parameter, evenly spaced on each parameter's scale."""
+
+    Settings: ClassVar[type] = GridSettings
+    example: ClassVar[str] = "search: {method: grid, grid: 5}"
+    draws: ClassVar[bool] = False
+    open_ended: ClassVar[bool] = False
+    replicates: ClassVar[bool] = False
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
 
+    @staticmethod
+    def completed(plan: Plan) -> Plan:
+        """The plan with points for each parameter; how many trials that makes is not for the config to say."""
+        counts = _counts(plan.of(GridSettings).grid, plan.space)
+        size = sum(1 for _ in islice(plan.space.grid(counts), _LARGEST + 1))
+        if size > _LARGEST:
+            fix = "search: {method: random, trials: 100}"
+            raise PlanError("grid", f"the grid has more than {_LARGEST:,} points", fix)
+        if plan.trials is not None and plan.trials < size:
+            fix = "a part of a grid tells little: take fewer points per parameter, or `method: random`"
+            raise PlanError("trials", f"the grid makes {size} trials, `trials` allows {plan.trials}", fix)
+        return replace(plan, trials=None, settings=GridSettings(counts))
+
     @cached_property
     def settings(self) -> list[Params]:
         """The combinations, less those that were given as points to try first."""
-        given = {settings_key(params) for params in self.plan.points}
-        return [params for params in self.plan.space.grid(self.plan.grid) if settings_key(params) not in given]
+        first = {settings_key(params) for params in self.plan.points}
+        grid = self.plan.of(GridSettings).grid
+        every = self.plan.space.grid(grid if isinstance(grid, Mapping) else {})
+        return [params for params in every if settings_key(params) not in first]
 
     @property
     def total(self) -> int | None:
@@ -34,3 +73,24 @@ class GridSearch:
         count = free if left is None else min(free, left)
         start = len(history) - len(self.plan.points)
         return self.plan.jobs(history, self.settings[start : start + count])
+
+    def region(self, history: History) -> None:
+        """One round is all there is."""
+
+
+def _counts(grid: int | Mapping[str, int] | None, space: Space) -> dict[str, int]:
+    """Points per parameter: all of a listed choice, and the number asked for of a range."""
+    ranges = [p.name for p in space.searched if p.distribution.ordered]
+    counts = {p.name: p.distribution.size or 0 for p in space.parameters if p.name not in ranges}
+    if isinstance(grid, Mapping):
+        for name in grid:
+            if name not in space or not space[name].searched:
+                raise PlanError("grid", f"grid names `{name}`, which is not searched")
+        counts |= grid
+    elif grid is not None:
+        counts |= dict.fromkeys(ranges, grid)
+    lacking = [name for name in ranges if name not in counts]
+    if lacking:
+        fix = f"grid: {{{', '.join(f'{name}: 3' for name in lacking)}}}, or one number for all: grid: 3"
+        raise PlanError("grid", f"a grid needs the number of points of {', '.join(lacking)}", fix)
+    return counts

@@ -2,12 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol, TypeVar
 
+from hpsearch.errors import HpsearchError
 from hpsearch.space import Space
 from hpsearch.trial import History, Job, Params, Trial
 
-__all__ = ["Plan", "SearchMethod"]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class NoSettings:
+    """What a method has under `search:` beside what all have: nothing."""
 
 
 @dataclass(frozen=True)
@@ -19,18 +25,20 @@ class Plan:
         seed: of the draws, and of the trials.
         trials: total number of trials in the run; None for as many as the method has.
         round: the round that new trials belong to.
-        grid: points per parameter, for a grid.
         points: settings to try first.
-        rounds: into how many rounds the trials are cut; None for as many as the method likes.
+        settings: of the method's own `Settings`.
     """
 
     space: Space
     seed: int = 0
     trials: int | None = None
     round: int = 1
-    grid: Mapping[str, int] = field(default_factory=dict)
     points: tuple[Params, ...] = ()
-    rounds: int | None = None
+    settings: Any = field(default_factory=NoSettings)
+
+    def of(self, kind: type[T]) -> T:
+        """The method's own settings; their defaults where the plan has none."""
+        return self.settings if isinstance(self.settings, kind) else kind()
 
     def left(self, history: History) -> int | None:
         """How many trials are still to be made; None for no limit."""
@@ -42,12 +50,55 @@ class Plan:
         return [Job(Trial(first + i, self.round, params, self.seed)) for i, params in enumerate(settings)]
 
 
+class PlanError(HpsearchError):
+    """A plan that a method cannot follow: the text says the rule, `key` which key breaks it, `fix` what to write."""
+
+    exit_code = 2
+
+    def __init__(self, key: str, message: str, fix: str = "") -> None:
+        super().__init__(message)
+        self.key = key
+        self.fix = fix
+
+
 class SearchMethod(Protocol):
-    """Pure: the history is its only state, so that a search resumed anywhere tries the same settings."""
+    """A search method. Pure: the history is its only state, so that a search resumed anywhere tries the same settings.
+
+    The class variables are what the rest of the house is told of a method; a row of METHODS has them.
+    """
+
+    Settings: ClassVar[type]
+    """A dataclass of its own keys under `search:`, each field `Annotated` with its `Key`."""
+
+    example: ClassVar[str]
+    """How its own keys are used, for whoever gives them to another method."""
+
+    draws: ClassVar[bool]
+    """Whether its first round are independent draws from the space, so that more of them can be forecast."""
+
+    open_ended: ClassVar[bool]
+    """Whether it goes on for as many trials as it is asked for; else they follow from the config alone."""
+
+    replicates: ClassVar[bool]
+    """Whether it runs trials that there are again with other seeds, rather than new ones; its jobs wait apart."""
+
+    def __init__(self, plan: Plan) -> None:
+        """The method for a plan, which its own `completed` has seen."""
+
+    @staticmethod
+    def completed(plan: Plan) -> Plan:
+        """The plan of a config with all that the method makes of it: the number of trials, its settings in full.
+
+        Raises:
+            PlanError: it lacks something, or has what the method cannot use.
+        """
 
     @property
     def total(self) -> int | None:
-        """How many trials the run will have in all; None when only its end will tell."""
+        """How many jobs there will be in all; None when only the end will tell."""
 
     def next_jobs(self, history: History, free: int) -> Sequence[Job]:
         """At most `free` jobs. None while some are pending: wait for those; none otherwise: the end."""
+
+    def region(self, history: History) -> Space | None:
+        """Where the trials of a new round lie, to be shown; None where the method begins no rounds of its own."""

@@ -1,20 +1,33 @@
 """Given settings: the whole search, or what is tried before another method goes on."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import ClassVar
 
-from hpsearch.methods.method import Plan, SearchMethod
+from hpsearch.methods.method import NoSettings, Plan, PlanError, SearchMethod
 from hpsearch.space import Space
 from hpsearch.trial import History, Job
-
-__all__ = ["PointsSearch"]
 
 
 class PointsSearch:
     """The settings of `plan.points` in their order, then whatever `then` proposes."""
 
+    Settings: ClassVar[type] = NoSettings
+    example: ClassVar[str] = ""
+    draws: ClassVar[bool] = False
+    open_ended: ClassVar[bool] = False
+    replicates: ClassVar[bool] = False
+
     def __init__(self, plan: Plan, then: SearchMethod | None = None) -> None:
         self.plan = plan
         self.then = then
+
+    @staticmethod
+    def completed(plan: Plan) -> Plan:
+        """The plan with as many trials as it has points, or fewer where it says so."""
+        if not plan.points:
+            raise PlanError("points", "`method: points` needs `points`: a list of settings or a CSV file")
+        return replace(plan, trials=min(plan.trials or len(plan.points), len(plan.points)))
 
     @property
     def total(self) -> int | None:
@@ -23,10 +36,9 @@ class PointsSearch:
             return self.then.total
         return len(self.plan.points) if self.plan.trials is None else min(len(self.plan.points), self.plan.trials)
 
-    @property
-    def region(self) -> Callable[[History], Space] | None:
-        """Where the other method looks next, where it can say so."""
-        return getattr(self.then, "region", None)
+    def region(self, history: History) -> Space | None:
+        """Where the other method looks next."""
+        return self.then.region(history) if self.then else None
 
     def next_jobs(self, history: History, free: int) -> Sequence[Job]:
         """The next given settings, or the other method's."""

@@ -1,23 +1,22 @@
 """Random search: every trial tries a new value of every hyperparameter (Bergstra & Bengio 2012, JMLR 13)."""
 
 from collections.abc import Container, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hpsearch.methods.method import Plan
+from hpsearch.methods.method import NoSettings, Plan
 from hpsearch.space import settings_key
 from hpsearch.trial import History, Job
 
-__all__ = ["RandomSearch", "draw"]
-
+DEFAULT_TRIALS = 100
 _ATTEMPTS = 100  # then what is left of a finite space is listed and drawn from directly
 _LISTABLE = 100_000  # settings; of a larger space the list is put off, as most draws there are new
 _ATTEMPTS_BEFORE_A_LONG_LIST = 10_000
 
-Settings = dict[str, Any]
+Setting = dict[str, Any]
 
 
 def draw(seed: int, round_: int, number: int, attempt: int, dimensions: int) -> NDArray[np.float64]:
@@ -32,7 +31,7 @@ class _Seen:
     history: History | None = None
     count: int = 0
     keys: set[str] = field(default_factory=set)
-    rest: dict[str, Settings] | None = None  # key -> setting, of those not tried yet; None until it is needed
+    rest: dict[str, Setting] | None = None  # key -> setting, of those not tried yet; None until it is needed
 
     def read(self, history: History) -> None:
         """Take in the trials that are new in the history."""
@@ -47,9 +46,23 @@ class _Seen:
 class RandomSearch:
     """Independent draws from the space; in a finite space no setting comes twice."""
 
+    Settings: ClassVar[type] = NoSettings
+    example: ClassVar[str] = ""
+    draws: ClassVar[bool] = True
+    open_ended: ClassVar[bool] = True
+    replicates: ClassVar[bool] = False
+
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self._seen = _Seen()
+
+    @staticmethod
+    def completed(plan: Plan) -> Plan:
+        """The plan, of a hundred trials where it does not say how many."""
+        return replace(plan, trials=plan.trials or DEFAULT_TRIALS)
+
+    def region(self, history: History) -> None:
+        """One round is all there is."""
 
     @property
     def total(self) -> int | None:
@@ -66,17 +79,17 @@ class RandomSearch:
             return self.plan.jobs(history, self._decoded(range(first, first + count)))
         return self.plan.jobs(history, self._distinct(history, range(first, first + count)))
 
-    def _decoded(self, numbers: range, attempt: int = 0) -> list[Settings]:
+    def _decoded(self, numbers: range, attempt: int = 0) -> list[Setting]:
         plan = self.plan
         d = plan.space.dimensions
         points = [draw(plan.seed, plan.round, number, attempt, d) for number in numbers]
         return plan.space.decode(np.array(points).reshape(len(points), d))
 
-    def _distinct(self, history: History, numbers: range) -> list[Settings]:
+    def _distinct(self, history: History, numbers: range) -> list[Setting]:
         if self._seen.history is not history or self._seen.count > len(history):
             self._seen = _Seen()
         self._seen.read(history)
-        fresh: dict[str, Settings] = {}
+        fresh: dict[str, Setting] = {}
         for number in numbers:
             params = self._drawn(number, fresh) or self._listed(number, fresh)
             if params is None:
@@ -84,7 +97,7 @@ class RandomSearch:
             fresh[settings_key(params)] = params
         return list(fresh.values())
 
-    def _drawn(self, number: int, fresh: Container[str]) -> Settings | None:
+    def _drawn(self, number: int, fresh: Container[str]) -> Setting | None:
         """A new setting for the trial; None when many draws have found none."""
         listable = (self.plan.space.size or 0) <= _LISTABLE
         for attempt in range(_ATTEMPTS if listable else _ATTEMPTS_BEFORE_A_LONG_LIST):
@@ -94,7 +107,7 @@ class RandomSearch:
                 return params
         return None
 
-    def _listed(self, number: int, fresh: Container[str]) -> Settings | None:
+    def _listed(self, number: int, fresh: Container[str]) -> Setting | None:
         """One of the settings that are left, each equally likely; None when the space is used up."""
         if self._seen.rest is None:
             every = {settings_key(params): params for params in self.plan.space.settings()}

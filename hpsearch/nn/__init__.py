@@ -22,25 +22,7 @@ The way through:
 from hpsearch.nn.batches import Samples
 from hpsearch.nn.predict import evaluate, predict, predict_class
 from hpsearch.nn.softmax import softmax
-from hpsearch.nn.spec import NetworkSpec
+from hpsearch.nn.spec import Hyperparameter, NetworkSpec, hyperparameters
 from hpsearch.nn.stacking import cost, stack_key, stacks
 from hpsearch.nn.state import NetworkState, initial_state, load, save
 from hpsearch.nn.training import TrainingResult, train
-
-__all__ = [
-    "NetworkSpec",
-    "NetworkState",
-    "Samples",
-    "TrainingResult",
-    "cost",
-    "evaluate",
-    "initial_state",
-    "load",
-    "predict",
-    "predict_class",
-    "save",
-    "softmax",
-    "stack_key",
-    "stacks",
-    "train",
-]

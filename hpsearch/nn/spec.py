@@ -1,25 +1,77 @@
-"""One network's hyperparameters, checked when the record is made."""
+"""The hyperparameters of a network, declared once: meaning, default, bounds, what to tune first; checked when made."""
 
 import math
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from functools import cache
+from typing import Annotated, Any, get_type_hints
 
-ACTIVATION_NAMES = ("relu", "tanh", "leaky_relu", "sigmoid")
-OPTIMIZER_NAMES = ("sgd", "momentum", "rmsprop", "adam")
-DECAY_NAMES = ("none", "inverse", "exponential", "step")
-INIT_NAMES = ("he", "xavier")
-DTYPE_NAMES = ("float32", "float64")
 
-_CHOICES = {
-    "activation": ACTIVATION_NAMES,
-    "optimizer": OPTIMIZER_NAMES,
-    "decay": DECAY_NAMES,
-    "init": INIT_NAMES,
-    "dtype": DTYPE_NAMES,
-}
-_AT_LEAST = {"batch_size": 1, "epochs": 0, "seed": 0, "decay_every": 1, "learning_rate": 0.0, "l2": 0.0}
-_POSITIVE = ("epsilon", "bn_epsilon")
-_TINY = 1e-30  # below it an epsilon is 0 in float32, and padded weights divide 0 by it
-_FRACTIONS = ("momentum", "beta1", "beta2", "dropout", "bn_momentum")
+@dataclass(frozen=True)
+class Hyperparameter:
+    """What one hyperparameter may be.
+
+    Attributes:
+        doc: its meaning, in a line.
+        low, high: bounds, included unless `open_low` or `open_high`.
+        whole: whether it is a whole number.
+        options: the words that it may be, where it is no number.
+        widths: whether it is a list of layer widths.
+        used: other hyperparameter -> values with which this one has an effect.
+        tier: what to tune first, in the lecture's order (1 first; 0: practically never).
+        default: its value where nobody gives another.
+    """
+
+    doc: str
+    low: float = 0.0
+    high: float = math.inf
+    open_low: bool = False
+    open_high: bool = False
+    whole: bool = False
+    options: tuple[Any, ...] = ()
+    widths: bool = False
+    used: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    tier: int = 3
+    default: Any = None
+
+    def rule(self, value: Any) -> str:
+        """The rule that the value breaks, in words; empty when it breaks none."""
+        if self.widths:
+            widths = value if isinstance(value, list | tuple) else [0]
+            return (
+                ""
+                if all(_is_number(w) and w > 0 and w == int(w) for w in widths)
+                else "a list of widths, such as [128, 64]"
+            )
+        if self.options:
+            known = any(value == option and type(value) is type(option) for option in self.options)
+            return "" if known else f"one of {', '.join(str(option).lower() for option in self.options)}"
+        if not _is_number(value) or (self.whole and not float(value).is_integer()) or not self._inside(value):
+            return f"a {'whole ' if self.whole else ''}number {self._range()}"
+        return ""
+
+    def _inside(self, value: float) -> bool:
+        above = value > self.low if self.open_low else value >= self.low
+        below = value < self.high if self.open_high else value <= self.high
+        return above and below and math.isfinite(value)
+
+    def _range(self) -> str:
+        low = f"{'above' if self.open_low else 'from'} {self.low:g}"
+        high = f"{' and below' if self.open_high else ' to'} {self.high:g}"
+        return low if self.high == math.inf else low + high
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _fraction(doc: str, tier: int = 3, **used: tuple[Any, ...]) -> Hyperparameter:
+    return Hyperparameter(doc, high=1, open_high=True, used=used, tier=tier)
+
+
+def _epsilon(doc: str, **used: tuple[Any, ...]) -> Hyperparameter:
+    """Below 1e-30 it is 0 in float32, and padded weights divide 0 by it."""
+    return Hyperparameter(doc, low=1e-30, used=used, tier=0)
 
 
 @dataclass(frozen=True)
@@ -30,76 +82,67 @@ class NetworkSpec:
         ValueError: if a value is outside its range; the message names the field, the rule and the value.
     """
 
-    hidden: tuple[int, ...] = (64,)
-    """Units of each hidden layer; () is softmax regression."""
-    activation: str = "relu"
-    """One of relu, tanh, leaky_relu (slope 0.01), sigmoid."""
-    batch_norm: bool = True
-    """Normalize each hidden layer before its activation; the layer then has no bias."""
-    optimizer: str = "adam"
-    """One of sgd, momentum, rmsprop, adam."""
-    learning_rate: float = 1e-3
-    momentum: float = 0.9
-    """The momentum optimizer's beta."""
-    beta1: float = 0.9
-    """Adam's beta1."""
-    beta2: float = 0.999
-    """Adam's and RMSprop's beta2."""
-    epsilon: float = 1e-8
-    """Adam's and RMSprop's epsilon."""
-    batch_size: int = 64
-    """Examples in a mini-batch; the last one of an epoch may be smaller."""
-    epochs: int = 20
-    """Passes over the training set, counted from the first one the network ever made."""
-    l2: float = 0.0
-    """lambda in the penalty lambda / 2 * ||W||^2 of a mini-batch; biases, scales and shifts are free."""
-    dropout: float = 0.0
-    """Probability of dropping a hidden unit in training."""
-    decay: str = "none"
-    """One of none, inverse, exponential, step: see `schedules`."""
-    decay_rate: float = 0.95
-    decay_every: int = 10
-    """Epochs between two steps of the step decay."""
-    init: str = "he"
-    """One of he, xavier."""
-    bn_momentum: float = 0.9
-    """Weight of the old value in the running averages of batch norm."""
-    bn_epsilon: float = 1e-5
-    seed: int = 0
-    """Initial weights, data order and dropout follow from this alone."""
-    dtype: str = "float32"
-    """One of float32, float64."""
+    learning_rate: Annotated[float, Hyperparameter("step size alpha", open_low=True, tier=1)] = 1e-3
+    momentum: Annotated[float, _fraction("beta of gradient descent with momentum", 2, optimizer=("momentum",))] = 0.9
+    batch_size: Annotated[int, Hyperparameter("examples in a mini-batch", low=1, whole=True, tier=2)] = 64
+    hidden: Annotated[
+        tuple[int, ...], Hyperparameter("widths of the hidden layers, in place of `layers` and `units`", widths=True)
+    ] = (64,)
+    """() is softmax regression."""
+    decay: Annotated[str, Hyperparameter("learning-rate decay", options=("none", "inverse", "exponential", "step"))] = (
+        "none"
+    )
+    decay_rate: Annotated[
+        float, Hyperparameter("rate of the decay", used={"decay": ("inverse", "exponential", "step")})
+    ] = 0.95
+    decay_every: Annotated[
+        int, Hyperparameter("epochs between two steps of `decay: step`", low=1, whole=True, used={"decay": ("step",)})
+    ] = 10
+    optimizer: Annotated[
+        str, Hyperparameter("how weights follow gradients", options=("sgd", "momentum", "rmsprop", "adam"))
+    ] = "adam"
+    activation: Annotated[
+        str, Hyperparameter("of the hidden units", options=("relu", "tanh", "leaky_relu", "sigmoid"))
+    ] = "relu"
+    batch_norm: Annotated[bool, Hyperparameter("normalize each layer over the mini-batch", options=(True, False))] = (
+        True
+    )
+    """Before its activation; the layer then has no bias."""
+    dropout: Annotated[float, _fraction("probability of dropping a hidden unit")] = 0.0
+    l2: Annotated[float, Hyperparameter("L2 penalty lambda on the weights")] = 0.0
+    """lambda / 2 * ||W||^2 of a mini-batch; biases, scales and shifts are free."""
+    init: Annotated[str, Hyperparameter("initial weights", options=("he", "xavier"), tier=0)] = "he"
+    epochs: Annotated[int, Hyperparameter("passes over the training part", low=1, whole=True, tier=0)] = 20
+    """Counted from the first one the network ever made."""
+    beta1: Annotated[float, _fraction("Adam's average of gradients", 0, optimizer=("adam",))] = 0.9
+    beta2: Annotated[float, _fraction("average of squared gradients", 0, optimizer=("adam", "rmsprop"))] = 0.999
+    epsilon: Annotated[float, _epsilon("added to the root of the squared average", optimizer=("adam", "rmsprop"))] = (
+        1e-8
+    )
+    bn_momentum: Annotated[
+        float, _fraction("weight of the past in batch norm's running statistics", 0, batch_norm=(True,))
+    ] = 0.9
+    bn_epsilon: Annotated[float, _epsilon("added to the variance in batch norm", batch_norm=(True,))] = 1e-5
+    seed: Annotated[int, Hyperparameter("of initial weights, data order and dropout", whole=True)] = 0
+    dtype: Annotated[str, Hyperparameter("of all arrays", options=("float32", "float64"))] = "float32"
 
     def __post_init__(self) -> None:
+        for name, known in hyperparameters().items():
+            value = getattr(self, name)
+            if rule := known.rule(value):
+                raise ValueError(f"{name} needs {rule}, got {value!r}")
         object.__setattr__(self, "hidden", tuple(int(width) for width in self.hidden))
-        _check_choices(self)
-        _check_numbers(self)
+        if self.decay != "inverse" and self.decay_rate > 1:
+            raise ValueError(f"decay_rate needs a number from 0 to 1 for {self.decay} decay, got {self.decay_rate}")
         if self.batch_norm and self.hidden and self.batch_size == 1:
             raise ValueError("batch_size needs 2 or more under batch norm, got 1: one example has no variance")
 
 
-def _check_choices(spec: NetworkSpec) -> None:
-    for name, choices in _CHOICES.items():
-        if getattr(spec, name) not in choices:
-            raise ValueError(f"{name} needs one of {', '.join(choices)}, got {getattr(spec, name)!r}")
-
-
-def _check_numbers(spec: NetworkSpec) -> None:
-    for field in fields(spec):
-        value = getattr(spec, field.name)
-        if isinstance(value, float) and not math.isfinite(value):
-            raise ValueError(f"{field.name} needs a finite number, got {value}")
-    for name, low in _AT_LEAST.items():
-        _require(getattr(spec, name) >= low, spec, name, f"{low:g} or more")
-    for name in _POSITIVE:
-        _require(getattr(spec, name) >= _TINY, spec, name, f"{_TINY:g} or more")
-    for name in _FRACTIONS:
-        _require(0 <= getattr(spec, name) < 1, spec, name, "0 or more and below 1")
-    _require(all(width > 0 for width in spec.hidden), spec, "hidden", "widths of 1 or more")
-    top = math.inf if spec.decay == "inverse" else 1.0
-    _require(0 <= spec.decay_rate <= top, spec, "decay_rate", f"a number in [0, {top:g}] for {spec.decay} decay")
-
-
-def _require(holds: bool, spec: NetworkSpec, name: str, rule: str) -> None:
-    if not holds:
-        raise ValueError(f"{name} needs {rule}, got {getattr(spec, name)}")
+@cache
+def hyperparameters() -> Mapping[str, Hyperparameter]:
+    """Name -> what it may be, in the order in which to tune them; then what no search touches: seed and dtype."""
+    hints = get_type_hints(NetworkSpec, include_extras=True)
+    return {
+        f.name: Hyperparameter(**vars(hints[f.name].__metadata__[0]) | {"default": f.default})
+        for f in fields(NetworkSpec)
+    }

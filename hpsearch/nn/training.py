@@ -134,12 +134,7 @@ def _check(specs: Sequence[NetworkSpec], samples: Samples, validation: Samples, 
 
 
 def _train_until_one_leaves(
-    stack: Stack,
-    lanes: list[_Lane],
-    samples: Samples,
-    validation: Samples,
-    on_epoch: OnEpoch | None,
-    begin: float,
+    stack: Stack, lanes: list[_Lane], samples: Samples, validation: Samples, on_epoch: OnEpoch | None, begin: float
 ) -> list[_Lane]:
     """Train the lanes of a stack until an epoch after which some leave; return those that stay."""
     networks = {size: Network(stack, size) for size in sizes(stack.specs[0], len(samples.labels))}

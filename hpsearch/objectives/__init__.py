@@ -1,25 +1,17 @@
 """What a trial trains: each objective turns a batch of jobs into results."""
 
-from hpsearch.objectives.command.running import CommandObjective, CommandSettings
-from hpsearch.objectives.folder import request_stop, tail, trial_folder
-from hpsearch.objectives.function.running import FunctionObjective, FunctionSettings, VectorizedObjective
-from hpsearch.objectives.network.hyperparameters import HYPERPARAMETERS, Hyperparameter
-from hpsearch.objectives.network.training import NETWORK_METRICS, NetworkObjective, network_spec
-from hpsearch.objectives.objective import Objective
+from hpsearch.objectives.command.running import CommandObjective, Program
+from hpsearch.objectives.command.settings import CommandSettings
+from hpsearch.objectives.folder import RUN, checkpoint_folder, request_stop, tail, trial_folder
+from hpsearch.objectives.function.running import FunctionObjective, VectorizedObjective
+from hpsearch.objectives.function.settings import FunctionSettings
+from hpsearch.objectives.network.settings import HYPERPARAMETERS, NetworkSettings
+from hpsearch.objectives.network.training import NetworkObjective, network_spec
+from hpsearch.objectives.objective import Objective, ObjectiveSettings
 
-__all__ = [
-    "HYPERPARAMETERS",
-    "NETWORK_METRICS",
-    "CommandObjective",
-    "CommandSettings",
-    "FunctionObjective",
-    "FunctionSettings",
-    "Hyperparameter",
-    "NetworkObjective",
-    "Objective",
-    "VectorizedObjective",
-    "network_spec",
-    "request_stop",
-    "tail",
-    "trial_folder",
-]
+OBJECTIVES: dict[str, type[ObjectiveSettings]] = {
+    "model": NetworkSettings,
+    "command": CommandSettings,
+    "function": FunctionSettings,
+}
+"""The key of a config that chooses it -> the objective."""

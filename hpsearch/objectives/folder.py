@@ -10,18 +10,6 @@ from pathlib import Path
 from hpsearch.errors import StoreError
 from hpsearch.trial import Job
 
-__all__ = [
-    "STDERR",
-    "STDOUT",
-    "check_space",
-    "needing_space",
-    "request_stop",
-    "stop_requested",
-    "tail",
-    "trial_folder",
-    "variables",
-]
-
 STDOUT, STDERR = "stdout", "stderr"
 RUN, TRIAL = "HPSEARCH_RUN", "HPSEARCH_TRIAL"
 _STOP = "stop"
@@ -31,6 +19,11 @@ _FULL = 2**16  # bytes; with less than this what a program writes is cut off, an
 def trial_folder(run: Path, number: int, replicate: int = 0) -> Path:
     """Where trial `number` of the run in this folder keeps its files: `trials/7`; its replicates in `trials/7.1`."""
     return run / "trials" / (f"{number}.{replicate}" if replicate else f"{number}")
+
+
+def checkpoint_folder(run: Path, job: Job, reached: int) -> Path:
+    """Where a job keeps what it has become by a resource, to be carried on from: `trials/7/checkpoint-12`."""
+    return trial_folder(run, job.trial.number, job.replicate) / f"checkpoint-{reached}"
 
 
 def variables(run: Path, job: Job, params: str) -> Mapping[str, str]:

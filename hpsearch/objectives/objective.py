@@ -1,16 +1,18 @@
-"""The seam between the search loop and what a trial trains."""
+"""The seams of what a trial trains: what a config says of it, and what the search loop calls."""
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
 
+from hpsearch.data import DataSource
+from hpsearch.document import Key, Mistakes, Node, Place
+from hpsearch.space import Space
 from hpsearch.stopping import NO_BAR, Bar
-from hpsearch.trial import Job, Result
-
-__all__ = ["Objective"]
+from hpsearch.trial import Job, Metric, Result
 
 
 class Objective(Protocol):
-    """Picklable: it holds paths and settings, never arrays, and loads what it needs where it runs.
+    """Trains batches of jobs. Picklable: it holds paths and settings, never arrays, and loads what it needs itself.
 
     One that ends its trials by itself when their time is up says so: `keeps_time = True`.
     """
@@ -28,3 +30,102 @@ class Objective(Protocol):
         A job that fails is a result with its reason, not an exception; but WorkerDiedError says that it was
         killed from outside and may be tried again.
         """
+
+
+class ObjectiveSettings(Protocol):
+    """What a config says of the objective: a row of OBJECTIVES.
+
+    The class variables are what the reader of a config, its schema and README are told; the methods are what a run
+    asks once a config has been read.
+    """
+
+    name: ClassVar[str]
+    """What a run's identity calls it."""
+
+    keys: ClassVar[Mapping[str, Key]]
+    """Its keys at the top of a config: the one that chooses it first, then what only it has."""
+
+    sections: ClassVar[Mapping[str, type]]
+    """Those of the keys that are mappings -> the dataclass that declares what stands there."""
+
+    example: ClassVar[str]
+    """How a config chooses it, in a line with its meaning."""
+
+    metrics: ClassVar[Mapping[str, str]]
+    """The metrics that it has -> which way is better, the usual one first; empty where only the user knows."""
+
+    threads: ClassVar[int | None]
+    """BLAS threads of a worker where the config says nothing; None for its share of the cores."""
+
+    @classmethod
+    def read(
+        cls, root: Node, metric: str, folder: Path, mistakes: Mistakes, *, on_site: bool
+    ) -> "ObjectiveSettings | None":
+        """What the config says; None, with a mistake noted, where nothing could be trained.
+
+        on_site: whether it is to be run here, so that programs, modules and files have to be here too.
+        """
+
+    @classmethod
+    def check(cls, root: Node, space: Space, mistakes: Mistakes) -> None:
+        """Note what is wrong with the parameters, for this objective."""
+
+    def advice(self, space: Space) -> list[str]:
+        """What would waste trials of this space, a sentence each."""
+
+    def limits(self, name: str) -> tuple[float, float] | None:
+        """How far the range of a parameter may go; None where only the user knows."""
+
+    def identity(self) -> Mapping[str, Any]:
+        """What of it decides the trials, by section."""
+
+    def content(self) -> Mapping[str, str]:
+        """What decides the trials and stands in files, by a name for people.
+
+        Raises:
+            DataError: a file cannot be read or used.
+        """
+
+    def examples(self, metric: Metric) -> int | None:
+        """How many examples the metric is an accuracy over; None for any other metric."""
+
+    def objective(self, metric: Metric, run: Path, beside: Path, timeout: float | None) -> Objective:
+        """What trains the trials of the run in this folder; `beside`: the config's folder."""
+
+    @property
+    def data(self) -> DataSource | None:
+        """The data set that models are kept for and can be evaluated on; None for none."""
+
+
+class OwnCode:
+    """What is the same for every objective of the user's own code: only the user knows."""
+
+    metrics: ClassVar[Mapping[str, str]] = {}
+    threads: ClassVar[int | None] = None
+    data: ClassVar[None] = None
+
+    @classmethod
+    def check(cls, root: Node, space: Space, mistakes: Mistakes) -> None:
+        """Nothing is wrong with parameters that the user's code takes."""
+
+    def advice(self, space: Space) -> list[str]:  # noqa: ARG002
+        """Nothing is known of what has an effect."""
+        return []
+
+    def limits(self, name: str) -> tuple[float, float] | None:  # noqa: ARG002
+        """Nothing is known of what goes too far."""
+        return None
+
+    def content(self) -> Mapping[str, str]:
+        """What lies in files is the user's to know."""
+        return {}
+
+    def examples(self, metric: Metric) -> int | None:  # noqa: ARG002
+        """What a metric is measured on is not known."""
+        return None
+
+
+def parameter_names(root: Node) -> Mapping[str, Place]:
+    """The names of a config's parameters, and where they stand; none where there are none to read."""
+    node = root.get("parameters")
+    return node.keys if node is not None and node.is_mapping else {}

@@ -1,68 +1,42 @@
-"""Confirming the best few: which jobs that takes, and what has come of them."""
+"""What the replicates of a run say: which trials are tied with the best, and whether a confirmed winner is one."""
 
-from collections.abc import Mapping, Sequence
-
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 
 from hpsearch.insight import Candidate, Confirmation, Ties, confirm, ties
-
-from hpsearch.store import Store
-
-from hpsearch.trial import History, Job, Result, Trial
-
+from hpsearch.methods import Plan, Replicates, ReplicateSettings
+from hpsearch.runs.run import Run
+from hpsearch.trial import History, Result, Trial
 
 
-
-@dataclass(frozen=True)
-class Replicates:
-    """A method that runs the best few again with other seeds; what has been run already is not run again.
-
-    Their first results are not used: they were chosen for being high, so luck is in them.
-
-    Attributes:
-        store: what has been run.
-        top: how many of the best trials.
-        replicates: how many seeds each.
-    """
-
-    store: Store
-    top: int
-    replicates: int
-
-    @property
-    def total(self) -> int:
-        """How many jobs there are in all."""
-        return self.top * self.replicates
-
-    def left(self, history: History) -> int:
-        """How many are still to be run, those that an interrupted confirmation left waiting included."""
-        waiting = sum(job.replicate > 0 for batch in self.store.pending() for job in batch)
-        return waiting + len(self.next_jobs(history, 0))
-
-    def next_jobs(self, history: History, free: int) -> Sequence[Job]:  # noqa: ARG002  all at once, in few stacks
-        """The jobs that have neither been run nor wait to be."""
-        known = {(trial, number) for trial, row in self.store.replicates().items() for number in row}
-        known |= {(job.trial.number, job.replicate) for batch in self.store.pending() for job in batch}
-        return [
-            Job(history.trial(number), replicate)
-            for number in history.ranking()[: self.top]
-            for replicate in range(1, self.replicates + 1)
-            if (number, replicate) not in known
-        ]
+def replicates(run: Run, settings: ReplicateSettings) -> Replicates:
+    """The method that runs the best few of a run again."""
+    return Replicates(Plan(run.config.space, run.config.search.seed, settings=settings))
 
 
-def tied_with_best(store: Store, history: History, curves: Mapping[int, Mapping[str, list[float]]]) -> Ties:
+def left(run: Run, method: Replicates) -> int:
+    """How many jobs of a confirmation are still to be run, those that wait since an interruption included."""
+    waiting = sum(len(batch) for batch in run.store.pending(replicates=True))
+    return waiting + len(method.next_jobs(run.history, 0))
+
+
+def tied_with_best(
+    history: History, curves: Mapping[int, Mapping[str, list[float]]], examples: int | None = None
+) -> Ties:
     """The trials that cannot be told from the best, by the noise that is known: of replicates, accuracies or curves."""
     name = history.metric.name
-    values = {n: [_value(result, name) for result in row.values()] for n, row in store.replicates().items()}
+    values = {n: [result.value(name) for result in _finished(row).values()] for n, row in history.replicates.items()}
+    for number in values:
+        if number in history.results:
+            values[number].append(history.results[number].value(name))
     rows = [(trial, history.results.get(trial.number)) for trial in history.trials]
     drawn = ((t, replace(r, curve=curves[t.number]) if r and t.number in curves else r) for t, r in rows)
-    return ties(History(history.metric, drawn), values, store.facts().get("examples"))
+    return ties(History(history.metric, drawn), values, examples)
 
 
-def confirmation(store: Store, history: History) -> Confirmation | None:
-    """What the replicates in the store say of the trials that have some; None where none has."""
-    found = store.replicates()
+def confirmation(history: History) -> Confirmation | None:
+    """What the replicates say of the trials that have some; None where none has."""
+    found = {number: done for number, row in history.replicates.items() if (done := _finished(row))}
     if not found:
         return None
     name = history.metric.name
@@ -70,7 +44,7 @@ def confirmation(store: Store, history: History) -> Confirmation | None:
     candidates = [
         Candidate(
             number,
-            tuple(_value(row.get(replicate), name) for replicate in range(1, most + 1) if replicate in row),
+            tuple(row[replicate].value(name) for replicate in range(1, most + 1) if replicate in row),
             sum(result.seconds for result in row.values()) / len(row),
         )
         for number, row in found.items()
@@ -78,15 +52,11 @@ def confirmation(store: Store, history: History) -> Confirmation | None:
     return confirm(candidates, goal=history.metric.goal)
 
 
-def _value(result: Result | None, name: str) -> float:
-    failed = result is None or result.status.is_failure
-    return float("nan") if failed or result is None else float(result.metrics.get(name, float("nan")))
+def _finished(row: Mapping[int, Result | None]) -> dict[int, Result]:
+    return {replicate: result for replicate, result in row.items() if result is not None}
 
 
-def preferred(store: Store) -> Trial | None:
+def preferred(history: History) -> Trial | None:
     """The confirmed winner; the best trial where nothing was confirmed; None when nothing succeeded."""
-    history = store.history()
-    found = confirmation(store, history)
-    if found is not None and found.winner is not None:
-        return history.trial(found.winner)
-    return history.best()
+    found = confirmation(history)
+    return history.best() if found is None else history.trial(found.winner)

@@ -1,18 +1,12 @@
 """What a trial costs: a few are run as the search would run them, and thrown away."""
 
 import tempfile
-
 import time
-
 from dataclasses import dataclass, replace
-
 from pathlib import Path
 
-from hpsearch.config import Config
-
+from hpsearch.config import Config, SearchSettings
 from hpsearch.runs.run import open_run
-
-
 
 
 @dataclass(frozen=True)
@@ -23,7 +17,7 @@ class Pace:
         trials: how many finished.
         failed: how many of them failed.
         seconds: wall-clock time until the last of them.
-        workers: how many processes worked.
+        workers: how many batches ran at a time.
     """
 
     trials: int
@@ -39,17 +33,11 @@ class Pace:
 
 def measure(config: Config, probes: int, *, limit: float) -> Pace:
     """Run `probes` trials of the config, at most for about `limit` seconds, in a folder that is thrown away."""
-    few = replace(config, search=replace(config.search, method="random", trials=probes, points=(), grid={}))
+    few = replace(config, search=SearchSettings(trials=probes, seed=config.search.seed))
     with tempfile.TemporaryDirectory() as folder, open_run(few, Path(folder)) as run:
-        executor = run.executor()
         start = last = time.perf_counter()
-        finished = False
-        try:
-            for _ in run.search(executor, executor.workers, lambda: time.perf_counter() - start > limit):
-                last = time.perf_counter()
-            finished = True
-        finally:
-            executor.shutdown(cancel_futures=not finished)
+        for _ in run.arrivals(lambda: time.perf_counter() - start > limit):
+            last = time.perf_counter()
         results = run.history.results.values()
         failed = sum(result.status.is_failure for result in results)
-        return Pace(len(results), failed, last - start, executor.workers)
+        return Pace(len(results), failed, last - start, run.slots)

@@ -1,36 +1,19 @@
 """Zooming: the region that the trials so far speak for, as a new round of the same run or as a config of its own."""
 
 import os
-
-from collections.abc import Sequence
-
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-
-from math import isfinite
-
 from pathlib import Path
 
-from typing import Any
-
-from hpsearch.config import Config, write_file, yaml_lines
-
+from hpsearch.config import Config, stored_config, write_file, yaml_lines
 from hpsearch.errors import HpsearchError, UsageError
-
 from hpsearch.insight import Refinement, refine
-
-from hpsearch.objectives import HYPERPARAMETERS
-
-from hpsearch.runs.run import Run, resume_run, stored_config
-
-from hpsearch.space import Numeric, Space
-
-from hpsearch.store import Store
-
-from hpsearch.trial import History
-
-
-_MARGIN = 1e-3  # of a bound that is itself not allowed
-
+from hpsearch.methods import DEFAULT_METHOD
+from hpsearch.objectives import ObjectiveSettings
+from hpsearch.runs.run import Run, config_of, resume_run
+from hpsearch.space import Space
+from hpsearch.store import Facts, Round, Store
+from hpsearch.surrogate.observations import observe
 
 
 @dataclass(frozen=True)
@@ -41,7 +24,9 @@ class ZoomPlan:
         folder: of the run.
         origin: the round that the ranges are refined from.
         round: the number of the new round.
-        config: the run's config with the refined space.
+        space: what would be searched.
+        facts: of the run.
+        seed: of its search.
         refinement: what became of each parameter, and why.
         by_hand: parameters whose range was set by hand.
     """
@@ -49,7 +34,9 @@ class ZoomPlan:
     folder: Path
     origin: int
     round: int
-    config: Config
+    space: Space
+    facts: Facts
+    seed: int
     refinement: Refinement
     by_hand: tuple[str, ...]
 
@@ -57,17 +44,21 @@ class ZoomPlan:
         """Open the run for writing, with the new round begun; what was waiting in older rounds is dropped."""
         run = resume_run(self.folder, workers)
         try:
-            run.store.drop_pending()
-            run.history = run.store.history()
-            reasons = {step.name: step.reason for step in self.refinement.steps}
-            why = {"why": f"zoomed from round {self.origin}", "from": self.origin, "reasons": reasons}
-            budget = {"method": "random", "until": len(run.history) + trials}
-            run.store.add_round(self.round, dict(self.config.document["parameters"]), why | budget)
-            run.rounds = run.store.rounds()
-            return run
+            run.begin_round(
+                Round(
+                    self.round,
+                    self.space.spec(),
+                    f"zoomed from round {self.origin}",
+                    origin=self.origin,
+                    reasons={step.name: step.reason for step in self.refinement.steps},
+                    method=DEFAULT_METHOD,
+                    until=len(run.history.results) + trials,
+                )
+            )
         except BaseException:
             run.store.close()
             raise
+        return run
 
 
 def plan_zoom(
@@ -84,31 +75,36 @@ def plan_zoom(
     origin = max(rounds) if from_round is None else from_round
     if origin not in rounds:
         raise UsageError(f"{folder.name} has rounds 1 to {max(rounds)}, no round {origin}")
-    known = History(history.metric, ((t, history.results.get(t.number)) for t in history.trials if t.round <= origin))
+    known = history.until_round(origin)
     if known.best() is None:
         raise HpsearchError(f"{folder}: no trial has succeeded, so there is nothing to zoom to")
-    space = space_of_round(facts, rounds, origin, folder)
-    refinement = _unbounded(refine(_bounded(space), known, top=top), space)
-    config = stored_config(facts, folder, parameters=_document(refinement.space))
+    config, space = config_of(facts, folder), Space.from_spec(rounds[origin].space)
+    refinement = _unbounded(refine(observe(_bounded(space, config.objective), known), top=top), space)
     by_hand = tuple(override.partition("=")[0].strip().removeprefix("parameters.") for override in overrides)
     for name in by_hand:
-        if name not in config.space:
-            raise UsageError(
-                f"--set {name}: no such parameter; they are {', '.join(p.name for p in config.space.parameters)}"
-            )
-    if overrides:
-        config = stored_config(facts, folder, parameters=_document(refinement.space), overrides=overrides)
-    return ZoomPlan(folder, origin, max(rounds) + 1, config, refinement, by_hand)
+        if name not in refinement.space:
+            names = ", ".join(p.name for p in refinement.space.parameters)
+            raise UsageError(f"--set {name}: no such parameter; they are {names}")
+    new = _set_by_hand(config, refinement.space, overrides) if overrides else refinement.space
+    return ZoomPlan(folder, origin, max(rounds) + 1, new, facts, config.search.seed, refinement, by_hand)
 
 
-def _bounded(space: Space) -> Space:
-    """The space with the bounds of a network's hyperparameters as limits: dropout, say, stays below 1."""
+def _set_by_hand(config: Config, space: Space, overrides: Sequence[str]) -> Space:
+    """The space with some ranges as a person wrote them, read as a config's."""
+    # Points and grids were laid out for the old ranges.
+    document = {key: value for key, value in config.document.items() if key != "search"}
+    document |= {"name": config.name, "parameters": space.spec()}
+    return stored_config(document, source=config.name, folder=config.folder, overrides=overrides).space
+
+
+def _bounded(space: Space, objective: ObjectiveSettings) -> Space:
+    """The space with the bounds that the objective knows as limits: dropout, say, stays below 1."""
     parameters = []
     for parameter in space.parameters:
-        known, distribution = HYPERPARAMETERS.get(parameter.name), parameter.distribution
-        if known and parameter.limits is None and isinstance(distribution, Numeric) and isfinite(known.high):
-            high = max(distribution.max, known.high * (1 - _MARGIN) if known.open_high else known.high)
-            parameter = replace(parameter, limits=(min(distribution.min, known.low), high))
+        limits = objective.limits(parameter.name)
+        if limits and parameter.limits is None and parameter.distribution.scale is not None:
+            low, high = parameter.distribution.ends
+            parameter = replace(parameter, limits=(min(low, limits[0]), max(high, limits[1])))
         parameters.append(parameter)
     return Space(tuple(parameters))
 
@@ -119,34 +115,25 @@ def _unbounded(refinement: Refinement, space: Space) -> Refinement:
     return replace(refinement, space=Space(tuple(parameters)))
 
 
-def space_of_round(facts: dict[str, Any], rounds: dict[int, dict[str, Any]], number: int, folder: Path) -> Space:
-    """The space that a round searched."""
-    return stored_config(facts, folder, parameters=rounds[number]["space"]).space
-
-
-def _document(space: Space) -> dict[str, Any]:
-    return {p.name: p.spec() for p in space.parameters}
-
-
 def write_config(plan: ZoomPlan, path: Path, trials: int) -> None:
     """Write the refined space as a config of its own, each range with its reason.
 
     Raises:
         StoreError: the file cannot be written.
     """
-    document = dict(plan.config.document)
+    document = dict(plan.facts.document)
     document["name"] = f"{plan.folder.name}-zoom"
-    document["search"] = {"method": "random", "trials": trials, "seed": plan.config.search.seed}
+    document["search"] = {"method": DEFAULT_METHOD, "trials": trials, "seed": plan.seed}
     data = document.get("data")
-    if isinstance(data, dict):
-        places = {key: _moved(plan.config.folder, data[key], path) for key in ("path", "labels") if key in data}
-        document["data"] = data | places
-    parameters = document.pop("parameters")
+    if isinstance(data, Mapping):
+        places = {key: _moved(Path(plan.facts.folder), data[key], path) for key in ("path", "labels") if key in data}
+        document["data"] = dict(data) | places
+    del document["parameters"]
     found = plan.refinement
     lines = [f"# Refined from the best {found.considered} of {found.finished} trials of {plan.folder.name}."]
     lines += [*yaml_lines(document), "parameters:"]
     reasons = {step.name: step.reason for step in found.steps if step.name not in plan.by_hand}
-    for name, spec in parameters.items():
+    for name, spec in plan.space.spec().items():
         lines += [f"  # {reasons[name]}"] if name in reasons else []
         lines += [f"  {line}" for line in yaml_lines({name: spec})]
     write_file(path, "\n".join(lines) + "\n")

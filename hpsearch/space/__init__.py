@@ -3,25 +3,8 @@
 Methods see only points of the unit cube, (n, d); zooming is a smaller box in it, whatever the scale.
 """
 
-from hpsearch.space.categorical import Choice, Fixed, Ordinal
+from hpsearch.space.categorical import LISTED, Choice, Fixed, Ordinal, value_key
 from hpsearch.space.distribution import Distribution, SpaceError
 from hpsearch.space.numeric import DISTRIBUTIONS, Numeric
 from hpsearch.space.scales import LINEAR, LOG, REVERSE_LOG, Scale
-from hpsearch.space.space import Parameter, Space, settings_key
-
-__all__ = [
-    "DISTRIBUTIONS",
-    "LINEAR",
-    "LOG",
-    "REVERSE_LOG",
-    "Choice",
-    "Distribution",
-    "Fixed",
-    "Numeric",
-    "Ordinal",
-    "Parameter",
-    "Scale",
-    "Space",
-    "SpaceError",
-    "settings_key",
-]
+from hpsearch.space.space import Parameter, Space, distribution_from, settings_key

@@ -8,9 +8,8 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from hpsearch.space.distribution import SpaceError
-
-__all__ = ["Choice", "Fixed", "Ordinal"]
+from hpsearch.document import written
+from hpsearch.space.distribution import Distribution, SpaceError
 
 
 def value_key(value: Any) -> str:
@@ -30,20 +29,27 @@ class Choice:
 
     values: tuple[Any, ...]
     ordered: ClassVar[bool] = False
-    _name: ClassVar[str] = "choice"
+    name: ClassVar[str] = "choice"
+    scale: ClassVar[None] = None
+    integer: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         keys = [value_key(value) for value in self.values]
         if not keys:
-            raise SpaceError(f"{self._name} needs at least one value")
+            raise SpaceError(f"{self.name} needs at least one value")
         twice = sorted({key for key in keys if keys.count(key) > 1})
         if twice:
-            raise SpaceError(f"{self._name} lists {', '.join(twice)} more than once", "keep one of each")
+            raise SpaceError(f"{self.name} lists {', '.join(twice)} more than once", "keep one of each")
 
     @property
     def size(self) -> int:
         """The number of values."""
         return len(self.values)
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Where the first cell begins and the last one ends."""
+        return 0.0, float(self.size)
 
     def from_unit(self, u: NDArray[np.float64]) -> list[Any]:
         """(n,) points in [0, 1] -> n of the values."""
@@ -55,11 +61,28 @@ class Choice:
         cells = {value_key(value): (i + 0.5) / self.size for i, value in enumerate(self.values)}
         return np.array([cells.get(value_key(value), np.nan) for value in values], dtype=np.float64)
 
-    def narrowed(self, low_u: float, high_u: float) -> Self:
-        """The values whose cells begin in [low_u, high_u); at least one."""
+    positions = to_unit
+
+    def value_at(self, position: float) -> Any:
+        """The value whose cell holds the position."""
+        return self.from_unit(np.array([position]))[0]
+
+    def stretch(self, low_u: float, high_u: float, limits: tuple[float, float] | None = None) -> Self:  # noqa: ARG002
+        """Itself, where the values have no order; else those whose cells begin in [low_u, high_u), at least one."""
+        if not self.ordered:
+            return self
         first = int(np.clip(np.floor(low_u * self.size + 1e-9), 0, self.size - 1))
         last = int(np.clip(np.ceil(high_u * self.size - 1e-9), first + 1, self.size))
         return type(self)(self.values[first:last])
+
+    def only(self, keep: NDArray[np.bool_]) -> Distribution:
+        """The values at which keep (size,) is true; a single one is fixed."""
+        kept = tuple(value for value, kept in zip(self.values, keep, strict=True) if kept)
+        return Fixed(kept[0]) if len(kept) == 1 else type(self)(kept)
+
+    def widest(self, limits: tuple[float, float] | None = None) -> tuple[float, float]:  # noqa: ARG002
+        """As far as they go: no search adds values."""
+        return self.ends
 
     def grid(self, points: int) -> list[Any]:  # noqa: ARG002  a grid takes every listed value
         """All values."""
@@ -70,7 +93,7 @@ class Choice:
         return {"values": list(self.values)}
 
     def __str__(self) -> str:
-        return f"{self._name}({', '.join(map(_short, self.values))})"
+        return f"{self.name}({', '.join(map(written, self.values))})"
 
 
 @dataclass(frozen=True)
@@ -78,7 +101,7 @@ class Ordinal(Choice):
     """One of the listed values, which stand in order, so that a search may zoom in on a stretch of them."""
 
     ordered: ClassVar[bool] = True
-    _name: ClassVar[str] = "ordinal"
+    name: ClassVar[str] = "ordinal"
 
     def grid(self, points: int) -> list[Any]:
         """At most `points` values, evenly spaced in the order, both ends included; of one point, the middle."""
@@ -98,6 +121,10 @@ class Fixed:
 
     value: Any
     ordered: ClassVar[bool] = False
+    name: ClassVar[str] = "fixed"
+    scale: ClassVar[None] = None
+    integer: ClassVar[bool] = False
+    ends: ClassVar[tuple[float, float]] = (0.0, 1.0)
 
     @property
     def size(self) -> int:
@@ -113,9 +140,23 @@ class Fixed:
         own = value_key(self.value)
         return np.array([0.5 if value_key(value) == own else np.nan for value in values], dtype=np.float64)
 
-    def narrowed(self, low_u: float, high_u: float) -> Self:  # noqa: ARG002  one value has no stretch
+    positions = to_unit
+
+    def value_at(self, position: float) -> Any:  # noqa: ARG002  one value wherever
+        """The value."""
+        return self.value
+
+    def stretch(self, low_u: float, high_u: float, limits: tuple[float, float] | None = None) -> Self:  # noqa: ARG002
         """Itself."""
         return self
+
+    def only(self, keep: NDArray[np.bool_]) -> Self:  # noqa: ARG002  one value is all there is
+        """Itself."""
+        return self
+
+    def widest(self, limits: tuple[float, float] | None = None) -> tuple[float, float]:  # noqa: ARG002
+        """One cell."""
+        return self.ends
 
     def grid(self, points: int) -> list[Any]:  # noqa: ARG002  one value at any number of points
         """The value."""
@@ -126,8 +167,8 @@ class Fixed:
         return {"value": self.value}
 
     def __str__(self) -> str:
-        return _short(self.value)
+        return written(self.value)
 
 
-def _short(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, default=str)
+LISTED: dict[str, type[Choice]] = {"choice": Choice, "values": Choice, "ordinal": Ordinal}
+"""Name in a config -> distribution over listed values."""

@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpsearch.errors import HpsearchError
-
-__all__ = ["Distribution", "SpaceError"]
+from hpsearch.space.scales import Scale
 
 
 class SpaceError(HpsearchError):
@@ -28,6 +27,22 @@ class Distribution(Protocol):
     """May a search zoom in along this axis?"""
 
     @property
+    def name(self) -> str:
+        """What a config calls it: `loguniform`, `choice`, `fixed`, ..."""
+
+    @property
+    def scale(self) -> Scale | None:
+        """The axis along which a range of numbers is uniform; None for listed values."""
+
+    @property
+    def integer(self) -> bool:
+        """Whether it is a range of whole numbers."""
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The ends of a range of numbers; (0, size) for listed values, whose cells are 1 wide."""
+
+    @property
     def size(self) -> int | None:
         """How many distinct values there are; None for a continuum."""
 
@@ -37,8 +52,24 @@ class Distribution(Protocol):
     def to_unit(self, values: Sequence[Any]) -> NDArray[np.float64]:
         """N values -> (n,) points in [0, 1]; NaN for a value that the distribution does not hold."""
 
-    def narrowed(self, low_u: float, high_u: float) -> Self:
-        """The same distribution on a smaller, or wider, stretch of its own scale."""
+    def positions(self, values: Sequence[Any]) -> NDArray[np.float64]:
+        """Like `to_unit`, but numbers outside the range lie below 0 or above 1; NaN for what has no place at all."""
+
+    def value_at(self, position: float) -> Any:
+        """The value at a position, which for numbers may lie beyond [0, 1]."""
+
+    def stretch(self, low_u: float, high_u: float, limits: tuple[float, float] | None = None) -> Self:
+        """The same distribution from `low_u` to `high_u` of its own scale, with ends that a person can read.
+
+        An end that moves in is rounded outward, but not beyond the old end; one that moves out goes as far as
+        `limits`, and keeps its place where there are none. Values without an order have no stretch.
+        """
+
+    def only(self, keep: NDArray[np.bool_]) -> "Distribution":
+        """Listed values without some: keep (size,). Of a range, itself."""
+
+    def widest(self, limits: tuple[float, float] | None = None) -> tuple[float, float]:
+        """How far the ends may move: `limits`, else what scale and sign allow."""
 
     def grid(self, points: int) -> list[Any]:
         """At most `points` values, evenly spaced on the scale, both ends included."""

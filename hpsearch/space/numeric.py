@@ -10,10 +10,9 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from hpsearch.space.ranges import ROUND_OFF, check_ends, check_step, short
-from hpsearch.space.scales import LINEAR, LOG, REVERSE_LOG, Array, Scale
-
-__all__ = ["DISTRIBUTIONS", "Numeric"]
+from hpsearch.document import short
+from hpsearch.space.distribution import SpaceError
+from hpsearch.space.scales import LINEAR, LOG, REVERSE_LOG, Array, Ends, Scale
 
 DISTRIBUTIONS: dict[str, tuple[Scale, bool]] = {
     "uniform": (LINEAR, False),
@@ -24,6 +23,10 @@ DISTRIBUTIONS: dict[str, tuple[Scale, bool]] = {
 }
 """Name in a config -> (scale, whether its values are whole numbers)."""
 
+_ROUND_OFF = 1e-9  # of a step: 0.3 / 0.1 is 2.9999999999999996
+_LARGEST_WHOLE = 10**15  # floats tell whole numbers, and their halves, apart up to here
+_FINEST_STEP = 1e-12  # of the ends: below this, floats no longer tell the levels apart
+_CONTINUOUS = {"randint": "uniform", "lograndint": "loguniform"}
 _ON_LEVEL = 1e-3  # of a step; what reading and arithmetic may add to a level is far less
 
 
@@ -52,13 +55,18 @@ class Numeric:
     def __post_init__(self) -> None:
         if self.integer and self.step is None:
             object.__setattr__(self, "step", 1)
-        check_ends(self)
-        check_step(self)
+        _check_ends(self)
+        _check_step(self)
 
     @property
     def scale(self) -> Scale:
         """The axis along which draws are uniform."""
         return DISTRIBUTIONS[self.name][0]
+
+    @property
+    def ends(self) -> Ends:
+        """The ends of the range."""
+        return self.min, self.max
 
     @property
     def integer(self) -> bool:
@@ -68,7 +76,7 @@ class Numeric:
     @property
     def size(self) -> int | None:
         """How many distinct values there are; None for a continuum."""
-        return None if self.step is None else int((self.max - self.min) / self.step + ROUND_OFF) + 1
+        return None if self.step is None else int((self.max - self.min) / self.step + _ROUND_OFF) + 1
 
     @property
     def _count(self) -> int:
@@ -128,35 +136,70 @@ class Numeric:
         u = (self.scale.forward(clipped) - low) / (high - low)
         return np.where(inside, np.clip(u, 0.0, 1.0), np.nan)
 
-    def narrowed(self, low_u: float, high_u: float) -> Self:
-        """The same distribution between two points of its own scale; below 0 or above 1 is wider than now.
+    def positions(self, values: Sequence[Any]) -> Array:
+        """N values -> (n,) positions on the scale, beyond [0, 1] for numbers outside; NaN for what has no place."""
+        numbers = np.array([_number(value) for value in values], dtype=np.float64)
+        inside = (numbers > self.scale.low) & (numbers < self.scale.high)
+        (low, high), (low_u, high_u) = self._spread
+        forward = self.scale.forward(np.where(inside, numbers, self.min))
+        return np.where(inside, low_u + (forward - low) / (high - low) * (high_u - low_u), np.nan)
 
-        A stepped distribution stays on its levels and keeps at least two of them. What lies beyond the scale
-        itself, such as 1 on the reverse log scale, is left out.
-        """
-        low, high = self._ends
-        with np.errstate(over="ignore"):
-            new = self.scale.inverse(low + np.array([low_u, high_u]) * (high - low))
-        floor, ceiling = np.nextafter(self.scale.low, np.inf), np.nextafter(self.scale.high, -np.inf)
-        lowest, highest = (float(value) for value in np.clip(new, floor, ceiling))
-        if self.step is None:
-            lowest = float(self.min) if low_u == 0 else lowest
-            highest = float(self.max) if high_u == 1 else highest
-            return type(self)(self.name, lowest, highest)
-        first, last = self._at(self._levels_between(lowest, highest))
-        return type(self)(self.name, first, last, self.step)
+    def value_at(self, position: float) -> float:
+        """The number at a position of the scale, which may lie beyond [0, 1]."""
+        (low, high), (low_u, high_u) = self._spread
+        place = low + (position - low_u) / (high_u - low_u) * (high - low)
+        return float(self.scale.inverse(np.array([place]))[0])
 
-    def _levels_between(self, low: float, high: float) -> tuple[int, int]:
-        """The first and the last level from `low` to `high`, which may lie outside the range; two at least."""
-        assert self.step is not None  # noqa: S101  only stepped distributions have levels
-        low, high = (low - self.min) / self.step, (high - self.min) / self.step
-        first, last = math.ceil(low - ROUND_OFF), math.floor(high + ROUND_OFF)
-        first += not self.scale.contains(self._at([first])[0])
-        last -= not self.scale.contains(self._at([last])[0])
-        if last > first:
-            return first, last
-        below = min(max(math.floor((low + high) / 2), 0), self._count - 2)
-        return below, below + 1
+    @cached_property
+    def _spread(self) -> tuple[Array, Array]:
+        """The outermost values, (2,) on the scale and (2,) in the unit interval."""
+        ends = self.from_unit(np.array([0.0, 1.0]))
+        return self.scale.forward(np.array(ends, dtype=np.float64)), self.to_unit(ends)
+
+    def only(self, keep: NDArray[np.bool_]) -> Self:  # noqa: ARG002  a range lists nothing
+        """Itself."""
+        return self
+
+    def widest(self, limits: Ends | None = None) -> Ends:
+        """How far the ends may move: `limits`, else what scale and sign allow."""
+        return limits or self.scale.widest(self.min, self.max, self.integer)
+
+    def stretch(self, low_u: float, high_u: float, limits: Ends | None = None) -> Self:
+        """The range from `low_u` to `high_u` of its scale, with readable ends; see Distribution."""
+        low, high = self._readable(self.value_at(low_u), self.value_at(high_u))
+        # What is round may lie inside of an end that is not: whatever moves out must not come in.
+        low, high = (min(low, self.min) if low_u < 0 else low), (max(high, self.max) if high_u > 1 else high)
+        outer = limits or self.ends
+        lowest = min(outer[0], self.min) if low_u < 0 else self.min
+        highest = max(outer[1], self.max) if high_u > 1 else self.max
+        if self.step is not None:
+            return self._on_steps(max(low, lowest), min(high, highest), (lowest, highest))
+        low = low if low_u != 0 and lowest < low and self.scale.contains(low) else lowest
+        high = high if high_u != 1 and high < highest and self.scale.contains(high) else highest
+        # A limit that the scale itself never reaches cannot be an end.
+        low, high = (low if self.scale.contains(low) else self.min), (high if self.scale.contains(high) else self.max)
+        low, high = (low if low == self.min else _tidy(low)), (high if high == self.max else _tidy(high))
+        return type(self)(self.name, low, high) if low < high else self
+
+    def _readable(self, low: float, high: float) -> Ends:
+        if self.step is not None and not (self.integer and self.step == 1):
+            return low, high  # the levels are as readable as the config made them
+        return self.scale.outward(low, high, self.step or 0.0)
+
+    def _on_steps(self, low: float, high: float, outer: Ends) -> Self:
+        """The range between the levels nearest to two values; at least two levels, and none beyond the outer ends."""
+        step = self.step or 1
+        first, last = round((low - self.min) / step), round((high - self.min) / step)
+        lowest = math.ceil((outer[0] - self.min) / step - 1e-9) if outer[0] > -math.inf else first
+        highest = math.floor((outer[1] - self.min) / step + 1e-9) if outer[1] < math.inf else last
+        lowest += not self.scale.contains(self.min + lowest * step)
+        highest -= not self.scale.contains(self.min + highest * step)
+        first, last = max(first, lowest), min(last, highest)
+        if last <= first:
+            first, last = (first, first + 1) if first < highest else (highest - 1, highest)
+        ends = [self.min + level * step for level in (first, last)]
+        low, high = [round(end) if self.integer else _tidy(end) for end in ends]
+        return type(self)(self.name, low, high, self.step)
 
     def grid(self, points: int) -> list[Any]:
         """At most `points` values, evenly spaced on the scale, both ends included; of one point, the middle."""
@@ -188,3 +231,44 @@ def _number(value: Any) -> float:
 
 def _plain(value: float | None) -> float | int | None:
     return int(value) if value is not None and float(value).is_integer() else value
+
+
+def _tidy(value: float) -> float:
+    """Without the dust of binary fractions: 0.30000000000000004 is 0.3."""
+    return float(f"{value:.12g}")
+
+
+def _check_ends(numeric: Numeric) -> None:
+    """Raise SpaceError unless the ends are finite, in order, apart from each other and on the scale."""
+    name, low, high, integer = numeric.name, numeric.min, numeric.max, numeric.integer
+    got = f"got min={short(low)}, max={short(high)}"
+    if not np.isfinite(float(high) - float(low)):
+        raise SpaceError(f"{name} needs finite ends, {got}")
+    if integer and not (float(low).is_integer() and float(high).is_integer()):
+        raise SpaceError(f"{name} needs whole numbers, {got}", f"use `{_CONTINUOUS.get(name, 'uniform')}`")
+    if integer and max(abs(low), abs(high)) > _LARGEST_WHOLE:
+        raise SpaceError(f"{name} needs whole numbers up to 10^15, {got}")
+    if (problem := numeric.scale.problem(low, high, integer)) is not None:
+        raise SpaceError(f"{name} needs {problem[0]}, {got}", problem[1])
+    if low >= high:
+        fix = "swap them" if low > high else f"write `value: {short(low)}` for a fixed value"
+        raise SpaceError(f"{name} needs min < max, {got}", fix)
+    places = numeric.scale.forward(np.array([low, high], dtype=np.float64))
+    if not places[0] < places[1]:
+        raise SpaceError(f"{name} needs ends that its scale can tell apart, {got}", "use a wider range")
+
+
+def _check_step(numeric: Numeric) -> None:
+    """Raise SpaceError unless there is no step, or one that makes at least two distinct values."""
+    step, low, high = numeric.step, numeric.min, numeric.max
+    if step is None:
+        return
+    if not (np.isfinite(float(step)) and step > 0):
+        raise SpaceError(f"step must be above 0, got {short(step)}")
+    if numeric.integer and not float(step).is_integer():
+        raise SpaceError(f"step must be a whole number for {numeric.name}, got {short(step)}")
+    if step > (high - low) * (1 + _ROUND_OFF):
+        message = f"step {short(step)} is larger than the range, {short(high - low)}"
+        raise SpaceError(message, "the only value would be min: use a smaller step, or a fixed value")
+    if not numeric.integer and step < _FINEST_STEP * max(abs(low), abs(high)):
+        raise SpaceError(f"step {short(step)} is too fine to tell values apart", "leave `step` out")

@@ -2,17 +2,16 @@
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hpsearch.space.categorical import Fixed, value_key
+from hpsearch.space.categorical import LISTED, Fixed, value_key
 from hpsearch.space.distribution import Distribution
-
-__all__ = ["Parameter", "Space", "settings_key"]
+from hpsearch.space.numeric import Numeric
 
 
 @dataclass(frozen=True)
@@ -36,11 +35,37 @@ class Parameter:
         """Whether there is more than one value to try."""
         return not isinstance(self.distribution, Fixed)
 
+    @property
+    def widest(self) -> tuple[float, float]:
+        """How far a search may move the ends of the range."""
+        return self.distribution.widest(self.limits)
+
     def spec(self) -> dict[str, Any]:
         """The parameter as a config writes it, in the long form."""
         when = {"when": {name: list(values) for name, values in self.when.items()}} if self.when else {}
         limits = {"limits": list(self.limits)} if self.limits else {}
         return self.distribution.spec() | when | limits
+
+    @classmethod
+    def from_spec(cls, name: str, spec: Mapping[str, Any]) -> "Parameter":
+        """The parameter whose `spec` this is, of this version or an earlier one."""
+        when = {parent: tuple(values) for parent, values in spec.get("when", {}).items()}
+        limits = tuple(spec["limits"]) if "limits" in spec else None
+        return cls(name, distribution_from(spec), when, limits)
+
+
+def distribution_from(spec: Mapping[str, Any]) -> Distribution:
+    """The distribution whose `spec` this is; its other keys are not looked at.
+
+    Raises:
+        SpaceError: there can be no such distribution.
+    """
+    if "value" in spec:
+        return Fixed(spec["value"])
+    name = spec.get("distribution", "choice")
+    if name in LISTED:
+        return LISTED[name](tuple(spec["values"]))
+    return Numeric(name, spec["min"], spec["max"], spec.get("step"))
 
 
 def settings_key(params: Mapping[str, Any]) -> str:
@@ -53,6 +78,19 @@ class Space:
     """Parameters in the order of the config. Axes of the unit cube are the searched ones, in that order."""
 
     parameters: tuple[Parameter, ...]
+
+    @classmethod
+    def from_spec(cls, spec: Mapping[str, Mapping[str, Any]]) -> "Space":
+        """The space whose `spec` this is. Nothing in it is judged by rules that came later."""
+        return cls(tuple(Parameter.from_spec(name, one) for name, one in spec.items()))
+
+    def spec(self) -> dict[str, dict[str, Any]]:
+        """The space as a config writes it, each parameter in the long form."""
+        return {parameter.name: parameter.spec() for parameter in self.parameters}
+
+    def replaced(self, distributions: Mapping[str, Distribution]) -> "Space":
+        """The space with other distributions for some parameters, by name."""
+        return Space(tuple(replace(p, distribution=distributions.get(p.name, p.distribution)) for p in self.parameters))
 
     @cached_property
     def searched(self) -> tuple[Parameter, ...]:

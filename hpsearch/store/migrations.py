@@ -1,35 +1,74 @@
-"""The database's schema as the list of its changes; a database of any earlier version is brought up to date."""
+"""Brings the database of an earlier version up to date: what became of its rows, version by version."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 from hpsearch.errors import StoreError
+from hpsearch.store.tables import END, TABLES, Row, checked, sealed
+
+Change = Callable[[Row], Row]
 
 
-def create_tables(db: sqlite3.Connection) -> None:
-    """Version 1."""
-    for statement in (
-        "CREATE TABLE facts (key TEXT PRIMARY KEY, value TEXT NOT NULL, crc INTEGER NOT NULL) WITHOUT ROWID",
-        """CREATE TABLE rounds (number INTEGER PRIMARY KEY, space TEXT NOT NULL, reason TEXT NOT NULL, started REAL,
-                                crc INTEGER NOT NULL)""",
-        """CREATE TABLE trials (number INTEGER PRIMARY KEY, round INTEGER NOT NULL, params TEXT NOT NULL,
-                                seed INTEGER NOT NULL, parent INTEGER, crc INTEGER NOT NULL)""",
-        # Work that is not done: `batch` is the group that is trained together, now and after a resume.
-        """CREATE TABLE jobs (trial INTEGER, replicate INTEGER, until INTEGER, batch INTEGER NOT NULL,
-                              crc INTEGER NOT NULL, PRIMARY KEY (trial, replicate)) WITHOUT ROWID""",
-        "CREATE INDEX jobs_batch ON jobs (batch)",
-        """CREATE TABLE results (trial INTEGER, replicate INTEGER, status TEXT NOT NULL, metrics TEXT NOT NULL,
-                                 seconds REAL NOT NULL, stacked INTEGER NOT NULL, error TEXT, finished REAL NOT NULL,
-                                 crc INTEGER NOT NULL,
-                                 PRIMARY KEY (trial, replicate)) WITHOUT ROWID""",
-        """CREATE TABLE curves (trial INTEGER, replicate INTEGER, curve TEXT NOT NULL, crc INTEGER NOT NULL,
-                                PRIMARY KEY (trial, replicate)) WITHOUT ROWID""",
-    ):
-        db.execute(statement)
+def _ends_at_its_end(row: Row) -> Row:
+    """Version 1 knew no segments: every result was that of a whole trial."""
+    return (*row[:2], END, *row[2:])
 
 
-MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [create_tables]
-"""Append-only: entry i brings a database from version i to i + 1."""
+def _job_of_whole_trial(row: Row) -> Row:
+    trial, replicate, _, batch = row
+    return trial, replicate, END, 0, batch
+
+
+def _same(row: Row) -> Row:
+    return row
+
+
+CHANGES: list[Mapping[str, Change]] = [
+    {
+        "facts": _same,
+        "rounds": _same,
+        "trials": _same,
+        "jobs": _job_of_whole_trial,
+        "results": _ends_at_its_end,
+        "curves": _ends_at_its_end,
+    }
+]
+"""Append-only: entry i says what becomes of the rows of version i + 1, without their checksums, in version i + 2."""
+
+VERSION = len(CHANGES) + 1
+
+
+def create(db: sqlite3.Connection) -> None:
+    """Make all tables of the newest version; inside a transaction of the caller's."""
+    for table in TABLES:
+        for statement in table.create():
+            db.execute(statement)
+    db.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def version_of(db: sqlite3.Connection) -> int:
+    """The version of a database; 0 for an empty one.
+
+    Raises:
+        StoreError: a newer hpsearch wrote it.
+    """
+    version = int(db.execute("PRAGMA user_version").fetchone()[0])
+    if version > VERSION:
+        raise StoreError(f"this run was written by a newer hpsearch (schema {version}); upgrade hpsearch")
+    return version
+
+
+def upgraded(table: str, row: Row, version: int) -> Row:
+    """A row as a version had it, checksum included, as the newest version has it.
+
+    Raises:
+        DamagedRowError: it is not what was written.
+    """
+    values = checked(row)
+    for changes in CHANGES[version - 1 :]:
+        values = changes.get(table, _same)(values)
+    return sealed(*values)
 
 
 def migrate(db: sqlite3.Connection) -> None:
@@ -37,18 +76,32 @@ def migrate(db: sqlite3.Connection) -> None:
 
     Raises:
         StoreError: a newer hpsearch wrote it.
+        DamagedRowError: one of its rows is damaged.
     """
-    version = db.execute("PRAGMA user_version").fetchone()[0]
-    if version > len(MIGRATIONS):
-        raise StoreError(f"this run was written by a newer hpsearch (schema {version}); upgrade hpsearch")
-    if version == len(MIGRATIONS):
+    version = version_of(db)
+    if version == VERSION:
         return
+    with transaction(db):
+        changed = [t for t in TABLES if version and any(t.name in changes for changes in CHANGES[version - 1 :])]
+        held = {
+            t.name: [upgraded(t.name, row, version) for row in db.execute(f"SELECT * FROM {t.name}")] for t in changed
+        }
+        for table in changed if version else TABLES:
+            db.execute(f"DROP TABLE IF EXISTS {table.name}")
+            for statement in table.create():
+                db.execute(statement)
+            db.executemany(table.put(), held.get(table.name, []))
+        db.execute(f"PRAGMA user_version = {VERSION}")
+
+
+@contextmanager
+def transaction(db: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """All that is written inside, or nothing of it."""
     db.execute("BEGIN IMMEDIATE")
     try:
-        for change in MIGRATIONS[version:]:
-            change(db)
-        db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+        yield db
         db.execute("COMMIT")
     except BaseException:
-        db.execute("ROLLBACK")
+        if db.in_transaction:
+            db.execute("ROLLBACK")
         raise

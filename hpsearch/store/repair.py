@@ -7,19 +7,10 @@ from pathlib import Path
 from hpsearch.errors import StoreError
 from hpsearch.store.lock import WriterLock
 from hpsearch.store.log import replay
-from hpsearch.store.migrations import migrate
-from hpsearch.store.store import DATABASE
-from hpsearch.store.tables import DamagedRowError, checked, sealed
-
-_PRIMARY = {
-    "facts": ("key",),
-    "rounds": ("number",),
-    "trials": ("number",),
-    "jobs": ("trial", "replicate"),
-    "results": ("trial", "replicate"),
-    "curves": ("trial", "replicate"),
-}
-"""Tables -> their primary keys, which are their first columns."""
+from hpsearch.store.migrations import create, transaction, upgraded, version_of
+from hpsearch.store.opening import DATABASE, LOCK, LOST
+from hpsearch.store.tables import CURVES, JOBS, RESULTS, TABLES, DamagedRowError, Row, Table, job_row, trial_of
+from hpsearch.trial import Job
 
 
 def repair_run(folder: Path) -> tuple[int, int]:
@@ -31,7 +22,7 @@ def repair_run(folder: Path) -> tuple[int, int]:
     Raises:
         StoreError: nothing can be read, or another process writes to the run.
     """
-    lock = WriterLock(folder / "lock")
+    lock = WriterLock(folder / LOCK)
     try:
         old, new, whole = (folder / f"{DATABASE}{suffix}" for suffix in ("", ".repaired", ".replayed"))
         new.unlink(missing_ok=True)
@@ -51,74 +42,61 @@ def _copied(old: Path, new: Path) -> tuple[int, int]:
     source = sqlite3.connect(old)
     lost = 0
     try:
-        migrate(target)
-        target.execute("BEGIN")
-        for table, (key, *_) in _PRIMARY.items():
-            width = len(target.execute(f"PRAGMA table_info({table})").fetchall())
-            rows = _Rows(source, table, key)
-            target.executemany(f"INSERT OR IGNORE INTO {table} VALUES ({', '.join('?' * width)})", rows)  # noqa: S608  our own names
-            lost += rows.lost
-            lost += _drop_damaged(target, table)
-        if not target.execute("SELECT count(*) FROM facts WHERE key = 'document'").fetchone()[0]:
-            raise StoreError(
-                f"{old}: the config in it cannot be read, so nothing can be saved; start afresh with --new"
-            )
-        _drop_orphans(target)
-        target.execute("COMMIT")
+        with transaction(target):
+            create(target)
+            for table in TABLES:
+                rows = _Rows(source, table, version_of(source))
+                target.executemany(table.put(replace=False), rows)
+                lost += rows.lost
+            if not target.execute("SELECT count(*) FROM facts WHERE key = 'document'").fetchone()[0]:
+                raise StoreError(
+                    f"{old}: the config in it cannot be read, so nothing can be saved; start afresh with --new"
+                )
+            _drop_orphans(target)
         return target.execute("SELECT count(*) FROM results").fetchone()[0], lost
     finally:
         source.close()
         target.close()
 
 
-def _drop_damaged(db: sqlite3.Connection, table: str) -> int:
-    """Delete rows whose checksum does not fit, and say how many there were."""
-    bad = []
-    for row in db.execute(f"SELECT * FROM {table}"):  # noqa: S608  our own names
-        try:
-            checked(row)
-        except DamagedRowError:
-            bad.append(row)
-    keys = _PRIMARY[table]
-    condition = " AND ".join(f"{key} IS ?" for key in keys)
-    for row in bad:
-        db.execute(f"DELETE FROM {table} WHERE {condition}", row[: len(keys)])  # noqa: S608
-    return len(bad)
-
-
 def _drop_orphans(db: sqlite3.Connection) -> None:
     """Results without their trial say nothing; what has a result waits no more; what has neither is to be run again."""
-    db.execute("DELETE FROM jobs WHERE (trial, replicate) IN (SELECT trial, replicate FROM results)")
-    for table in ("results", "curves", "jobs"):
-        db.execute(f"DELETE FROM {table} WHERE trial NOT IN (SELECT number FROM trials)")  # noqa: S608  our own names
+    db.execute("DELETE FROM jobs WHERE (trial, replicate, until) IN (SELECT trial, replicate, until FROM results)")
+    for table in (RESULTS, CURVES, JOBS):
+        db.execute(f"DELETE FROM {table.name} WHERE trial NOT IN (SELECT number FROM trials)")
     first = db.execute("SELECT coalesce(max(batch), 0) + 1 FROM jobs").fetchone()[0]
-    waiting = db.execute(
-        """SELECT number FROM trials WHERE number NOT IN (SELECT trial FROM results WHERE replicate = 0)
-           AND number NOT IN (SELECT trial FROM jobs WHERE replicate = 0)"""
-    ).fetchall()
-    jobs = [sealed(number, 0, None, first + i) for i, (number,) in enumerate(waiting)]
-    db.executemany("INSERT INTO jobs VALUES (?, ?, ?, ?, ?)", jobs)
+    waiting = db.execute(f"SELECT trials.* {LOST}").fetchall()
+    db.executemany(JOBS.put(), [job_row(Job(trial_of(row)), first + i) for i, row in enumerate(waiting)])
 
 
 class _Rows:
-    """The readable rows of a table: forwards to the first damaged place, then backwards from the end to it."""
+    """The readable rows of a table as this version has them; `lost`: how many places could not be read.
 
-    def __init__(self, db: sqlite3.Connection, table: str, key: str) -> None:
+    Forwards to the first damaged place, then backwards from the end to it.
+    """
+
+    def __init__(self, db: sqlite3.Connection, table: Table, version: int) -> None:
         self._db = db
         self._table = table
-        self._key = key
+        self._version = version
         self.lost = 0
+        self._bad: set[Row] = set()
 
-    def __iter__(self) -> Iterator[tuple[object, ...]]:
+    def __iter__(self) -> Iterator[Row]:
         for order in ("ASC", "DESC"):
             before = self.lost
             yield from self._walk(order)
             if self.lost == before:
-                return
+                break
+        self.lost += len(self._bad)
 
-    def _walk(self, order: str) -> Iterator[tuple[object, ...]]:
+    def _walk(self, order: str) -> Iterator[Row]:
         try:
-            yield from self._db.execute(f"SELECT * FROM {self._table} ORDER BY {self._key} {order}")  # noqa: S608  our own names
+            for row in self._db.execute(f"SELECT * FROM {self._table.name} ORDER BY {self._table.keys[0]} {order}"):
+                try:
+                    yield upgraded(self._table.name, row, self._version)
+                except DamagedRowError:
+                    self._bad.add(row)
         except sqlite3.DatabaseError:
             self.lost += 1
 

@@ -1,4 +1,4 @@
-"""Records as rows of the database and back; every row carries a checksum of its own.
+"""The tables of a run's database, declared once: their columns, their keys, and the records that rows are of.
 
 SQLite notices damage to its structure, not to the bytes of a value: a digit that flips on the disk would be a wrong
 metric that nobody sees. So each row ends with a CRC of all that stands before it.
@@ -6,73 +6,236 @@ metric that nobody sees. So each row ends with a CRC of all that stands before i
 
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from hpsearch.trial import Job, Result, Status, Trial
+from hpsearch.trial import Job, Metric, Result, Status, Trial
+
+Row = tuple[Any, ...]
+
+END = 0
+"""What stands for "to its own end" where a table holds the resource that a job reaches, which is at least 1."""
 
 
 class DamagedRowError(Exception):
-    """A row is not what was written."""
+    """A row is not what was written, or one that has to be there is not."""
 
 
-def sealed(*values: Any) -> tuple[Any, ...]:
+@dataclass(frozen=True)
+class Table:
+    """A table: its columns with their types, all of them of the key first.
+
+    Attributes:
+        name: of the table.
+        columns: name -> type, in the order of the rows, without the checksum.
+        key: how many of them make the primary key.
+        index: a column that is looked up by; empty for none.
+    """
+
+    name: str
+    columns: Mapping[str, str]
+    key: int = 1
+    index: str = ""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Names of the columns of the primary key."""
+        return tuple(self.columns)[: self.key]
+
+    def create(self) -> list[str]:
+        """The statements that make it."""
+        columns = [f"{name} {kind}" for name, kind in {**self.columns, "crc": "INTEGER NOT NULL"}.items()]
+        made = f"CREATE TABLE {self.name} ({', '.join(columns)}, PRIMARY KEY ({', '.join(self.keys)})) WITHOUT ROWID"
+        index = f"CREATE INDEX {self.name}_{self.index} ON {self.name} ({self.index})"
+        return [made, index] if self.index else [made]
+
+    def put(self, *, replace: bool = True) -> str:
+        """The statement that writes a row; where one of its key is there, it is replaced or left."""
+        values = ", ".join("?" * (len(self.columns) + 1))
+        return f"INSERT OR {'REPLACE' if replace else 'IGNORE'} INTO {self.name} VALUES ({values})"
+
+
+FACTS = Table("facts", {"key": "TEXT NOT NULL", "value": "TEXT NOT NULL"})
+ROUNDS = Table(
+    "rounds", {"number": "INTEGER NOT NULL", "space": "TEXT NOT NULL", "reason": "TEXT NOT NULL", "started": "REAL"}
+)
+TRIALS = Table(
+    "trials",
+    {
+        "number": "INTEGER NOT NULL",
+        "round": "INTEGER NOT NULL",
+        "params": "TEXT NOT NULL",
+        "seed": "INTEGER NOT NULL",
+        "parent": "INTEGER",
+    },
+)
+_SEGMENT = {"trial": "INTEGER NOT NULL", "replicate": "INTEGER NOT NULL", "until": "INTEGER NOT NULL"}
+# Work that is not done: `batch` is the group that is trained together, now and after a resume.
+JOBS = Table("jobs", {**_SEGMENT, "start": "INTEGER NOT NULL", "batch": "INTEGER NOT NULL"}, key=3, index="batch")
+RESULTS = Table(
+    "results",
+    {
+        **_SEGMENT,
+        "status": "TEXT NOT NULL",
+        "metrics": "TEXT NOT NULL",
+        "seconds": "REAL NOT NULL",
+        "stacked": "INTEGER NOT NULL",
+        "error": "TEXT",
+        "finished": "REAL NOT NULL",
+    },
+    key=3,
+)
+CURVES = Table("curves", {**_SEGMENT, "curve": "TEXT NOT NULL"}, key=3)
+
+TABLES = (FACTS, ROUNDS, TRIALS, JOBS, RESULTS, CURVES)
+
+
+def sealed(*values: Any) -> Row:
     """The row with its checksum at the end."""
     return (*values, _crc(values))
 
 
-def checked(row: Sequence[Any]) -> tuple[Any, ...]:
+def checked(row: Sequence[Any]) -> Row:
     """The row without its checksum.
 
     Raises:
         DamagedRowError: they do not fit.
     """
-    *values, crc = row
-    if crc != _crc(values):
-        raise DamagedRowError(f"the checksum of a row does not fit: {str(values[:2])[:60]}")
-    return tuple(values)
+    values = tuple(row[:-1])
+    if row[-1] != _crc(values):
+        raise DamagedRowError(f"the checksum of a row does not fit: {str(list(values[:2]))[:60]}")
+    return values
 
 
-def _crc(values: Sequence[Any]) -> int:
-    return zlib.crc32(repr(tuple(values)).encode("utf-8", "surrogatepass"))
+def _crc(values: Row) -> int:
+    return zlib.crc32(repr(values).encode("utf-8", "surrogatepass"))
 
 
-def trial_row(trial: Trial) -> tuple[Any, ...]:
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a run as a whole.
+
+    Attributes:
+        metric: what its trials are ranked by.
+        document: the config as plain data, long forms throughout.
+        config: the config as it was given.
+        folder: where the config lies; relative paths in it start here.
+        identity: what decides the trials, as flat path -> text.
+        examples: how many examples the metric is an accuracy over; None for any other metric.
+        versions: what the figures come from: hpsearch, Python, NumPy, the platform.
+        added: how many trials more than the config says were asked for since.
+    """
+
+    metric: Metric
+    document: Mapping[str, Any] = field(default_factory=dict)
+    config: str = ""
+    folder: str = ""
+    identity: Mapping[str, str] = field(default_factory=dict)
+    examples: int | None = None
+    versions: Mapping[str, str] = field(default_factory=dict)
+    added: int = 0
+
+    def rows(self) -> list[Row]:
+        """A row for each fact."""
+        facts = vars(self) | {"metric": {"name": self.metric.name, "goal": self.metric.goal}}
+        return [sealed(key, json.dumps(value)) for key, value in facts.items()]
+
+    @classmethod
+    def of(cls, rows: Iterable[Sequence[Any]]) -> "Facts":
+        """The facts that rows hold; those of a later version are left aside.
+
+        Raises:
+            DamagedRowError: one of the rows is damaged, or there is none of the metric.
+        """
+        known = {key: json.loads(value) for key, value in map(checked, rows) if key in cls.__dataclass_fields__}
+        if "metric" not in known:
+            raise DamagedRowError("what trials are ranked by is not there")
+        return cls(**known | {"metric": Metric(**known["metric"])})
+
+
+@dataclass(frozen=True)
+class Round:
+    """A stretch of a search: which space it draws from, and how that came about.
+
+    Attributes:
+        number: from 1.
+        space: `Space.spec` of it.
+        why: in a few words.
+        origin: the round that the space was refined from; None for the round before.
+        reasons: parameter -> why its range is what it is.
+        method: how points are chosen, where that is not as the config says.
+        until: the number of trials of the run at which this round ends; None where the config says it.
+        started: seconds since the epoch; None where it is not known.
+    """
+
+    number: int
+    space: Mapping[str, Any]
+    why: str = ""
+    origin: int | None = None
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    method: str | None = None
+    until: int | None = None
+    started: float | None = None
+
+    def row(self) -> Row:
+        """The round as a row."""
+        given = {"why": self.why, "from": self.origin, "reasons": self.reasons}
+        given |= {"method": self.method, "until": self.until}
+        reason = {key: value for key, value in given.items() if value not in (None, {})}
+        return sealed(self.number, json.dumps(self.space), json.dumps(reason), self.started)
+
+    @classmethod
+    def of(cls, row: Sequence[Any]) -> "Round":
+        """The round that a row holds."""
+        number, space, reason, started = checked(row)
+        known = json.loads(reason)
+        origin, reasons = known.get("from"), known.get("reasons", {})
+        more = known.get("why", ""), origin, reasons, known.get("method"), known.get("until"), started
+        return cls(number, json.loads(space), *more)
+
+
+def trial_row(trial: Trial) -> Row:
     """A trial as a row."""
     return sealed(trial.number, trial.round, json.dumps(dict(trial.params)), trial.seed, trial.parent)
 
 
-def trial_from(row: Sequence[Any]) -> Trial:
+def trial_of(row: Sequence[Any]) -> Trial:
     """The trial that a row holds."""
     number, round_, params, seed, parent = checked(row)
     return Trial(number, round_, json.loads(params), seed, parent)
 
 
-def job_row(job: Job, batch: int) -> tuple[Any, ...]:
+def key_of(job: Job) -> tuple[int, int, int]:
+    """The key of a job's rows."""
+    return job.trial.number, job.replicate, job.until or END
+
+
+def job_row(job: Job, batch: int) -> Row:
     """A job that is not done, and the batch that it belongs to, as a row."""
-    return sealed(job.trial.number, job.replicate, job.until, batch)
+    return sealed(*key_of(job), job.start, batch)
 
 
-def job_from(row: Sequence[Any], trial: Trial) -> tuple[int, Job]:
-    """The batch and the job of a row; `trial`: what it trains."""
-    _, replicate, until, batch = checked(row)
-    return batch, Job(trial, replicate, until)
+def job_of(row: Sequence[Any], trials: Mapping[int, Trial]) -> tuple[int, Job]:
+    """The batch and the job of a row."""
+    number, replicate, until, start, batch = checked(row)
+    return batch, Job(trials[number], replicate, start, until or None)
 
 
-def result_row(job: Job, result: Result, finished: float) -> tuple[Any, ...]:
+def result_row(job: Job, result: Result, finished: float) -> Row:
     """The result of a job as a row; `finished`: seconds since the epoch."""
     metrics = json.dumps(dict(result.metrics))
-    key = (job.trial.number, job.replicate)
-    return sealed(*key, str(result.status), metrics, result.seconds, result.stacked, result.error, finished)
+    return sealed(*key_of(job), str(result.status), metrics, result.seconds, result.stacked, result.error, finished)
 
 
-def result_from(row: Sequence[Any]) -> tuple[int, int, Result]:
-    """Trial number, replicate and result of a row, without curve."""
-    number, replicate, status, metrics, seconds, stacked, error, _ = checked(row)
-    return number, replicate, Result(Status(status), json.loads(metrics), {}, seconds, stacked, error)
+def result_of(row: Sequence[Any], trials: Mapping[int, Trial]) -> tuple[Job, Result]:
+    """The job of a row and its result, without curve."""
+    number, replicate, until, status, metrics, seconds, stacked, error, _ = checked(row)
+    result = Result(Status(status), json.loads(metrics), {}, seconds, stacked, error)
+    return Job(trials[number], replicate, 0, until or None), result
 
 
-def curve_row(job: Job, result: Result) -> tuple[Any, ...]:
+def curve_row(job: Job, result: Result) -> Row:
     """The curves of a job as a row; seven digits are more than any curve needs."""
     curve = {name: [float(f"{value:.7g}") for value in values] for name, values in result.curve.items()}
-    return sealed(job.trial.number, job.replicate, json.dumps(curve))
+    return sealed(*key_of(job), json.dumps(curve))

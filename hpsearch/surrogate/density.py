@@ -1,12 +1,11 @@
 """The surroundings of the best trials: where a search looks when it looks closer."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from hpsearch.space import Distribution, Fixed, Numeric, Space
-from hpsearch.space.readable import rounded
-from hpsearch.surrogate.observations import Array, Evidence
+from hpsearch.space import Distribution, Space
+from hpsearch.surrogate.observations import Array, Observations
 
 _SHARE = 0.1  # of the trials: the best ones
 _FEWEST = 3
@@ -65,27 +64,27 @@ class Focus:
 
     def region(self) -> Space:
         """Where nine in ten coordinates of the draws lie: the ranges around the best trials, the values among them."""
-        ranges = {p.name: self._range(axis, p.distribution) for axis, p in enumerate(self.space.searched)}
-        parameters = self.space.parameters
-        return Space(tuple(replace(p, distribution=ranges.get(p.name, p.distribution)) for p in parameters))
+        return self.space.replaced(
+            {p.name: self._range(axis, p.distribution) for axis, p in enumerate(self.space.searched)}
+        )
 
     def _range(self, axis: int, old: Distribution) -> Distribution:
         active = self._active(axis)
-        if not len(active) or isinstance(old, Fixed) or not old.ordered:
+        if not len(active):
             return old
         reach = _REACH * self.widths[axis]
         low, high = max(0.0, float(active.min() - reach)), min(1.0, float(active.max() + reach))
-        return rounded(old, low, high) if isinstance(old, Numeric) else old.narrowed(low, high)
+        return old.stretch(low, high)
 
 
-def focus_on(space: Space, seen: Evidence) -> Focus | None:
+def focus_on(seen: Observations) -> Focus | None:
     """The surroundings of the best tenth of the trials; None when fewer than two of them succeeded."""
     succeeded = int(np.isfinite(seen.scores).sum())
     if succeeded < 2:
         return None
     count = min(max(_FEWEST, int(np.ceil(_SHARE * len(seen)))), succeeded)
     best = seen.points[np.argsort(-seen.scores, kind="stable")[:count]]
-    return Focus(space, best, np.array([_width(column[~np.isnan(column)]) for column in best.T]))
+    return Focus(seen.space, best, np.array([_width(column[~np.isnan(column)]) for column in best.T]))
 
 
 def _width(points: Array) -> float:

@@ -48,7 +48,7 @@ class Surrogate:
         variance = np.maximum(1.0 - (reduced**2).sum(axis=1), 1e-12)
         return self.centre + self.scale * (cross @ self.weights), self.scale * np.sqrt(variance)
 
-    def believing(self, point: Array) -> "Surrogate":
+    def fantasizing(self, point: Array) -> "Surrogate":
         """The model as if a trial at (d,) had given what is expected there: the same means, and less doubt nearby."""
         cross = self.factor @ _kernel(distances(point[None], self.points, self.ordered), self.lengths)[0]
         rest = float(np.sqrt(max(1.0 + self.noise + _JITTER - cross @ cross, _JITTER)))
@@ -86,7 +86,7 @@ def spread_out(n: int, most: int) -> NDArray[np.int64]:
     return np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(np.int64))
 
 
-def tamed(scores: Array) -> Array:
+def winsorized(scores: Array) -> Array:
     """(n,) scores with failures set to the worst and bad outliers pulled in: they must not drown the others.
 
     The lower fence is the first quartile less 1.5 times the distance between the quartiles (Tukey 1977).

@@ -1,13 +1,11 @@
 """The finished trials as arrays: where each lies on every parameter's own scale, and how good it was."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hpsearch.space import Distribution, Numeric, Space
+from hpsearch.space import Space
 from hpsearch.trial import History
 
 Array = NDArray[np.float64]
@@ -15,19 +13,23 @@ Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """The n finished trials of a history.
+class Observations:
+    """The n finished trials of a history, seen from a space.
 
     Attributes:
+        space: whose d searched parameters are the axes.
         numbers: (n,) of the trials.
         points: (n, d) positions on the scales of the space; NaN where a parameter does not exist. Below 0 or above 1
             for numbers that lie outside the space, as trials of earlier rounds do.
         scores: (n,) larger is better, -inf for failures.
+        failed: (n,) whether a trial failed or diverged.
     """
 
+    space: Space
     numbers: NDArray[np.int64]
     points: Array
     scores: Array
+    failed: Mask
 
     def __len__(self) -> int:
         return len(self.scores)
@@ -59,28 +61,18 @@ class Evidence:
         return above if best.sum() > max(count, n / 2) and above.sum() >= 5 else best
 
 
-def evidence(space: Space, history: History) -> Evidence:
+def observe(space: Space, history: History) -> Observations:
     """The finished trials of the history, on the scales of the space."""
     finished = [trial for trial in history.trials if trial.number in history.results]
     points = np.full((len(finished), space.dimensions), np.nan)
     for axis, parameter in enumerate(space.searched):
         has = [i for i, trial in enumerate(finished) if parameter.name in trial.params]
-        points[has, axis] = positions(parameter.distribution, [finished[i].params[parameter.name] for i in has])
-    numbers = np.array([trial.number for trial in finished], dtype=np.int64)
-    return Evidence(numbers, points, np.array([history.score(trial.number) for trial in finished], dtype=np.float64))
-
-
-def positions(distribution: Distribution, values: Sequence[Any]) -> Array:
-    """N values -> (n,) positions on the distribution's scale; beyond [0, 1] for numbers outside of it.
-
-    NaN for what has no place on the scale.
-    """
-    if not isinstance(distribution, Numeric):
-        return distribution.to_unit(values)
-    ends = distribution.from_unit(np.array([0.0, 1.0]))
-    (low, high), (low_u, high_u) = distribution.scale.forward(np.array(ends, dtype=float)), distribution.to_unit(ends)
-    numbers = np.array([v if isinstance(v, int | float) else np.nan for v in values], dtype=np.float64)
-    inside = (numbers > distribution.scale.low) & (numbers < distribution.scale.high)
-    forward = distribution.scale.forward(np.where(inside, numbers, ends[0]))
-    u = low_u + (forward - low) / (high - low) * (high_u - low_u)
-    return np.where(inside, u, np.nan)
+        points[has, axis] = parameter.distribution.positions([finished[i].params[parameter.name] for i in has])
+    results = [history.results[trial.number] for trial in finished]
+    return Observations(
+        space,
+        np.array([trial.number for trial in finished], dtype=np.int64),
+        points,
+        np.array([history.signed(result) for result in results], dtype=np.float64),
+        np.array([result.status.is_failure for result in results], dtype=bool),
+    )

@@ -1,26 +1,25 @@
-"""Values and tables as text: for people, for pipes and for programs."""
+"""Values as text for people, and reports as text for programs."""
 
+import csv
+import io
 import json
 import math
 import time
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from typing import Any
 
 from hpsearch.config import yaml_lines
-
-if TYPE_CHECKING:
-    import pandas as pd
+from hpsearch.document import written
+from hpsearch.report import Report
 
 
 def value(item: Any) -> str:
     """A value for a table: numbers with four significant digits, nothing for a missing one."""
     if item is None or (isinstance(item, float) and math.isnan(item)):
         return ""
-    if isinstance(item, bool):
-        return str(item).lower()
-    if isinstance(item, float):
-        return f"{item:.4g}"
-    return item if isinstance(item, str) else json.dumps(plain(item))
+    return f"{item:.4g}" if isinstance(item, float) else written(item)
 
 
 def metric(item: Any) -> str:
@@ -40,25 +39,9 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest:02d} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 
-def as_csv(frame: "pd.DataFrame") -> str:
-    """Comma-separated, with every digit."""
-    return frame.to_csv(index=False, lineterminator="\n").rstrip("\n")
-
-
-def as_json(frame: "pd.DataFrame") -> str:
-    """A list of objects, with every digit; what is missing is null."""
-    return json.dumps([{k: plain(v) for k, v in row.items()} for row in frame.to_dict("records")], indent=2)
-
-
-def as_markdown(frame: "pd.DataFrame", metrics: list[str]) -> str:
-    """A Markdown table."""
-    header = [str(column) for column in frame.columns]
-    rows = [
-        [(metric(v) if k in metrics else value(plain(v))).replace("|", "\\|") for k, v in row.items()]
-        for row in frame.to_dict("records")
-    ]
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+def moment(timestamp: float | None) -> str:
+    """A point in time, local: 2024-05-31 14:02."""
+    return "" if timestamp is None else time.strftime("%Y-%m-%d %H:%M", time.localtime(timestamp))
 
 
 def as_yaml(params: Mapping[str, Any]) -> str:
@@ -66,25 +49,55 @@ def as_yaml(params: Mapping[str, Any]) -> str:
     return "\n".join(yaml_lines(params))
 
 
-def arguments(params: Mapping[str, Any]) -> str:
-    """Settings as command-line arguments, for `$(...)` in a shell."""
-    import shlex
+def as_csv(rows: Mapping[str, Sequence[Any]]) -> str:
+    """Columns as comma-separated values, with every digit; what is missing is empty."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(rows)
+    writer.writerows([[_csv_cell(item) for item in row] for row in zip(*rows.values(), strict=True)])
+    return out.getvalue().rstrip("\n")
 
-    def word(item: Any) -> str:
-        return item if isinstance(item, str) else json.dumps(item)
 
-    return " ".join(shlex.quote(f"--{name}={word(item)}") for name, item in params.items())
+def _csv_cell(item: Any) -> Any:
+    if item is None or (isinstance(item, float) and math.isnan(item)):
+        return ""
+    return item if isinstance(item, bool | int | float | str) else written(item)
+
+
+def as_markdown(rows: Mapping[str, Sequence[Any]], metrics: Sequence[str]) -> str:
+    """Columns as a Markdown table."""
+    shown = {name: [metric(i) if name in metrics else value(i) for i in items] for name, items in rows.items()}
+    body = [[cell.replace("|", "\\|") for cell in row] for row in zip(*shown.values(), strict=True)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in [list(rows), ["---"] * len(rows), *body])
+
+
+def as_json(report: Report, rows: Mapping[str, Sequence[Any]]) -> str:
+    """The whole report as one object, with every digit: its trials, and all that is found out from them."""
+    insight = plain(report.insight) if report.insight is not None else {}
+    document = {
+        "run": report.name,
+        "metric": plain(report.metric),
+        "best": None if report.best is None else plain(report.best),
+        "summary": plain(report.summary),
+        "trials": [plain(dict(zip(rows, row, strict=True))) for row in zip(*rows.values(), strict=True)],
+        "ties": plain(report.ties),
+        "confirmation": plain(report.confirmation),
+        "rounds": plain(report.rounds),
+        **insight,
+    }
+    return json.dumps(document, indent=2, default=str)
 
 
 def plain(item: Any) -> Any:
-    """The value as JSON knows it."""
-    import pandas as pd
-
-    if not isinstance(item, list | tuple | dict) and pd.isna(item):
-        return None
-    return item.item() if hasattr(item, "item") else item
-
-
-def moment(timestamp: float | None) -> str:
-    """A point in time, local: 2024-05-31 14:02."""
-    return "" if timestamp is None else time.strftime("%Y-%m-%d %H:%M", time.localtime(timestamp))
+    """Records as mappings, distributions in their short form; what is no number in JSON is null."""
+    if hasattr(item, "from_unit"):
+        return str(item)
+    if is_dataclass(item) and not isinstance(item, type):
+        return {field.name: plain(getattr(item, field.name)) for field in fields(item)}
+    if isinstance(item, Mapping):
+        return {str(key): plain(one) for key, one in item.items()}
+    if isinstance(item, list | tuple):
+        return [plain(one) for one in item]
+    if isinstance(item, Enum):
+        return str(item)
+    return None if isinstance(item, float) and not math.isfinite(item) else item

@@ -16,13 +16,13 @@ from rich.table import Table
 from rich.text import Text
 
 from hpsearch.engine.loop import Done
-from hpsearch.report.frame import columns_of
-from hpsearch.runs.run import Run, stored_config
+from hpsearch.report import TrialTable
+from hpsearch.runs import Run, config_of
 from hpsearch.store import Store, running_process
 from hpsearch.trial import Job, Result, Status, Trial
 from hpsearch.views import formats
-from hpsearch.views.report import ROWS, print_end
-from hpsearch.views.tables import fitting, sparkline, trial_table
+from hpsearch.views.report import print_end
+from hpsearch.views.tables import ROWS, fitting, sparkline, trial_table
 
 _TOP = 5
 _PLAIN_SECONDS = 5.0
@@ -158,7 +158,7 @@ class LiveView:
             metric: [formats.metric(result.metrics[metric]) for _, result in tally.top],
             "curve": [sparkline(result.curve.get(metric, []), *scale) for _, result in tally.top],
         }
-        for name, column in columns_of(self._run.history).items():
+        for column, name in TrialTable(self._run.history).parameters.items():
             if name in self._run.config.space and self._run.config.space[name].searched:
                 cells[column] = [formats.value(trial.params.get(name)) for trial, _ in tally.top]
         kept = fitting(cells, self._out.width, {"trial", metric})[0]
@@ -199,14 +199,14 @@ class PlainView:
 def watch_run(out: Console, folder: Path, every: float) -> None:
     """Show a run until the process that writes it is gone, then how it stands. `every`: seconds between looks."""
     with Store(folder) as store:
-        config = stored_config(store.facts(), folder)
-        run = Run(config, store, store.history(), True, store.rounds())
+        config = config_of(store.facts(), folder)
+        run = Run.of(config, store)
         view: View = LiveView(out, run) if out.is_terminal else PlainView(out, run)
         with view:
             while running_process(folder) is not None:
                 time.sleep(every)
                 _show_news(view, run)
-        print_end(out, folder, run.history, store.curves(run.history.ranking()[:ROWS]))
+        print_end(out, folder.name, run.history, store.curves(run.history.ranking()[:ROWS]))
         if run.history.pending:
             out.print(f"{escape(folder.name)} is not running; it was stopped before its end.", soft_wrap=True)
 

@@ -6,15 +6,14 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 from rich.text import Text
 
 from hpsearch.config import Config
 from hpsearch.insight import Step, Verdict
-from hpsearch.methods import Plan, make_method
 from hpsearch.runs.zoom import ZoomPlan
-from hpsearch.space import Distribution, Numeric, Parameter
+from hpsearch.space import Distribution, Parameter
 from hpsearch.views import formats
+from hpsearch.views.tables import plain_table
 
 _DRAWS = 4096
 _BINS = 12
@@ -24,9 +23,7 @@ _BARS = " ▁▂▃▄▅▆▇█"
 def print_space(out: Console, config: Config) -> None:
     """Say that the config is valid, what it searches and how many trials that makes."""
     out.print(f"[bold green]{escape(config.name)}: valid[/]")
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for header in ("parameter", "scale", "values", "drawn evenly from min to max", "exists when"):
-        table.add_column(header, overflow="fold")
+    table = plain_table(("parameter", "scale", "values", "drawn evenly from min to max", "exists when"), fold=True)
     for parameter in config.space.parameters:
         table.add_row(*map(Text, _row(parameter)))
     if not any(parameter.when for parameter in config.space.parameters):
@@ -42,17 +39,17 @@ def _row(parameter: Parameter) -> tuple[str, ...]:
 
 
 def _scale(distribution: Distribution) -> str:
-    if isinstance(distribution, Numeric):
-        whole = " integer" if distribution.integer else ""
-        return f"{distribution.scale.name}{whole}"
-    return str(distribution).partition("(")[0] if distribution.size != 1 else "fixed"
+    if distribution.scale is None:
+        return distribution.name
+    return f"{distribution.scale.name}{' integer' if distribution.integer else ''}"
 
 
 def _values(distribution: Distribution) -> str:
-    if isinstance(distribution, Numeric):
+    if distribution.scale is not None:
         step = distribution.spec().get("step")
         stepped = f" step {step:g}" if step else ""
-        return f"{distribution.min:g} to {distribution.max:g}{stepped}"
+        low, high = distribution.ends
+        return f"{low:g} to {high:g}{stepped}"
     return ", ".join(formats.value(value) for value in distribution.grid(distribution.size or 1))
 
 
@@ -67,17 +64,16 @@ def histogram(distribution: Distribution) -> str:
 
 
 def _counts(distribution: Distribution, drawn: list[Any]) -> list[int]:
-    if not isinstance(distribution, Numeric):
+    if distribution.scale is None:
         found = Counter(map(repr, drawn))
         return [found[repr(value)] for value in distribution.grid(distribution.size or 1)]
     bins = min(_BINS, distribution.size or _BINS)
-    return [int(count) for count in np.histogram(drawn, bins=bins, range=(distribution.min, distribution.max))[0]]
+    return [int(count) for count in np.histogram(drawn, bins=bins, range=distribution.ends)[0]]
 
 
 def _summary(config: Config) -> str:
     search = config.search
-    plan = Plan(config.space, search.seed, search.trials, grid=search.grid, points=search.points)
-    total = make_method(search.method, plan).total
+    total = config.method().total
     size = config.space.size
     there_are = f" of the {size:,} settings that there are" if size is not None else ""
     goal = f"{config.metric.goal} {config.metric.name}"
@@ -108,9 +104,7 @@ def print_zoom(out: Console, plan: ZoomPlan, trials: int) -> None:
 
 
 def _head(plan: ZoomPlan, step: Step, by_hand: bool) -> str:
-    new = (
-        str(plan.config.space[step.name].distribution) if by_hand else str(step.new) if step.new else "no longer there"
-    )
+    new = str(plan.space[step.name].distribution) if by_hand else str(step.new) if step.new else "no longer there"
     verdict = "set by hand" if by_hand else str(step.verdict)
     colour = "dim" if step.verdict is Verdict.KEPT and not by_hand else "green"
     change = escape(str(step.old)) if str(step.old) == new else f"{escape(str(step.old))} -> [bold]{escape(new)}[/]"
@@ -119,7 +113,7 @@ def _head(plan: ZoomPlan, step: Step, by_hand: bool) -> str:
 
 def bars(step: Step, width: int = _WIDTH) -> list[str]:
     """The old range with the best trials on it, and the new one beneath, both on the parameter's scale."""
-    if not isinstance(step.old, Numeric) or step.span is None:
+    if step.old.scale is None or step.span is None:
         return []
     low, high = min(0.0, step.span[0]), max(1.0, step.span[1])
 
@@ -134,7 +128,7 @@ def bars(step: Step, width: int = _WIDTH) -> list[str]:
     new = [" "] * width
     first, last = place(step.span[0]), place(step.span[1])
     new[first : last + 1] = "━" * (last - first + 1)
-    ends = [f"{value:.4g}" for value in (step.old.min, step.old.max)]
+    ends = [f"{value:.4g}" for value in step.old.ends]
     return [f"{ends[0]:>9} {''.join(old)} {ends[1]}", f"{'':>9} {''.join(new)}".rstrip()]
 
 
@@ -152,6 +146,9 @@ def zoom_hint(plan: ZoomPlan) -> list[str]:
 
 
 def _range(step: Step) -> str:
-    if isinstance(step.new, Numeric):
-        return f"{step.new.min:.4g}..{step.new.max:.4g}"
-    return " or ".join(formats.value(value) for value in step.new.grid(100)) if step.new else "nothing"
+    if step.new is None:
+        return "nothing"
+    if step.new.scale is None:
+        return " or ".join(formats.value(value) for value in step.new.grid(100))
+    low, high = step.new.ends
+    return f"{low:.4g}..{high:.4g}"

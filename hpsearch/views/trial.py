@@ -5,14 +5,12 @@ from collections.abc import Sequence
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
-from rich.text import Text
 
 from hpsearch.errors import UsageError
 from hpsearch.store import Store
 from hpsearch.trial import History, Result
 from hpsearch.views import formats
-from hpsearch.views.tables import sparkline
+from hpsearch.views.tables import pairs, sparkline
 
 _HEIGHT = 8
 _WIDTH = 60
@@ -67,13 +65,10 @@ def _facts(result: Result) -> dict[str, str]:
     return {"time": formats.duration(result.seconds) + share}
 
 
-def _print_pairs(out: Console, title: str, pairs: dict[str, str]) -> None:
+def _print_pairs(out: Console, title: str, rows: dict[str, str]) -> None:
     if title:
         out.print(f"\n{title}", style="bold")
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-    for name, value in pairs.items():
-        table.add_row(Text(name), Text(value))
-    out.print(table)
+    out.print(pairs(rows.items()))
 
 
 def plot(values: Sequence[float], height: int = _HEIGHT, width: int = _WIDTH) -> list[str]:

@@ -48,12 +48,7 @@ def ours(trials: int, folder: Path) -> float:
         method = RandomSearch(Plan(SPACE, seed=0, trials=trials))
         start = time.perf_counter()
         done = search(
-            method=method,
-            objective=Nothing(),
-            executor=InlineExecutor(),
-            store=store,
-            history=store.history(),
-            slots=1,
+            method=method, objective=Nothing(), executor=InlineExecutor(), store=store, history=store.history(), slots=1
         )
         count = sum(len(batch) for batch in done)
         seconds = time.perf_counter() - start

@@ -9,7 +9,7 @@ import numpy as np
 from hpsearch.methods import Plan, make_method
 from hpsearch.methods.random import draw
 from hpsearch.space import Choice, Numeric, Ordinal, Space
-from hpsearch.trial import History, Metric, Result, Status
+from hpsearch.trial import History, Job, Metric, Result, Status
 
 Score = Callable[[Mapping[str, Any], int], float]  # settings, trial number -> score; -inf for a failure
 Run = tuple[list[dict[str, Any]], list[float]]
@@ -23,11 +23,11 @@ def with_method(name: str) -> Callable[[Space, int, int, Score], Run]:
         history = History(Metric("score"))
         while jobs := method.next_jobs(history, trials):
             for job in jobs:
-                history.add(job.trial)
+                history.add(job)
             for job in jobs:
                 value = score(job.trial.params, job.trial.number)
                 status = Status.COMPLETE if np.isfinite(value) else Status.FAILED
-                history.finish(job.trial.number, Result(status, {"score": value}))
+                history.finish(Job(history.trial(job.trial.number)), Result(status, {"score": value}))
         return [dict(trial.params) for trial in history.trials], history.scores().tolist()
 
     return run

@@ -54,7 +54,7 @@ def hpsearch_rate(count: int, workers: int) -> tuple[float, float]:
     """The whole tool: config, engine, processes, store. Trials per second and the best accuracy."""
     from hpsearch.config import read_config
     from hpsearch.engine.executors import make_executor
-    from hpsearch.runs.run import open_run
+    from hpsearch.runs import open_run
 
     xt, yt, xv, yv = data()
     with tempfile.TemporaryDirectory() as place:

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from hpsearch.config import load_config
+from hpsearch.methods import suggestion
 from hpsearch.objectives import HYPERPARAMETERS
-from hpsearch.views.listing import advice
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +60,7 @@ def test_a_wrong_time_is_refused(cli, small: Path) -> None:
 
 @pytest.mark.parametrize(("fit", "word"), [(3, "panda"), (30, "caviar"), (400, "coarse to fine")])
 def test_what_fits_decides_how_to_search(fit: int, word: str) -> None:
-    assert advice(fit, dimensions=5).startswith(word)
+    assert suggestion(fit, dimensions=5).startswith(word)
 
 
 def test_a_place_that_cannot_be_written_is_said(cli) -> None:

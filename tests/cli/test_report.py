@@ -28,7 +28,7 @@ def test_csv_holds_every_trial_with_every_digit_best_first(finished) -> None:
 
 
 def test_json_is_the_same_table(finished) -> None:
-    table = json.loads(finished("report", "--format", "json").out)
+    table = json.loads(finished("report", "--format", "json").out)["trials"]
     assert [str(row["trial"]) for row in table] == [
         row["trial"] for row in rows(finished("report", "--format", "csv").out)
     ]
@@ -219,7 +219,7 @@ def test_commands_that_need_a_best_trial_say_that_none_has_succeeded(cli, small:
 def test_trials_within_noise_of_the_best_are_marked(finished) -> None:
     out = finished("report").out
     with Store(Path("runs/small")) as store:
-        history, examples = store.history(), store.facts()["examples"]
+        history, examples = store.history(), store.facts().examples
     best = history.score(history.ranking()[0])
     # The binomial error with Laplace's rule; a difference of two such accuracies is below this with 95 %.
     share = (best * examples + 1) / (examples + 2)

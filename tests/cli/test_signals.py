@@ -168,4 +168,4 @@ def test_an_interrupted_confirmation_gives_no_verdict_and_goes_on_with_the_same_
 
 def replicates(folder: Path) -> int:
     with Store(folder) as store:
-        return sum(number > 0 for row in store.replicates().values() for number in row)
+        return sum(number > 0 for row in store.history().replicates.values() for number in row)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hpsearch.config import load_config
-from hpsearch.store import Store
+from hpsearch.store import Round, Store
 
 WIDE = """\
 name: wide
@@ -27,7 +27,7 @@ def wide(cli, tmp_path: Path):
     return cli
 
 
-def rounds() -> dict[int, dict]:
+def rounds() -> dict[int, Round]:
     with Store(Path("runs/wide")) as store:
         return store.rounds()
 
@@ -39,7 +39,7 @@ def history():
 
 def test_zoom_searches_the_narrower_region_in_a_new_round_of_the_same_run(wide) -> None:
     assert wide("zoom", "--trials", "10", "--yes").code == 0
-    spec = rounds()[2]["space"]["learning_rate"]
+    spec = rounds()[2].space["learning_rate"]
     new = [trial for trial in history().trials if trial.round == 2]
     assert len(new) == 10
     assert [trial.number for trial in new] == list(range(41, 51))
@@ -64,11 +64,11 @@ def test_a_zoomed_run_goes_on_with_the_zoom_and_not_with_the_old_space(wide) -> 
 
 def test_from_round_goes_back(wide) -> None:
     wide("zoom", "--trials", "10", "--yes", "--set", "learning_rate=loguniform(1e-7, 1e-5)")
-    assert rounds()[2]["space"]["learning_rate"]["max"] == 1e-5
+    assert rounds()[2].space["learning_rate"]["max"] == 1e-5
     outcome = wide("zoom", "--from-round", "1", "--trials", "5", "--yes")
     assert outcome.code == 0
-    assert rounds()[3]["reason"]["from"] == 1
-    assert rounds()[3]["space"]["learning_rate"]["max"] > 1e-5
+    assert rounds()[3].origin == 1
+    assert rounds()[3].space["learning_rate"]["max"] > 1e-5
 
 
 def test_write_makes_a_config_that_is_valid_and_holds_the_region(wide) -> None:
@@ -106,7 +106,7 @@ def test_the_lineage_shows_each_round_with_what_changed(wide) -> None:
 
 def test_trials_of_all_rounds_rank_together(wide) -> None:
     wide("zoom", "--trials", "10", "--yes")
-    table = json.loads(wide("report", "--format", "json").out)
+    table = json.loads(wide("report", "--format", "json").out)["trials"]
     values = [row["val_accuracy"] for row in table]
     assert values == sorted(values, reverse=True)
     assert {row["round"] for row in table} == {1, 2}
@@ -137,9 +137,9 @@ def test_confirm_ranks_the_best_by_their_mean_over_fresh_seeds(wide) -> None:
     outcome = wide("confirm", "--top", "3", "--replicates", "3")
     assert outcome.code == 0
     with Store(Path("runs/wide")) as store:
-        found, ranking = store.replicates(), store.history().ranking()
+        found, ranking = store.history().replicates, store.history().ranking()
     assert sorted(found) == sorted(ranking[:3])
-    assert all(sorted(row) == [0, 1, 2, 3] for row in found.values())
+    assert all(sorted(row) == [1, 2, 3] for row in found.values())
     means = {n: sum(row[r].metrics["val_accuracy"] for r in (1, 2, 3)) / 3 for n, row in found.items()}
     shown = re.findall(r"^ +(\d+) +([01]\.\d{4}) ", outcome.out, re.MULTILINE)
     assert {int(number): float(mean) for number, mean in shown} == {n: round(mean, 4) for n, mean in means.items()}
@@ -149,12 +149,12 @@ def test_confirm_ranks_the_best_by_their_mean_over_fresh_seeds(wide) -> None:
 def test_confirm_again_runs_only_what_is_missing(wide) -> None:
     wide("confirm", "--top", "2", "--replicates", "2")
     with Store(Path("runs/wide")) as store:
-        before = store.replicates()
+        before = store.history().replicates
     wide("confirm", "--top", "2", "--replicates", "4")
     with Store(Path("runs/wide")) as store:
-        after = store.replicates()
+        after = store.history().replicates
     assert all(after[n][r] == result for n, row in before.items() for r, result in row.items())
-    assert all(len(row) == 5 for row in after.values())
+    assert all(len(row) == 4 for row in after.values())
 
 
 def test_best_prefers_the_confirmed_winner(wide) -> None:
@@ -179,8 +179,8 @@ def test_a_config_can_ask_for_confirmation_at_the_end(cli, tmp_path: Path) -> No
     assert outcome.code == 0
     assert "Confirmed with other seeds" in outcome.out
     with Store(Path("runs/wide")) as store:
-        assert {number: sorted(row) for number, row in store.replicates().items()} == {
-            number: [0, 1, 2, 3] for number in store.history().ranking()[:2]
+        assert {number: sorted(row) for number, row in store.history().replicates.items()} == {
+            number: [1, 2, 3] for number in store.history().ranking()[:2]
         }
 
 

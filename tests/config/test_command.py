@@ -8,7 +8,7 @@ import jsonschema
 import pytest
 import yaml
 
-from hpsearch.config import Config, json_schema, read_config
+from hpsearch.config import Config, json_schema, read_config, stored_config
 from hpsearch.errors import ConfigError, Mistake
 from hpsearch.stopping import EarlyStop
 
@@ -49,19 +49,16 @@ def mistakes(text: str, rest: str = REST) -> list[Mistake]:
 )
 def test_a_command_is_a_list_a_text_or_a_mapping(text: str) -> None:
     config = read(text)
-    assert config.model == "command"
-    assert config.data is None
-    assert config.command is not None
-    assert config.command.line.words == ("python", "train.py", "--lr", "{lr}", "--bn={bn}")
+    assert config.objective.name == "command"
+    assert config.objective.data is None
+    assert config.objective.program.line == ("python", "train.py", "--lr", "{lr}", "--bn={bn}")
 
 
 def test_a_text_is_split_as_a_shell_splits_it_and_numbers_stay_as_written() -> None:
     config = read("command: python train.py ${args} 'a b' \"c;d\"")
-    assert config.command is not None
-    assert config.command.line.words[2:] == ("${args}", "a b", "c;d")
+    assert config.objective.program.line[2:] == ("${args}", "a b", "c;d")
     config = read('command: [python, train.py, "${args}", 1e-3, 010]')
-    assert config.command is not None
-    assert config.command.line.words[3:] == ("1e-3", "010")
+    assert config.objective.program.line[3:] == ("1e-3", "010")
 
 
 def test_hyperparameters_may_have_any_name_and_a_file_or_the_environment_may_carry_them() -> None:
@@ -120,13 +117,14 @@ def test_the_metric_of_one_s_own_program_needs_a_name_and_a_goal(metric: str) ->
 
 
 def test_a_run_s_config_is_read_where_its_program_is_not() -> None:
-    assert read("command: [no-such-program]", on_site=False).command
-    assert read("function: nowhere:found", on_site=False).function
+    for objective in ({"command": ["no-such-program"]}, {"function": "nowhere:found"}):
+        document = yaml.safe_load(REST) | objective | {"name": "stored"}
+        assert stored_config(document, source="stored", folder=Path()).objective.name in objective
 
 
 def test_the_module_is_not_imported_to_be_checked(folder: Path) -> None:
     (folder / "loud.py").write_text("raise SystemExit\ndef train(lr, **rest): ...\n")
-    assert read("function: loud:train").function
+    assert read("function: loud:train").objective.path == "loud:train"
 
 
 def test_early_stop_and_execution_become_settings() -> None:
@@ -134,8 +132,7 @@ def test_early_stop_and_execution_become_settings() -> None:
         "function: {path: 'train:train', vectorized: true}\nearly_stop: {rule: halving, eta: 4, min: 2}\n"
         "execution: {devices: [0, MIG-1/2], max_failures: 3, threads_per_worker: 2}"
     )
-    assert config.function is not None
-    assert config.function.vectorized
+    assert config.objective.vectorized
     assert config.early_stop == EarlyStop("halving", eta=4, min=2)
     assert config.execution.devices == (0, "MIG-1/2")
     assert (config.execution.max_failures, config.execution.threads_per_worker) == (3, 2)

@@ -34,7 +34,7 @@ def test_sections_are_set_whether_or_not_the_file_has_them(read):
     assert (config.search.trials, config.search.seed, config.execution.workers) == (7, 3, 2)
     assert config.name == "other"
     whole = read(SHORT, overrides=["search={method: grid, grid: 3}", "data={name: blobs, classes: 4}"])
-    assert (whole.search.method, whole.data.name, whole.data.classes) == ("grid", "blobs", 4)
+    assert (whole.search.method, whole.objective.data.name, whole.objective.data.classes) == ("grid", "blobs", 4)
 
 
 def test_the_last_of_two_wins(read):

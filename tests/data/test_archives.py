@@ -74,10 +74,7 @@ REFUSALS = {
         "y_test is of type <U.*give it the type of y_train, int64",
     ),
     "a part without labels": ({"x_train": X, "y_train": Y, "x_test": X}, "no array named y_test"),
-    "Python objects": (
-        {"x": X, "y": np.array([{}] * 20)},
-        "not a readable NPZ.*allow_pickle=False.*np.savez",
-    ),
+    "Python objects": ({"x": X, "y": np.array([{}] * 20)}, "not a readable NPZ.*allow_pickle=False.*np.savez"),
 }
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import hpsearch.data as data
 from hpsearch.data import SUPPORTED, DataSource, columns, fingerprint, load, prepare, problems
 from hpsearch.errors import DataError
 
@@ -14,11 +13,6 @@ from hpsearch.errors import DataError
 def archive(path: Path, shift=0.0):
     np.savez(path, x=np.arange(60.0).reshape(20, 3) + shift, y=np.arange(20) % 2)
     return DataSource(path=path)
-
-
-def test_the_public_names_are_there_and_sorted_for_readers():
-    assert all(hasattr(data, name) for name in data.__all__)
-    assert len(set(data.__all__)) == len(data.__all__)
 
 
 def test_a_source_can_be_hashed_compared_and_pickled():

@@ -102,10 +102,7 @@ def test_few_values_of_which_some_are_whole_numbers_are_categories(tmp_path):
 
 
 REFUSALS = {
-    "missing values, all columns at once": (
-        rows_of(",1,p", ",,q"),
-        ["'a' (2 of 24)", "'b' (1 of 24)", "`drop:`"],
-    ),
+    "missing values, all columns at once": (rows_of(",1,p", ",,q"), ["'a' (2 of 24)", "'b' (1 of 24)", "`drop:`"]),
     "a missing label": (rows_of("3,1,"), ["'y' (1 of 24)"]),
     "infinite values": (rows_of("inf,1,p", "-inf,2,q"), ["infinite values in a (2)"]),
     "infinite row numbers": (
@@ -140,14 +137,8 @@ REFUSALS = {
     "every row too long": ("a,y\n" + "1,2,p\n1,3,q\n" * 12, ["more values than the header's 2 names"]),
     "no UTF-8": (rows_of("1,2,p", header="a,bé,y").encode("latin1"), ["not UTF-8 text (byte 0xe9)", "iconv"]),
     "no UTF-8 further down": ((rows_of() * 1).encode() + b"1,\xff,p\n", ["not UTF-8 text (byte 0xff)"]),
-    "a wrong target": (
-        rows_of(header="a,b,yy"),
-        ["target: 'y' is not in the file; did you mean `yy`?", "a, b, yy"],
-    ),
-    "no header": (
-        "5.1,3.5,1\n" * 12,
-        ["target: 'y' is not in the file; add a first line with the columns' names"],
-    ),
+    "a wrong target": (rows_of(header="a,b,yy"), ["target: 'y' is not in the file; did you mean `yy`?", "a, b, yy"]),
+    "no header": ("5.1,3.5,1\n" * 12, ["target: 'y' is not in the file; add a first line with the columns' names"]),
     "nothing but the target": ("y\np\nq\n", ["drop: no input is left beside the target"]),
     "binary content": (b"PK\x03\x04\x00\xfe\xff" * 40, ["not UTF-8"]),
 }

@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from hpsearch.config import load_config
-from hpsearch.runs.run import open_run
+from hpsearch.runs import open_run
 from hpsearch.store import Store
 from hpsearch.trial import Status
 
@@ -84,9 +84,9 @@ def searched(path: Path) -> dict[int, tuple[Status, float | None, str | None]]:
     """Run the config; number -> status, score and error of its trials."""
     with open_run(load_config(path), path.parent / "runs") as run:
         executor = run.executor()
-        for _ in run.search(executor, executor.workers):
+        for _ in run.search(executor):
             pass
-        executor.shutdown()
+        executor.close()
         results = run.history.results
     return {n: (r.status, r.metrics.get("score"), r.error) for n, r in sorted(results.items())}
 
@@ -141,7 +141,7 @@ def test_what_outlived_a_killed_engine_ends_before_the_search_goes_on(tmp_path: 
     mark = {"HPSEARCH_RUN": str((tmp_path / "runs" / "kills").resolve())}
     leftover = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], env={**os.environ, **mark})
     with open_run(load_config(path), tmp_path / "runs") as run:
-        run.executor().shutdown()
+        run.executor().close()
         assert leftover.wait(5) != 0
 
 

@@ -1,14 +1,14 @@
 """The loop: what is saved, what is tried again, what a resumed or a parallel search tries."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, Future
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from hpsearch.engine.executors import InlineExecutor, ProcessExecutor
+from hpsearch.engine.executors import Executor, InlineExecutor, ProcessExecutor
 from hpsearch.engine.loop import search
 from hpsearch.errors import DataError, JobTimedOutError, WorkerDiedError
 from hpsearch.methods import Plan, RandomSearch
@@ -21,14 +21,13 @@ from tests.conftest import Parabola, open_store
 def run(store: Store, space: Space, objective: Any, *, trials: int = 20, executor: Executor | None = None, **more: Any):
     """Search to the end; (number, settings, score) of every trial."""
     executor = executor or InlineExecutor()
-    options = {"slots": 2, **more}
     for _ in search(
         method=RandomSearch(Plan(space, seed=3, trials=trials)),
         objective=objective,
         executor=executor,
         store=store,
         history=store.history(),
-        **options,
+        **more,
     ):
         pass
     return table(store)
@@ -45,10 +44,10 @@ class Failing(InlineExecutor):
     def __init__(self, lose: Callable[[Sequence[Job]], Exception | None]) -> None:
         self.lose = lose
 
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        error = self.lose(args[0])
+    def submit(self, fn: Callable[..., Any], batch: Sequence[Job], /, *args: Any) -> Future[Any]:
+        error = self.lose(batch)
         if error is None:
-            return super().submit(fn, *args, **kwargs)
+            return super().submit(fn, batch, *args)
         future: Future[Any] = Future()
         future.set_exception(error)
         return future
@@ -71,8 +70,8 @@ def test_processes_and_inline_give_the_same_table(space: Space, tmp_path: Path) 
     for workers in (1, 2):
         executor = ProcessExecutor(workers)
         with open_store(tmp_path / f"{workers}") as store:
-            assert run(store, space, Parabola(), executor=executor, slots=workers) == inline
-        executor.shutdown()
+            assert run(store, space, Parabola(), executor=executor) == inline
+        executor.close()
 
 
 @pytest.mark.parametrize("stop_after", [0, 1, 4, 11])

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import psutil
@@ -92,7 +93,7 @@ class Batch(list):  # type: ignore[type-arg]
 def executor() -> Iterator[ProcessExecutor]:
     made = ProcessExecutor(2, timeout=60)
     yield made
-    made.shutdown(cancel_futures=True)
+    made.close(cancel=True)
 
 
 def test_a_worker_serves_again_and_again(executor: ProcessExecutor) -> None:
@@ -111,7 +112,7 @@ def test_a_worker_that_is_killed_loses_its_batch_alone_and_leaves_nothing(
 
 
 def test_a_batch_past_its_time_is_ended_with_all_that_it_started(tmp_path: Path) -> None:
-    with ProcessExecutor(1, timeout=1.0) as executor:
+    with closing(ProcessExecutor(1, timeout=1.0)) as executor:
         begin = time.perf_counter()
         error = executor.submit(hang, Batch([tmp_path])).exception()
         assert isinstance(error, JobTimedOutError)
@@ -143,7 +144,7 @@ def test_shutdown_at_once_ends_what_runs_and_all_that_it_started(tmp_path: Path)
     running, waiting = executor.submit(hang, tmp_path), [executor.submit(hang, tmp_path) for _ in range(3)]
     while len(list(tmp_path.glob("*.pid"))) < 6:
         time.sleep(0.02)
-    executor.shutdown(cancel_futures=True)
+    executor.close(cancel=True)
     assert isinstance(running.exception(), WorkerDiedError)
     assert waiting[-1].cancelled()
     assert living(tmp_path) == []
@@ -180,9 +181,9 @@ def test_when_the_engine_is_killed_its_workers_and_all_that_they_started_end(tmp
 
 def test_threads_are_pinned_to_the_share_of_the_cores_or_as_told() -> None:
     names = ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"]
-    with ProcessExecutor(2) as executor:
+    with closing(ProcessExecutor(2)) as executor:
         assert set(executor.submit(environment, names).result().values()) == {str(max(1, cores() // 2))}
-    with ProcessExecutor(1, threads_per_worker=7) as executor:
+    with closing(ProcessExecutor(1, threads_per_worker=7)) as executor:
         assert set(executor.submit(environment, names).result().values()) == {"7"}
 
 
@@ -195,15 +196,15 @@ def meet(folder: Path) -> str | None:
 
 
 def test_running_batches_see_one_device_each_and_workers_default_to_their_number(tmp_path: Path) -> None:
-    with make_executor(None, None, devices=(3, "MIG-a")) as executor:
-        assert executor.workers == 2
+    with closing(make_executor(None, None, devices=(3, "MIG-a"))) as executor:
+        assert executor.slots == 2
         seen = [executor.submit(meet, tmp_path) for _ in range(2)]
         assert {future.result() for future in seen} == {"3", "MIG-a"}
 
 
 def test_the_engine_keeps_its_own_environment() -> None:
     before = dict(os.environ)
-    with ProcessExecutor(1, devices=[1], environment={"X": "y"}) as executor:
+    with closing(ProcessExecutor(1, devices=[1], environment={"X": "y"})) as executor:
         assert executor.submit(environment, ["X", "HIP_VISIBLE_DEVICES"]).result() == {
             "X": "y",
             "HIP_VISIBLE_DEVICES": "1",

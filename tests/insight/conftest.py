@@ -5,18 +5,18 @@ import pytest
 
 from hpsearch.methods import Plan, RandomSearch
 from hpsearch.space import Choice, Fixed, Numeric, Ordinal, Parameter, Space
-from hpsearch.trial import History, Metric, Result, Status, Trial
+from hpsearch.trial import History, Job, Metric, Result, Status, Trial
 
 
 def _finished(space: Space, score: Callable, trials: int, seed: int = 0) -> History:
     """Random trials whose metric `y`, to be maximized, is a function of their settings; None is a failure."""
     history = History(Metric("y"))
     for job in RandomSearch(Plan(space, seed=seed, trials=trials)).next_jobs(history, trials):
-        history.add(job.trial)
+        history.add(job)
     for trial in history.trials:
         value = score(trial.params)
         result = Result(Status.FAILED) if value is None else Result(Status.COMPLETE, {"y": value}, seconds=2.0)
-        history.finish(trial.number, result)
+        history.finish(Job(trial), result)
     return history
 
 
@@ -33,8 +33,8 @@ def listed():
     def make(scores, goal="maximize"):
         history = History(Metric("y", goal))
         for i, score in enumerate(scores):
-            history.add(Trial(i + 1, 1, {"x": i / max(1, len(scores))}, 0))
-            history.finish(i + 1, Result(Status.COMPLETE, {"y": float(score)}, seconds=2.0))
+            history.add(Job(Trial(i + 1, 1, {"x": i / max(1, len(scores))}, 0)))
+            history.finish(Job(history.trial(i + 1)), Result(Status.COMPLETE, {"y": float(score)}, seconds=2.0))
         return history
 
     return make

@@ -2,6 +2,7 @@ import numpy as np
 
 from hpsearch.insight import failure_region
 from hpsearch.space import Choice, Numeric, Parameter, Space
+from hpsearch.surrogate.observations import observe
 from hpsearch.trial import History, Metric, Result, Status, Trial
 
 SPACE = Space(
@@ -25,7 +26,7 @@ def history(fails, trials: int = 80, seed: int = 0) -> History:
 
 def test_failures_above_a_value_are_found_with_the_counts() -> None:
     found = history(lambda params, _: params["learning_rate"] > 0.3)
-    region = failure_region(SPACE, found)
+    region = failure_region(observe(SPACE, found))
     assert region is not None
     name, sign, value = region.where.split()
     assert (name, sign) == ("learning_rate", ">")
@@ -37,16 +38,16 @@ def test_failures_above_a_value_are_found_with_the_counts() -> None:
 
 
 def test_failures_of_one_choice_are_found() -> None:
-    region = failure_region(SPACE, history(lambda params, coin: params["optimizer"] == "sgd" and coin < 0.7))
+    region = failure_region(observe(SPACE, history(lambda params, coin: params["optimizer"] == "sgd" and coin < 0.7)))
     assert region is not None
     assert region.where == "optimizer == 'sgd'"
 
 
 def test_failures_that_come_by_chance_have_no_region() -> None:
-    found = [failure_region(SPACE, history(lambda _, coin: coin < 0.15, seed=seed)) for seed in range(40)]
+    found = [failure_region(observe(SPACE, history(lambda _, coin: coin < 0.15, seed=seed))) for seed in range(40)]
     assert sum(region is not None for region in found) <= 2
 
 
 def test_a_few_failures_are_too_few_to_say() -> None:
     rates = sorted(t.params["learning_rate"] for t in history(lambda *_: False).trials)
-    assert failure_region(SPACE, history(lambda params, _: params["learning_rate"] >= rates[-3])) is None
+    assert failure_region(observe(SPACE, history(lambda params, _: params["learning_rate"] >= rates[-3]))) is None

@@ -3,7 +3,7 @@ import pytest
 
 from hpsearch.insight import forecast
 from hpsearch.insight.forecast import expected_best
-from hpsearch.trial import Result, Status, Trial
+from hpsearch.trial import Job, Result, Status, Trial
 
 LOSSES = {
     "smooth in 4": lambda rng, n: -((rng.random((n, 4)) - 0.4) ** 2).sum(axis=1),
@@ -58,8 +58,8 @@ def test_nothing_is_forecast_from_fewer_than_ten_trials(listed, rng):
 def test_later_rounds_of_a_search_that_zooms_in_are_no_random_draws(listed, rng):
     history = listed(rng.random(20))
     before = forecast(history, 10)
-    history.add(Trial(21, 2, {"x": 0.5}, 0))
-    history.finish(21, Result(Status.COMPLETE, {"y": 5.0}))
+    history.add(Job(Trial(21, 2, {"x": 0.5}, 0)))
+    history.finish(Job(history.trial(21)), Result(Status.COMPLETE, {"y": 5.0}))
     after = forecast(history, 10)
     assert after.trials == before.trials == 20
     assert after.best == 5.0
@@ -83,6 +83,9 @@ def test_several_trials_that_share_the_best_make_its_chance_an_upper_bound(liste
 
 def test_a_best_beyond_the_random_draws_is_not_easier_to_beat_than_theirs(listed, rng):
     history = listed(rng.normal(size=25))
-    history.add(Trial(26, 2, {"x": 0.5}, 0))
-    history.finish(26, Result(Status.COMPLETE, {"y": max(r.metrics["y"] for r in history.results.values()) + 1e-9}))
+    history.add(Job(Trial(26, 2, {"x": 0.5}, 0)))
+    history.finish(
+        Job(history.trial(26)),
+        Result(Status.COMPLETE, {"y": max(r.metrics["y"] for r in history.results.values()) + 1e-9}),
+    )
     assert forecast(history, 100).beaten <= 100 / 125

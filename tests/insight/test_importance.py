@@ -7,6 +7,7 @@ from hpsearch.insight import dead_weight, importance
 from hpsearch.insight.anova import anova, pair_variance, uniform_measures
 from hpsearch.space import Choice, Numeric, Parameter, Space
 from hpsearch.surrogate.gp import fit
+from hpsearch.surrogate.observations import observe
 
 
 def names(effects):
@@ -25,7 +26,7 @@ def test_the_order_of_known_effects_is_found_with_100_noisy_trials(cube, searche
         rng = np.random.default_rng(seed)
         size = {name: ratio**-k for k, name in enumerate("abcd")}
         history = searched(space, lambda p: sum(s * p[n] for n, s in size.items()) + 0.05 * rng.normal(), 100, seed)
-        return names(importance(space, history).effects)[:4] == list("abcd")
+        return names(importance(observe(space, history)).effects)[:4] == list("abcd")
 
     # Few seeds here; 100 by hand gave 98 and more.
     assert sum(found(seed) for seed in range(10)) >= 9
@@ -40,7 +41,7 @@ def test_shares_are_those_of_a_function_whose_variances_are_known(cube, searched
         x, y, z = (2 * np.pi * (p[name] - 0.5) for name in "abc")
         return np.sin(x) + 7 * np.sin(y) ** 2 + 0.1 * z**4 * np.sin(x)
 
-    found = importance(space, searched(space, ishigami, 300))
+    found = importance(observe(space, searched(space, ishigami, 300)))
     expected = {"a": (0.314, 0.558), "b": (0.442, 0.442), "c": (0.0, 0.244)}
     for name, (alone, total) in expected.items():
         effect = share(found.effects, name)
@@ -76,7 +77,7 @@ def test_every_kind_of_parameter_and_conditions_are_weighed(mixed, searched, rng
         known = base[p["optimizer"]] + 0.5 * np.log2(p["batch"]) - 3 * (-np.log10(1 - p["beta"]) - 2) ** 2
         return known + (of_eps(p) if "eps" in p else 0.0)
 
-    found = importance(mixed, searched(mixed, score, 200)).effects
+    found = importance(observe(mixed, searched(mixed, score, 200))).effects
     assert set(names(found[:4])) == {"beta", "optimizer", "eps", "batch"}
     assert max(effect.share for effect in found[4:]) < 0.02
     draws = mixed.decode(rng.random((20_000, mixed.dimensions)))
@@ -88,7 +89,7 @@ def test_every_kind_of_parameter_and_conditions_are_weighed(mixed, searched, rng
 def test_near_the_best_what_was_settled_no_longer_matters(cube, searched):
     space = cube(2)
     history = searched(space, lambda p: -4 * (p["a"] - 0.5) ** 2 - 0.5 * p["b"], 200)
-    found = importance(space, history)
+    found = importance(observe(space, history))
     assert names(found.effects)[0] == "a"
     assert names(found.local)[0] == "b"
 
@@ -99,7 +100,9 @@ def test_intervals_hold_the_true_share_most_of_the_time_under_noise(cube, search
     def held(seed):
         rng = np.random.default_rng(seed)
         effect = share(
-            importance(space, searched(space, lambda p: 2 * p["a"] + p["b"] + rng.normal() * 0.3, 80, seed)).effects,
+            importance(
+                observe(space, searched(space, lambda p: 2 * p["a"] + p["b"] + rng.normal() * 0.3, 80, seed))
+            ).effects,
             "a",
         )
         return effect.low <= 0.8 <= effect.high
@@ -113,27 +116,27 @@ def test_failures_and_wild_outliers_do_not_drown_the_rest(cube, searched):
     def score(p):
         return None if p["c"] > 0.97 else -1e12 if p["c"] < 0.03 else 4 * p["a"] + p["b"]
 
-    assert names(importance(space, searched(space, score, 100)).effects)[0] == "a"
+    assert names(importance(observe(space, searched(space, score, 100))).effects)[0] == "a"
 
 
 def test_too_few_trials_or_equal_ones_are_said_and_not_guessed(cube, searched):
-    few = importance(cube(2), searched(cube(2), lambda p: p["a"], 9))
+    few = importance(observe(cube(2), searched(cube(2), lambda p: p["a"], 9)))
     assert few.effects == ()
     assert "too few" in few.warning
-    equal = importance(cube(2), searched(cube(2), lambda _: 1.0, 50))
+    equal = importance(observe(cube(2), searched(cube(2), lambda _: 1.0, 50)))
     assert equal.effects == ()
     assert "equally good" in equal.warning
 
 
 def test_pure_noise_brings_a_warning_and_no_dead_weight(cube, searched, rng):
-    found = importance(cube(4), searched(cube(4), lambda _: rng.normal(), 60))
+    found = importance(observe(cube(4), searched(cube(4), lambda _: rng.normal(), 60)))
     assert "predict only" in found.warning
     assert dead_weight(found) == ()
 
 
 def test_dead_weight_is_what_does_not_matter_and_nothing_else(cube, searched, rng):
     history = searched(cube(4), lambda p: 3 * p["a"] + p["b"] ** 2 + 0.02 * rng.normal(), 100)
-    dead = dead_weight(importance(cube(4), history))
+    dead = dead_weight(importance(observe(cube(4), history)))
     assert {one.name for one in dead} == {"c", "d"}
     assert all("%" in one.reason for one in dead)
 
@@ -141,6 +144,6 @@ def test_dead_weight_is_what_does_not_matter_and_nothing_else(cube, searched, rn
 def test_ten_thousand_trials_cost_about_a_second(mixed, searched):
     history = searched(mixed, lambda p: -p["rate"], 10_000)
     begun = time.process_time()
-    importance(mixed, history)
+    importance(observe(mixed, history))
     # Twice the promise: processor time counts every thread, and the machine may be busy.
     assert time.process_time() - begun < 2.0

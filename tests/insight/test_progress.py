@@ -1,12 +1,12 @@
 from hpsearch.insight import progress
-from hpsearch.trial import Result, Status, Trial
+from hpsearch.trial import Job, Result, Status, Trial
 
 
 def later(history, *values):
     for value in values:
         number = history.next_number
-        history.add(Trial(number, 2, {"x": 0.5}, 0))
-        history.finish(number, Result(Status.COMPLETE, {"y": value}))
+        history.add(Job(Trial(number, 2, {"x": 0.5}, 0)))
+        history.finish(Job(history.trial(number)), Result(Status.COMPLETE, {"y": value}))
     return history
 
 

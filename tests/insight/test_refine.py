@@ -6,11 +6,12 @@ from hypothesis import strategies as st
 
 from hpsearch.insight import Verdict, edges, refine
 from hpsearch.space import Choice, Numeric, Ordinal, Parameter, Space
-from hpsearch.trial import History, Metric, Result, Status, Trial
+from hpsearch.surrogate.observations import observe
+from hpsearch.trial import History, Job, Metric, Result, Status, Trial
 
 
 def steps(space, history, **options):
-    return {step.name: step for step in refine(space, history, **options).steps}
+    return {step.name: step for step in refine(observe(space, history), **options).steps}
 
 
 def good_at(**places):
@@ -42,7 +43,7 @@ def test_a_range_narrows_to_where_the_best_trials_are_and_others_stay(mixed, sea
 def test_scores_that_are_pure_noise_leave_every_range_alone_in_nearly_all_seeds(mixed, searched):
     def moved(seed):
         noise = np.random.default_rng(seed)
-        return refine(mixed, searched(mixed, lambda _: noise.random(), 60, seed)).changed
+        return refine(observe(mixed, searched(mixed, lambda _: noise.random(), 60, seed))).changed
 
     assert sum(moved(seed) for seed in range(100)) <= 10
 
@@ -60,10 +61,10 @@ def test_the_refined_space_always_holds_the_best_trial(mixed, searched, seed, tr
         trials,
         seed,
     )
-    region = refine(mixed, history, top=top).space
+    region = refine(observe(mixed, history), top=top).space
     assert history.best() is None or region.contains([history.best().params]).all()
     # And again from there: what came from a refinement can be refined.
-    again = refine(region, history, top=top).space
+    again = refine(observe(region, history), top=top).space
     assert history.best() is None or again.contains([history.best().params]).all()
 
 
@@ -73,7 +74,7 @@ def test_a_crowded_end_is_widened_on_the_scale_and_the_edge_says_what_to_paste(m
     assert step.verdict is Verdict.WIDENED
     assert step.new.max == pytest.approx(0.1 * 10**0.75, rel=0.1)
     assert "highest tenth" in step.reason
-    (edge,) = edges(mixed, history)
+    (edge,) = edges(observe(mixed, history))
     assert (edge.name, edge.end) == ("rate", "highest")
     assert edge.yaml == "rate: loguniform(0.0001, 0.57)"
 
@@ -99,7 +100,7 @@ def test_an_end_that_cannot_move_is_said_to_be_the_limit(searched):
     space = Space((Parameter("keep", Numeric("uniform", 0.2, 1.0)), Parameter("y", Numeric("uniform", 0.0, 1.0))))
     history = searched(space, good_at(keep=1.3)(space), 100)
     assert "cannot go beyond 1" in steps(space, history)["keep"].reason
-    (edge,) = edges(space, history)
+    (edge,) = edges(observe(space, history))
     assert (edge.wider, edge.yaml) == (None, "")
 
 
@@ -110,22 +111,22 @@ def test_the_line_to_paste_keeps_conditions_and_limits(searched):
             Parameter("x", Numeric("uniform", 1.0, 2.0), {"opt": ("a",)}, (0.5, 2.1)),
         )
     )
-    (edge,) = edges(space, searched(space, good_at(x=1.2)(space), 200))
+    (edge,) = edges(observe(space, searched(space, good_at(x=1.2)(space), 200)))
     assert yaml.safe_load(edge.yaml) == {
         "x": {"distribution": "uniform", "min": 1, "max": 2.1, "when": {"opt": ["a"]}, "limits": [0.5, 2.1]}
     }
 
 
 def test_few_trials_change_nothing_and_the_reason_says_so(mixed, searched):
-    result = refine(mixed, searched(mixed, good_at(rate=0.5)(mixed), 9))
+    result = refine(observe(mixed, searched(mixed, good_at(rate=0.5)(mixed), 9)))
     assert not result.changed
     assert result.space == mixed
     assert "9 trials" in result.steps[0].reason
 
 
 def test_no_trial_at_all_and_failures_alone_change_nothing(mixed, searched):
-    assert refine(mixed, searched(mixed, lambda _: None, 40)).space == mixed
-    assert refine(mixed, History(Metric("y"))).space == mixed
+    assert refine(observe(mixed, searched(mixed, lambda _: None, 40))).space == mixed
+    assert refine(observe(mixed, History(Metric("y")))).space == mixed
 
 
 def test_one_lucky_trial_does_not_draw_the_range_to_itself(cube, searched):
@@ -133,7 +134,7 @@ def test_one_lucky_trial_does_not_draw_the_range_to_itself(cube, searched):
     history = searched(space, good_at(a=0.2)(space), 100)
     lucky = max(history.trials, key=lambda trial: trial.params["a"])
     before = steps(space, history)["a"]
-    history.finish(lucky.number, Result(Status.COMPLETE, {"y": 0.0}))
+    history.finish(Job(history.trial(lucky.number)), Result(Status.COMPLETE, {"y": 0.0}))
     after = steps(space, history)["a"]
     assert before.span[1] < 0.5
     # It must stay in the range as the best one, but the range is not centred on it.
@@ -141,7 +142,7 @@ def test_one_lucky_trial_does_not_draw_the_range_to_itself(cube, searched):
 
 
 def test_a_choice_loses_values_that_are_clearly_worse_and_what_depends_on_them(mixed, searched):
-    found = refine(mixed, searched(mixed, lambda p: -(p["optimizer"] == "sgd") - p["rate"], 150))
+    found = refine(observe(mixed, searched(mixed, lambda p: -(p["optimizer"] == "sgd") - p["rate"], 150)))
     by_name = {step.name: step for step in found.steps}
     assert by_name["optimizer"].verdict is Verdict.DROPPED
     assert by_name["optimizer"].new == Choice(("adam", "rmsprop"))
@@ -153,7 +154,7 @@ def test_a_choice_loses_values_that_are_clearly_worse_and_what_depends_on_them(m
 def test_a_choice_keeps_the_value_of_the_best_trial_even_if_it_is_worse_elsewhere(mixed, searched):
     history = searched(mixed, lambda p: -(p["optimizer"] == "sgd") - p["rate"], 150)
     lucky = next(trial for trial in history.trials if trial.params["optimizer"] == "sgd")
-    history.finish(lucky.number, Result(Status.COMPLETE, {"y": 1.0}))
+    history.finish(Job(history.trial(lucky.number)), Result(Status.COMPLETE, {"y": 1.0}))
     assert steps(mixed, history)["optimizer"].new == Choice(("sgd", "adam", "rmsprop"))
 
 
@@ -186,9 +187,9 @@ def test_what_an_earlier_wider_round_found_best_stays_in_the_range():
     narrow = Space((Parameter("x", Numeric("uniform", 0.0, 1.0)),))
     history = History(Metric("y"))
     for i, x in enumerate([3.5, *np.linspace(0, 1, 30)]):
-        history.add(Trial(i + 1, 1, {"x": float(x)}, 0))
-        history.finish(i + 1, Result(Status.COMPLETE, {"y": float(x)}))
-    assert refine(narrow, history).space.contains([{"x": 3.5}]).all()
+        history.add(Job(Trial(i + 1, 1, {"x": float(x)}, 0)))
+        history.finish(Job(history.trial(i + 1)), Result(Status.COMPLETE, {"y": float(x)}))
+    assert refine(observe(narrow, history)).space.contains([{"x": 3.5}]).all()
 
 
 def test_best_positions_stand_in_order_of_rank(cube, searched):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from hpsearch.insight import ties
-from hpsearch.trial import History, Metric, Result, Status, Trial
+from hpsearch.trial import History, Job, Metric, Result, Status, Trial
 
 
 def test_replicates_measure_the_noise_where_there_are_any(listed, rng):
@@ -29,8 +29,10 @@ def test_else_the_late_wobble_of_the_curves_is_the_noise(rng):
     history = History(Metric("y"))
     for number in range(1, 6):
         curve = np.linspace(0, 1, 80) + 0.05 * rng.normal(size=80)
-        history.add(Trial(number, 1, {}, 0))
-        history.finish(number, Result(Status.COMPLETE, {"y": 1.0 - number / 10}, {"y": curve.tolist()}))
+        history.add(Job(Trial(number, 1, {}, 0)))
+        history.finish(
+            Job(history.trial(number)), Result(Status.COMPLETE, {"y": 1.0 - number / 10}, {"y": curve.tolist()})
+        )
     found = ties(history)
     assert found.noise == pytest.approx(0.05, rel=0.3)
     assert "wobbles" in found.source

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from hpsearch.methods import CoarseToFine, Plan, RandomSearch
-from hpsearch.methods.coarse_to_fine import round_at
+from hpsearch.methods.coarse_to_fine import RoundSettings, round_at
 from hpsearch.space import Choice, Numeric, Ordinal, Parameter, Space, settings_key
-from hpsearch.trial import History, Metric, Result, Status, Trial
+from hpsearch.trial import History, Job, Metric, Result, Status, Trial
 
 SPACE = Space(
     (
@@ -35,9 +35,9 @@ def finished(plan, function=score, free=1000, history=None):
     method = CoarseToFine(plan)
     while jobs := method.next_jobs(history, free):
         for job in jobs:
-            history.add(job.trial)
+            history.add(job)
         for job in jobs:
-            history.finish(job.trial.number, result(function(job.trial.params)))
+            history.finish(job, result(function(job.trial.params)))
     return history
 
 
@@ -60,16 +60,16 @@ def test_a_search_killed_anywhere_even_within_a_round_goes_on_with_the_same_tria
 
 def test_trials_of_a_round_do_not_wait_for_one_another_and_rounds_wait_for_all_before():
     history = History(Metric("y"))
-    method = CoarseToFine(replace(PLAN, rounds=3))
+    method = CoarseToFine(replace(PLAN, settings=RoundSettings(3)))
     jobs = method.next_jobs(history, 1000)
     assert len(jobs) == 16
     for job in jobs:
-        history.add(job.trial)
+        history.add(job)
     assert method.next_jobs(history, 1000) == []
     for job in jobs[:-1]:
-        history.finish(job.trial.number, result(score(job.trial.params)))
+        history.finish(job, result(score(job.trial.params)))
     assert method.next_jobs(history, 1000) == []
-    history.finish(jobs[-1].trial.number, result(score(jobs[-1].trial.params)))
+    history.finish(jobs[-1], result(score(jobs[-1].trial.params)))
     assert len(method.next_jobs(history, 1000)) == 16
 
 
@@ -77,9 +77,9 @@ def test_the_order_in_which_results_arrive_within_a_round_does_not_matter():
     history = finished(replace(PLAN, trials=24))
     late = History(Metric("y"))
     for trial in history.trials:
-        late.add(trial)
+        late.add(Job(trial))
     for trial in reversed(history.trials):
-        late.finish(trial.number, history.results[trial.number])
+        late.finish(Job(trial), history.results[trial.number])
     more = replace(PLAN, trials=40)
     assert CoarseToFine(more).next_jobs(late, 9) == CoarseToFine(more).next_jobs(history, 9)
 
@@ -102,7 +102,7 @@ def test_later_trials_are_better_than_random_ones_and_near_the_best():
     def late(plan):
         return np.mean([score(trial.params) for trial in finished(plan).trials[-12:]])
 
-    random = np.mean([score(trial.params) for trial in finished(replace(PLAN, rounds=1)).trials])
+    random = np.mean([score(trial.params) for trial in finished(replace(PLAN, settings=RoundSettings(1))).trials])
     assert np.mean([late(replace(PLAN, seed=seed)) for seed in range(5)]) > random + 2.5
 
 
@@ -155,8 +155,8 @@ def test_trials_of_earlier_rounds_are_known_even_where_they_lie_outside_the_spac
     history = History(Metric("y"))
     for i, rate in enumerate(np.logspace(-8, 0, 20)):
         params = {"rate": float(rate), "units": 64, "optimizer": "rmsprop", "batch": 256}
-        history.add(Trial(i + 1, 1, params, 0))
-        history.finish(i + 1, result(-float(np.log10(rate) ** 2)))
+        history.add(Job(Trial(i + 1, 1, params, 0)))
+        history.finish(Job(history.trial(i + 1)), result(-float(np.log10(rate) ** 2)))
     finished(replace(PLAN, round=2, trials=60), history=history)
     assert [trial.round for trial in history.trials[19:22]] == [1, 2, 2]
     assert SPACE.contains([trial.params for trial in history.trials[20:]]).all()
@@ -166,9 +166,9 @@ def test_a_round_at_ten_thousand_trials_is_proposed_in_seconds():
     rng = np.random.default_rng(0)
     history = History(Metric("y"))
     for i, params in enumerate(SPACE.decode(rng.random((10_000, 5)))):
-        history.add(Trial(i + 1, 1, params, 0))
-        history.finish(i + 1, result(score(params)))
+        history.add(Job(Trial(i + 1, 1, params, 0)))
+        history.finish(Job(history.trial(i + 1)), result(score(params)))
     begun = time.process_time()
-    jobs = CoarseToFine(Plan(SPACE, trials=11_000, rounds=1000)).next_jobs(history, 16)
+    jobs = CoarseToFine(Plan(SPACE, trials=11_000, settings=RoundSettings(1000))).next_jobs(history, 16)
     assert jobs
     assert time.process_time() - begun < 4.0

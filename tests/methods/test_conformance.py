@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from hpsearch.methods import METHODS, Plan, make_method
+from hpsearch.methods.grid import GridSettings
 from hpsearch.space import Choice, Fixed, Numeric, Parameter, Space, settings_key
 from hpsearch.trial import History, Metric, Result, Status
 
@@ -18,10 +19,7 @@ SKEWED = Space((OPTIMIZER, UNITS, EPOCHS))  # half of the draws of `units` are a
 CONDITIONAL = Space((BETA, OPTIMIZER, UNITS))
 # One branch holds nearly all settings, the other nearly all draws.
 LOPSIDED = Space(
-    (
-        Parameter("branch", Choice(tuple(range(20)))),
-        Parameter("leaf", Numeric("randint", 1, 30), {"branch": (7,)}),
-    )
+    (Parameter("branch", Choice(tuple(range(20)))), Parameter("leaf", Numeric("randint", 1, 30), {"branch": (7,)}))
 )
 SPACES = {"continuum": CONTINUUM, "skewed": SKEWED, "conditional": CONDITIONAL, "lopsided": LOPSIDED}
 FINITE = {name: space for name, space in SPACES.items() if space.size is not None}
@@ -35,8 +33,8 @@ def plan(space, **changes):
     """A plan with which each method has something to do."""
     points = tuple(space.decode(np.random.default_rng(9).random((4, space.dimensions))))
     points = tuple({settings_key(point): point for point in points}.values())
-    grid = {p.name: 2 for p in space.searched}
-    return Plan(space, **{"seed": 5, "trials": 30, "grid": grid, "points": points} | changes)
+    grid = GridSettings({p.name: 2 for p in space.searched})
+    return Plan(space, **{"seed": 5, "trials": 30, "settings": grid, "points": points} | changes)
 
 
 def history(jobs=()):
@@ -47,8 +45,8 @@ def history(jobs=()):
 
 def take(made, jobs):
     for job in jobs:
-        made.add(job.trial)
-        made.finish(job.trial.number, Result(Status.COMPLETE, {"score": float(job.trial.number % 7)}))
+        made.add(job)
+        made.finish(job, Result(Status.COMPLETE, {"score": float(job.trial.number % 7)}))
 
 
 def carried_on(method, made, free=4, most=200):

@@ -3,6 +3,7 @@
 import itertools
 
 from hpsearch.methods import GridSearch, Plan, PointsSearch, make_method
+from hpsearch.methods.grid import GridSettings
 from hpsearch.space import Choice, Fixed, Numeric, Ordinal, Parameter, Space
 from hpsearch.trial import History, Metric
 
@@ -27,19 +28,19 @@ def all_settings(method):
     made = History(Metric("score"))
     while jobs := method.next_jobs(made, 7):
         for job in jobs:
-            made.add(job.trial)
+            made.add(job)
     return [trial.params for trial in made.trials]
 
 
 def test_a_grid_is_the_product_of_its_values_in_order():
-    method = GridSearch(Plan(SPACE, grid=COUNTS))
+    method = GridSearch(Plan(SPACE, settings=GridSettings(COUNTS)))
     assert all_settings(method) == PRODUCT
     assert method.total == 4 * 3 * 3 * 2
 
 
 def test_a_grid_does_not_repeat_the_points_tried_first():
     points = (PRODUCT[10], {**PRODUCT[0], "rate": 0.5})
-    method = make_method("grid", Plan(SPACE, grid=COUNTS, points=points))
+    method = make_method("grid", Plan(SPACE, settings=GridSettings(COUNTS), points=points))
     tried = all_settings(method)
     assert tuple(tried[:2]) == points
     assert tried[2:] == [params for params in PRODUCT if params != PRODUCT[10]]
@@ -48,12 +49,9 @@ def test_a_grid_does_not_repeat_the_points_tried_first():
 
 def test_a_grid_leaves_out_what_does_not_exist():
     space = Space(
-        (
-            Parameter("beta", Numeric("randint", 1, 3), {"kind": ("b",)}),
-            Parameter("kind", Choice(("a", "b"))),
-        )
+        (Parameter("beta", Numeric("randint", 1, 3), {"kind": ("b",)}), Parameter("kind", Choice(("a", "b"))))
     )
-    tried = all_settings(GridSearch(Plan(space, grid={"beta": 3, "kind": 2})))
+    tried = all_settings(GridSearch(Plan(space, settings=GridSettings({"beta": 3, "kind": 2}))))
     assert tried == [{"kind": "a"}, {"beta": 1, "kind": "b"}, {"beta": 2, "kind": "b"}, {"beta": 3, "kind": "b"}]
 
 

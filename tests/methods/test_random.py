@@ -6,7 +6,7 @@ from scipy import stats
 
 from hpsearch.methods import Plan, RandomSearch, make_method
 from hpsearch.space import Choice, Numeric, Parameter, Space, settings_key
-from hpsearch.trial import History, Metric
+from hpsearch.trial import History, Job, Metric
 
 X = Parameter("x", Numeric("uniform", 0, 1))
 Y = Parameter("y", Numeric("loguniform", 1e-4, 1))
@@ -18,7 +18,7 @@ UNDER_A = Parameter("depth", Numeric("randint", 1, 5), {"kind": ("a",)})
 def history(trials=()):
     made = History(Metric("score"))
     for trial in trials:
-        made.add(trial)
+        made.add(Job(trial))
     return made
 
 
@@ -85,7 +85,7 @@ def test_given_points_count_among_the_settings_of_a_finite_space():
     method = make_method("random", Plan(space, trials=100, points=points))
     while jobs := method.next_jobs(made, 4):
         for job in jobs:
-            made.add(job.trial)
+            made.add(job)
     assert len(made) == method.total == space.size
     assert tuple(trial.params for trial in made.trials[:2]) == points
 
@@ -120,7 +120,7 @@ def test_a_space_is_used_up_alike_at_once_in_parts_and_from_any_history(space):
     method, made = make_method("random", plan), history()
     while jobs := method.next_jobs(made, 29):
         for job in jobs:
-            made.add(job.trial)
+            made.add(job)
         assert len(made) <= space.size
     assert made.trials == at_once
     for cut in (0, len(at_once) // 2, len(at_once) - 1):

@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from hpsearch.objectives import CommandObjective, CommandSettings
-from hpsearch.objectives.command.template import CommandLine
+from hpsearch.objectives import CommandObjective, Program
 from hpsearch.trial import Job, Metric, Trial
 
 Command = Callable[..., CommandObjective]
@@ -26,8 +25,7 @@ def command(tmp_path: Path) -> Command:
     def made(code: str, *arguments: str, timeout: float | None = 30, goal: str = "maximize", **more: Any):
         script = tmp_path / "train.py"
         script.write_text(textwrap.dedent(code))
-        line = CommandLine((sys.executable, str(script), *arguments), more.pop("booleans", "value"))
-        settings = CommandSettings(line, **more)
-        return CommandObjective(settings, Metric("score", goal), tmp_path / "run", tmp_path, timeout)
+        program = Program((sys.executable, str(script), *arguments), **more)
+        return CommandObjective(program, Metric("score", goal), tmp_path / "run", tmp_path, timeout)
 
     return made

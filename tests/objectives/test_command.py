@@ -96,7 +96,7 @@ def test_a_memory_error_is_out_of_memory(command: Command) -> None:
 def test_a_program_that_is_not_there_fails(command: Command) -> None:
     objective = command("")
     words = ("/no/such/program",)
-    object.__setattr__(objective.settings.line, "words", words)
+    object.__setattr__(objective.program, "line", words)
     assert "cannot be started" in str(result(objective).error)
 
 
@@ -123,7 +123,7 @@ def test_standard_input_is_empty(command: Command) -> None:
 
 
 def test_a_program_that_ignores_sigterm_is_killed_when_its_time_is_up(command: Command, monkeypatch) -> None:
-    monkeypatch.setattr("hpsearch.objectives.supervision.GRACE", 0.3)
+    monkeypatch.setattr("hpsearch.objectives.command.supervision.GRACE", 0.3)
     code = """
         import signal, time
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -207,7 +207,7 @@ def test_a_metrics_file_is_read_whatever_its_layout(command: Command) -> None:
 
 def test_a_script_beside_the_config_is_found_from_any_directory(command: Command, tmp_path: Path, monkeypatch) -> None:
     objective = command("import os; print(os.getcwd()); print('score=1')")
-    object.__setattr__(objective.settings.line, "words", (sys.executable, "train.py"))
+    object.__setattr__(objective.program, "line", (sys.executable, "train.py"))
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
     assert result(objective).status is Status.COMPLETE

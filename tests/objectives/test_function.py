@@ -4,6 +4,7 @@ import os
 import textwrap
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import psutil
@@ -21,8 +22,9 @@ METRIC = Metric("score")
 
 @pytest.fixture(scope="module")
 def worker() -> Iterator[ProcessExecutor]:
-    with ProcessExecutor(1) as executor:
-        yield executor
+    executor = ProcessExecutor(1)
+    yield executor
+    executor.close()
 
 
 @pytest.fixture(params=["inline", "worker"])
@@ -186,7 +188,7 @@ def test_a_generator_that_is_asked_to_end_is_interrupted(executor, function: Fun
 
 def test_a_function_s_time_limit_ends_it(function: Function) -> None:
     objective = function("import time\ndef train(x): time.sleep(60)")
-    with ProcessExecutor(1, timeout=0.5) as executor:
+    with closing(ProcessExecutor(1, timeout=0.5)) as executor:
         begin = time.perf_counter()
         error = executor.submit(objective, [job(x=1)]).exception()
     assert str(error) == "stopped after 0.5 s"

@@ -11,8 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from hpsearch.errors import StoreError
-from hpsearch.objectives import CommandObjective, CommandSettings, FunctionObjective, Objective, VectorizedObjective
-from hpsearch.objectives.command.template import CommandLine
+from hpsearch.objectives import CommandObjective, FunctionObjective, Objective, Program, VectorizedObjective
 from hpsearch.store import Store
 from hpsearch.trial import Job, Metric, Trial
 
@@ -73,7 +72,7 @@ def objectives(place: Path, body: str) -> list[Objective]:
     (place / "full.py").write_text(f"def score(x):\n    {body}\n")
     line = (sys.executable, "-c", f"def score(x):\n    {body}\nprint('score', score({{x}}), sep='=')")
     return [
-        CommandObjective(CommandSettings(CommandLine(line)), metric, place / "run", place),
+        CommandObjective(Program(line), metric, place / "run", place),
         FunctionObjective("full:score", metric, place / "run", place),
         VectorizedObjective("full:score", metric, place / "run", place),
     ]

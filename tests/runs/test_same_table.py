@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hpsearch.config import Config, read_config
-from hpsearch.runs.run import open_run
+from hpsearch.runs import open_run
 
 TEXT = """\
 name: wide
@@ -29,9 +29,9 @@ def table(workers: str, folder: Path, stop_after: int | None = None) -> list[tup
     with open_run(config(workers), folder) as run:
         executor = run.executor()
         arrivals: list[object] = []
-        for done in run.search(executor, executor.workers, lambda: len(arrivals) >= (stop_after or 1000)):
+        for done in run.search(executor, lambda: len(arrivals) >= (stop_after or 1000)):
             arrivals.extend(done)
-        executor.shutdown()
+        executor.close()
         results = run.history.results
         return [
             (trial.number, results[trial.number].metrics) for trial in run.history.trials if trial.number in results

@@ -83,16 +83,16 @@ def test_the_long_and_the_short_form_read_back_as_the_same(distribution):
 
 @every
 def test_a_narrower_box_holds_fewer_values_and_no_new_ones(distribution):
-    inner = distribution.narrowed(0.25, 0.75)
+    inner = distribution.stretch(0.25, 0.75)
     assert type(inner) is type(distribution)
     assert not np.isnan(distribution.to_unit(inner.from_unit(UNITS))).any()
-    if distribution.size and distribution.size > 3:
+    if distribution.ordered and distribution.size and distribution.size > 3:
         assert 2 <= inner.size < distribution.size
 
 
 @every
 def test_the_whole_box_changes_nothing(distribution):
-    assert distribution.narrowed(0.0, 1.0).from_unit(UNITS) == distribution.from_unit(UNITS)
+    assert distribution.stretch(0.0, 1.0).from_unit(UNITS) == distribution.from_unit(UNITS)
 
 
 @every
@@ -120,9 +120,9 @@ def test_an_unordered_choice_has_equal_shares():
 
 def test_an_ordinal_is_narrowed_to_a_stretch_of_its_order():
     ordinal = Ordinal((8, 16, 32, 64))
-    assert ordinal.narrowed(0.25, 0.75).values == (16, 32)
-    assert ordinal.narrowed(0.9, 1.0).values == (64,)
-    assert ordinal.narrowed(-1, 2).values == ordinal.values
+    assert ordinal.stretch(0.25, 0.75).values == (16, 32)
+    assert ordinal.stretch(0.9, 1.0).values == (64,)
+    assert ordinal.stretch(-1, 2).values == ordinal.values
     assert ordinal.grid(2) == [8, 64]
     assert ordinal.grid(1) == [16]
     assert (Ordinal.ordered, Choice.ordered) == (True, False)

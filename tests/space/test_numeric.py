@@ -215,13 +215,14 @@ def test_a_grid_of_one_point_takes_the_middle_of_the_scale():
 boxes = st.tuples(units, units).map(sorted).filter(lambda box: box[1] - box[0] > 0.05)
 
 
-@given(ranges(), boxes, units)
-def test_a_box_within_the_range_holds_the_same_stretch_of_the_scale(distribution, box, u):
-    inner = distribution.narrowed(*box)
-    place = box[0] + u * (box[1] - box[0])
-    (value,), (expected,) = inner.from_unit(np.array([u])), distribution.from_unit(np.array([place]))
-    if distribution.size is None:
-        assert value == pytest.approx(expected, rel=1e-6, abs=1e-6 * (distribution.max - distribution.min))
+@given(ranges(), boxes)
+def test_a_stretch_within_the_range_holds_the_box_and_nothing_beyond_the_range(distribution, box):
+    inner = distribution.stretch(*box)
+    assert distribution.min <= inner.min < inner.max <= distribution.max
+    if distribution.step is None:
+        slack = 1e-9 * (distribution.max - distribution.min)
+        assert inner.min <= distribution.value_at(box[0]) + slack
+        assert inner.max >= distribution.value_at(box[1]) - slack
     else:
         levels = (np.array(inner.grid(inner.size)) - distribution.min) / distribution.step
         assert levels == pytest.approx(np.rint(levels), abs=1e-3)
@@ -231,17 +232,20 @@ def test_a_box_within_the_range_holds_the_same_stretch_of_the_scale(distribution
 
 
 @given(ranges())
-def test_the_whole_box_is_the_same_range(distribution):
-    same = distribution.narrowed(0.0, 1.0)
+def test_the_whole_stretch_is_the_same_range(distribution):
+    same = distribution.stretch(0.0, 1.0)
     assert same.from_unit(np.linspace(0, 1, 50)) == distribution.from_unit(np.linspace(0, 1, 50))
 
 
 @given(ranges(), st.floats(-0.5, 0), st.floats(1, 1.5))
-def test_a_box_beyond_the_range_is_wider_and_stays_on_the_levels(distribution, low, high):
-    wider = distribution.narrowed(low, high)
+def test_a_stretch_beyond_the_range_is_wider_within_its_limits_and_stays_on_the_levels(distribution, low, high):
+    limits = distribution.widest()
+    wider = distribution.stretch(low, high, limits)
     old = distribution.from_unit(np.array([0.0, 1.0]))
-    assert wider.min <= old[0] * (1 + 1e-9 * np.sign(old[0]))
-    assert wider.max >= old[1] * (1 - 1e-9 * np.sign(old[1]))
+    assert min(limits[0], distribution.min) <= wider.min <= old[0] + 1e-9 * abs(old[0])
+    assert max(limits[1], distribution.max) >= wider.max >= old[1] - 1e-9 * abs(old[1])
+    assert distribution.scale.contains(wider.min)
+    assert distribution.scale.contains(wider.max)
     if distribution.step is not None:
         assert not np.isnan(wider.to_unit(distribution.grid(distribution.size))).any()
 
@@ -255,16 +259,17 @@ def test_a_box_beyond_the_range_is_wider_and_stays_on_the_levels(distribution, l
     ],
     ids=str,
 )
-def test_a_far_wider_box_ends_where_the_scale_does(distribution, expected):
-    wider = distribution.narrowed(0.0, 1e6) if distribution.scale.high == 1 else distribution.narrowed(-1e6, 1.0)
+def test_a_far_wider_stretch_ends_where_the_scale_does(distribution, expected):
+    ends = (0.0, 1e6) if distribution.scale.high == 1 else (-1e6, 1.0)
+    wider = distribution.stretch(*ends, distribution.widest())
     assert wider.scale.contains(wider.min)
     assert wider.scale.contains(wider.max)
     assert wider.min == expected
 
 
-def test_a_box_between_two_levels_keeps_the_two():
-    assert Numeric("randint", 0, 9).narrowed(0.41, 0.43).grid(9) == [3, 4]
-    assert Numeric("randint", 0, 9).narrowed(0.99, 1.0).grid(9) == [8, 9]
+def test_a_stretch_between_two_levels_keeps_the_two():
+    assert Numeric("randint", 0, 9).stretch(0.41, 0.43).grid(9) == [3, 4]
+    assert Numeric("randint", 0, 9).stretch(0.99, 1.0).grid(9) == [8, 9]
 
 
 @pytest.mark.parametrize("value", [0.5, 3.5, 10.5, -1, "3", None, True, math.nan, math.inf, [3]])

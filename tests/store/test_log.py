@@ -20,11 +20,11 @@ LOG, INDEX = f"{DATABASE}-wal", f"{DATABASE}-shm"
 WRITER = """
 import os, sys
 from pathlib import Path
-from hpsearch.store import Store
-from hpsearch.trial import Job, Result, Status, Trial
+from hpsearch.store import Facts, Round, Store
+from hpsearch.trial import Job, Metric, Result, Status, Trial
 
-store = Store(Path(sys.argv[1]), write=True)
-store.note({"metric": {"name": "score", "goal": "maximize"}, "document": {"model": "network"}})
+first = Facts(Metric("score"), document={"model": "network"}), Round(1, {})
+store = Store(Path(sys.argv[1]), write=True, first=lambda: first)
 jobs = [Job(Trial(n, 1, {"x": n / 61}, 0)) for n in range(1, int(sys.argv[2]) + 1)]
 store.add_batches([[job] for job in jobs])
 for job in jobs:

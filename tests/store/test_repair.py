@@ -24,7 +24,6 @@ def whole(tmp_path: Path) -> Path:
     """A finished run."""
     folder = tmp_path / "whole"
     with open_store(folder) as store:
-        store.note({"document": {"model": "network"}})
         jobs = [Job(Trial(n, 1, {"x": n / 61, "kind": "a"}, 0)) for n in range(1, TRIALS + 1)]
         store.add_batches([[job] for job in jobs])
         for job in jobs:

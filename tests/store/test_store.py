@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from hpsearch.errors import RunLockedError, StoreError
-from hpsearch.store import DATABASE, Store, run_folders
-from hpsearch.store.migrations import MIGRATIONS, migrate
-from hpsearch.trial import Job, Result, Status, Trial
+from hpsearch.errors import DataError, RunLockedError, StoreError
+from hpsearch.store import DATABASE, Facts, Round, Store, run_folders
+from hpsearch.store.migrations import VERSION
+from hpsearch.trial import Job, Metric, Result, Status, Trial
+from tests.conftest import open_store
 
 
 def job(number: int, replicate: int = 0) -> Job:
@@ -58,8 +59,9 @@ def test_a_second_writer_is_refused_with_the_pid_and_start_of_the_first(store: S
 def test_the_lock_of_a_killed_writer_is_free(tmp_path: Path) -> None:
     code = (
         "import os, pathlib, sys; from hpsearch.store import Store;"
-        "Store(pathlib.Path(sys.argv[1]), write=True); os.kill(os.getpid(), 9)"
+        "held = Store(pathlib.Path(sys.argv[1]), write=True); os.kill(os.getpid(), 9)"
     )
+    open_store(tmp_path / "run").close()
     subprocess.run([sys.executable, "-c", code, tmp_path / "run"], check=False)
     assert json.loads((tmp_path / "run" / "lock").read_text())["pid"] != os.getpid()
     Store(tmp_path / "run", write=True).close()
@@ -97,34 +99,51 @@ def test_replicates_stand_beside_the_first_result_and_do_not_count_as_trials(sto
 
 
 def test_a_database_of_a_newer_version_is_refused(tmp_path: Path) -> None:
-    Store(tmp_path / "run", write=True).close()
+    open_store(tmp_path / "run").close()
     db = sqlite3.connect(tmp_path / "run" / DATABASE)
-    db.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
+    db.execute(f"PRAGMA user_version = {VERSION + 1}")
     db.close()
-    with pytest.raises(StoreError, match="newer hpsearch"):
-        Store(tmp_path / "run", write=True)
+    for write in (True, False):
+        with pytest.raises(StoreError, match="newer hpsearch"):
+            Store(tmp_path / "run", write=write)
 
 
-@pytest.mark.parametrize("version", range(len(MIGRATIONS)))
-def test_a_database_of_any_earlier_version_is_brought_to_the_schema_of_a_fresh_one(version: int) -> None:
-    old, fresh = (sqlite3.connect(":memory:", isolation_level=None) for _ in range(2))
-    for change in MIGRATIONS[:version]:
-        change(old)
-    old.execute(f"PRAGMA user_version = {version}")
-    schemas = []
-    for db in (old, fresh):
-        migrate(db)
-        schemas.append(db.execute("SELECT name, sql FROM sqlite_master ORDER BY name").fetchall())
-        assert db.execute("PRAGMA user_version").fetchone()[0] == len(MIGRATIONS)
-        db.close()
-    assert schemas[0] == schemas[1]
-    assert schemas[0]
+def test_a_run_begins_with_all_that_readers_rely_on_or_not_at_all(tmp_path: Path) -> None:
+    def refused() -> tuple[Facts, Round]:
+        raise DataError("no such file")
+
+    with pytest.raises(DataError):
+        Store(tmp_path / "run", write=True, first=refused)
+    assert not (tmp_path / "run").exists()
+    with open_store(tmp_path / "run") as store, Store(tmp_path / "run") as reader:
+        assert store.begun
+        assert reader.facts().metric == Metric("score")
+        assert list(reader.rounds()) == [1]
+        assert not (tmp_path / "run" / f"{DATABASE}.new").exists()
+
+
+def test_a_segment_of_a_trial_stands_beside_the_others_and_its_curve_goes_on(store: Store) -> None:
+    first, second, last = (Job(job(1).trial, 0, start, until) for start, until in ((0, 2), (2, 6), (6, None)))
+    for segment, score, status in (
+        (first, 0.1, Status.PAUSED),
+        (second, 0.2, Status.PAUSED),
+        (last, 0.3, Status.COMPLETE),
+    ):
+        store.add_batches([[segment]])
+        assert store.history().waiting == {1: segment.until}
+        assert store.pending() == [[segment]]
+        store.finish([(segment, result(score, status))])
+    history = store.history()
+    assert {until: held.metrics["score"] for until, held in history.segments[1].items()} == {2: 0.1, 6: 0.2}
+    assert history.results[1].metrics["score"] == 0.3
+    assert history.waiting == {}
+    assert store.curves([1]) == {1: {"score": [0.0, 0.1, 0.0, 0.2, 0.0, 0.3]}}
 
 
 @pytest.mark.skipif(os.geteuid() == 0 and not Path("/proc/self").exists(), reason="needs a place root cannot write")
 def test_a_folder_that_cannot_be_written_gives_a_message_for_people() -> None:
     with pytest.raises(StoreError, match="cannot be written") as caught:
-        Store(Path("/proc/self/run"), write=True)
+        open_store(Path("/proc/self/run"))
     assert "--runs" in str(caught.value)
 
 
@@ -150,7 +169,7 @@ def test_a_full_disk_is_said_and_loses_nothing_that_was_finished(store: Store) -
 
 def test_runs_are_listed_with_the_newest_last(tmp_path: Path) -> None:
     for name, age in (("old", 100), ("new", 10)):
-        Store(tmp_path / name, write=True).close()
+        open_store(tmp_path / name).close()
         stamp = (tmp_path / name / DATABASE).stat().st_mtime - age
         os.utime(tmp_path / name / DATABASE, (stamp, stamp))
     assert [folder.name for folder in run_folders(tmp_path)] == ["old", "new"]

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from hpsearch.surrogate.gp import distances, fit, tamed
+from hpsearch.surrogate.gp import distances, fit, winsorized
 
 
 def sample(rng, n, noise=0.0):
@@ -43,7 +43,7 @@ def test_believing_equals_a_fit_with_the_expected_score_added(rng):
     points, _, scores = sample(rng, 30, 0.1)
     model = fit(points, scores, ORDERED)
     new, fresh = rng.random(3), rng.random((20, 3))
-    believed = model.believing(new)
+    believed = model.fantasizing(new)
     expected = (model.predict(new[None])[0] - model.centre) / model.scale
     y = np.append((scores - model.centre) / model.scale, expected)
     kernel = np.exp(
@@ -66,12 +66,12 @@ def test_distances_are_those_of_places_so_that_every_kernel_is_one(rng):
         assert np.linalg.eigvalsh(-0.5 * centre @ squared @ centre).min() > -1e-9
 
 
-def test_tamed_scores_keep_their_order_and_pull_failures_and_outliers_in():
+def test_winsorized_scores_keep_their_order_and_pull_failures_and_outliers_in():
     scores = np.array([1.0, 2.0, 3.0, 4.0, -1e9, -np.inf])
-    result = tamed(scores)
+    result = winsorized(scores)
     assert result[:4].tolist() == [1.0, 2.0, 3.0, 4.0]
     assert result[4] == result[5] > -100
 
 
 def test_failures_alone_give_zeros():
-    assert tamed(np.full(3, -np.inf)).tolist() == [0.0, 0.0, 0.0]
+    assert winsorized(np.full(3, -np.inf)).tolist() == [0.0, 0.0, 0.0]

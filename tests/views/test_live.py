@@ -3,7 +3,7 @@ from pathlib import Path
 from rich.console import Console
 
 from hpsearch.config import read_config
-from hpsearch.runs.run import open_run
+from hpsearch.runs import open_run
 from hpsearch.views.live import LiveView
 
 CONFIG = """\

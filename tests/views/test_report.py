@@ -3,9 +3,11 @@ import re
 import numpy as np
 from rich.console import Console
 
+from hpsearch.insight import importance
 from hpsearch.space import Numeric, Parameter, Space
-from hpsearch.trial import History, Metric, Result, Status, Trial
-from hpsearch.views.report import print_insight
+from hpsearch.surrogate.observations import observe
+from hpsearch.trial import History, Job, Metric, Result, Status, Trial
+from hpsearch.views.report import print_importance
 
 SPACE = Space((Parameter("a", Numeric("uniform", 0.0, 1.0)), Parameter("b", Numeric("uniform", 0.0, 1.0))))
 
@@ -15,11 +17,12 @@ def insight(weight: float) -> str:
     rng, history = np.random.default_rng(5), History(Metric("y"))
     for number in range(1, 81):
         params = {"a": float(rng.random()), "b": float(rng.random())}
-        history.add(Trial(number, 1, params, 0))
-        history.finish(number, Result(Status.COMPLETE, {"y": weight * params["a"] + float(rng.normal())}))
+        job = Job(Trial(number, 1, params, 0))
+        history.add(job)
+        history.finish(job, Result(Status.COMPLETE, {"y": weight * params["a"] + float(rng.normal())}))
     out = Console(width=100)
     with out.capture() as captured:
-        print_insight(out, SPACE, history, 1)
+        print_importance(out, importance(observe(SPACE, history)))
     return captured.get()
 
 

@@ -1,11 +1,28 @@
-"""Where batches are computed: each executor is a `concurrent.futures.Executor`."""
+"""Where batches are computed: in this process, in processes of this machine, or wherever else the protocol is kept."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from typing import Any, Protocol
 
 from hpsearch.engine.executors.inline import InlineExecutor
-from hpsearch.engine.executors.processes import ProcessExecutor, cores, visible
+from hpsearch.engine.executors.processes import ProcessExecutor
+from hpsearch.system.environment import cores
 
-__all__ = ["InlineExecutor", "ProcessExecutor", "cores", "make_executor", "visible"]
+
+class Executor(Protocol):
+    """All that the loop knows of where batches are computed.
+
+    A batch that is lost fails its future with a JobLostError; by then no process of it is left.
+    """
+
+    slots: int
+    """How many batches run at a time."""
+
+    def submit(self, fn: Callable[..., Any], batch: Sequence[Any], /, *args: Any) -> "Future[Any]":
+        """Call `fn(batch, *args)` somewhere; a time limit counts for each job of the batch."""
+
+    def close(self, *, cancel: bool = False) -> None:
+        """Let running batches finish, or, with `cancel`, end them and all that they started."""
 
 
 def make_executor(
@@ -15,7 +32,7 @@ def make_executor(
     threads_per_worker: int | None = None,
     devices: Sequence[int | str] = (),
     environment: Mapping[str, str] | None = None,
-) -> InlineExecutor | ProcessExecutor:
+) -> Executor:
     """Processes on this machine; 0 workers: this very process.
 
     Args:

@@ -7,7 +7,7 @@ import signal
 import threading
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
@@ -18,32 +18,11 @@ from typing import Any
 from hpsearch.engine.executors.serving import serve
 from hpsearch.errors import JobOutOfMemoryError, JobTimedOutError, WorkerDiedError
 from hpsearch.system import memory
-from hpsearch.system.processes import end, environment, marked, signal_name
-
-_BLAS_VARIABLES = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "VECLIB_MAXIMUM_THREADS",
-    "NUMEXPR_NUM_THREADS",
-)
-_DEVICE_VARIABLES = ("CUDA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES")
+from hpsearch.system.environment import blas_threads, cores, environment, visible
+from hpsearch.system.processes import end, marked, signal_name
 
 
-def cores() -> int:
-    """How many cores this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not on macOS
-        return os.cpu_count() or 1
-
-
-def visible(device: int | str) -> dict[str, str]:
-    """The environment in which this device is the only one."""
-    return dict.fromkeys(_DEVICE_VARIABLES, str(device))
-
-
-class ProcessExecutor(Executor):
+class ProcessExecutor:
     """A pool of processes whose BLAS threads are pinned, so that workers x threads = cores.
 
     A worker that dies fails the future of its own batch with WorkerDiedError and is replaced; a batch that runs
@@ -67,10 +46,10 @@ class ProcessExecutor(Executor):
         devices: Sequence[int | str] = (),
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        self.workers = workers
+        self.slots = workers
         self._timeout = timeout
-        threads = str(threads_per_worker or max(1, cores() // workers))
-        common = {**dict.fromkeys(_BLAS_VARIABLES, threads), **(environment or {})}
+        threads = threads_per_worker or max(1, cores() // workers)
+        common = {**blas_threads(threads), **(environment or {})}
         own = [visible(device) for device in devices] or [{}] * workers
         self._workers = [Worker({**common, **variables}) for variables in own[:workers]]
         self._free: LifoQueue[Worker] = LifoQueue()
@@ -79,13 +58,11 @@ class ProcessExecutor(Executor):
         # A thread for each process only waits for it; the results come home through the threads' futures.
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="hpsearch")
 
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        """Call `fn(batch, ...)` in a worker; the time limit counts for each job of the batch."""
-        if kwargs:
-            raise TypeError("work travels with positional arguments only")
+    def submit(self, fn: Callable[..., Any], batch: Sequence[Any], /, *args: Any) -> "Future[Any]":
+        """Call `fn(batch, *args)` in a worker; the time limit counts for each job of the batch."""
         watched = self._timeout and not getattr(fn, "keeps_time", False)
-        limit = self._timeout * len(args[0]) if self._timeout and watched else None
-        return self._threads.submit(self._call, limit, fn, *args)
+        limit = self._timeout * len(batch) if self._timeout and watched else None
+        return self._threads.submit(self._call, limit, fn, batch, *args)
 
     def _call(self, limit: float | None, fn: Callable[..., Any], *args: Any) -> Any:
         worker = self._free.get()
@@ -94,16 +71,15 @@ class ProcessExecutor(Executor):
         finally:
             self._free.put(worker)
 
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Let running batches finish, or, with `cancel_futures`, end their workers and all that these started."""
-        self._threads.shutdown(wait=False, cancel_futures=cancel_futures)
-        if cancel_futures:
-            with ThreadPoolExecutor(self.workers) as ending:
+    def close(self, *, cancel: bool = False) -> None:
+        """Let running batches finish, or, with `cancel`, end their workers and all that these started."""
+        self._threads.shutdown(wait=False, cancel_futures=cancel)
+        if cancel:
+            with ThreadPoolExecutor(self.slots) as ending:
                 list(ending.map(Worker.interrupt, self._workers))
-        self._threads.shutdown(wait=wait or cancel_futures)
-        if wait or cancel_futures:
-            for worker in self._workers:
-                worker.close()
+        self._threads.shutdown()
+        for worker in self._workers:
+            worker.close()
 
 
 _MARK = "HPSEARCH_WORKER"

@@ -1,1 +1,1 @@
-"""The objective of a command."""
+"""The user's own program, unchanged: arguments go in, printed metrics come out."""

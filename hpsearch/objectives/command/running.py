@@ -14,12 +14,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+from hpsearch.document import Key, OneOf, Text, Words
 from hpsearch.errors import WorkerDiedError
 from hpsearch.objectives.command.output import LineReader, LineSplitter, numbers
 from hpsearch.objectives.command.supervision import Cause, Ending, supervise
-from hpsearch.objectives.command.template import CommandLine, fill, placeholders, write_params
+from hpsearch.objectives.command.template import BOOLEANS, CommandLine, fill, placeholders, write_params
 from hpsearch.objectives.folder import (
     STDERR,
     STDOUT,
@@ -39,21 +40,40 @@ from hpsearch.trial import Job, Metric, Result, Status
 _CONTEXT_LINES = 3
 
 
+_WORD_OR_WORDS = {"type": "array", "minItems": 1, "items": {"type": ["string", "number"]}}
+LINE_SCHEMA: Mapping[str, Any] = {"anyOf": [{"type": "string"}, _WORD_OR_WORDS]}
+"""JSON Schema of a command: a text, or a list of words."""
+
+
 @dataclass(frozen=True)
-class CommandSettings:
-    """What a config says about a command.
+class Program:
+    """What a config says of a program."""
 
-    Attributes:
-        line: the words, and how flags are written.
-        pattern: a regular expression for the lines of stdout; None for the usual forms.
-        metrics_file: a JSON file in the trial's folder, or at a path, that the program writes.
-        environment: more variables, placeholders allowed.
-    """
+    line: Annotated[
+        tuple[str, ...],
+        Key(
+            "the program and its arguments; {NAME} is the value of a hyperparameter, ${args} all of them",
+            schema=LINE_SCHEMA,
+            required=True,
+        ),
+    ]
+    booleans: Annotated[
+        str, Key("flags of true and false: --bn/--no-bn, --bn=true, or --bn/nothing", OneOf(BOOLEANS))
+    ] = "value"
+    pattern: Annotated[
+        str | None, Key("regular expression whose named groups are metrics", Text(form="a regular expression"))
+    ] = None
+    metrics_file: Annotated[
+        str | None, Key("JSON file of metrics that the program writes into its HPSEARCH_DIR", Text(form="a path"))
+    ] = None
+    environment: Annotated[
+        Mapping[str, str], Key("more environment variables, placeholders allowed", Words(Text(form="a text")))
+    ] = field(default_factory=dict)
 
-    line: CommandLine
-    pattern: str | None = None
-    metrics_file: str | None = None
-    environment: Mapping[str, str] = field(default_factory=dict)
+    @property
+    def template(self) -> CommandLine:
+        """The words, and how flags are written."""
+        return CommandLine(self.line, self.booleans)
 
 
 @dataclass(frozen=True)
@@ -61,14 +81,14 @@ class CommandObjective:
     """Runs one program per trial, and looks after it by itself.
 
     Attributes:
-        settings: what to run.
+        program: what to run.
         metric: what to find in its output.
         run: the folder of the run; an absolute path.
         beside: the folder of the config, where files are looked for after the current directory.
         timeout: seconds that the program may take.
     """
 
-    settings: CommandSettings
+    program: Program
     metric: Metric
     run: Path
     beside: Path
@@ -98,7 +118,7 @@ class CommandObjective:
                 folder.mkdir(parents=True, exist_ok=True)
                 forget_stop(folder)
                 line, environment = self._prepared(job, folder)
-                with _followed(folder, LineReader(self.metric.name, self.settings.pattern), recorder) as look:
+                with _followed(folder, LineReader(self.metric.name, self.program.pattern), recorder) as look:
                     ending = supervise(line, environment=environment, folder=folder, timeout=self.timeout, look=look)
                 check_space(self.run)
         except OSError as err:
@@ -108,22 +128,22 @@ class CommandObjective:
 
     def _prepared(self, job: Job, folder: Path) -> tuple[list[str], dict[str, str]]:
         """The words of the command, and the environment."""
-        params, settings = job.trial.params, self.settings
-        names = [name for word in (*settings.line.words, *settings.environment.values()) for name in placeholders(word)]
+        params, program = job.trial.params, self.program
+        names = [name for word in (*program.line, *program.environment.values()) for name in placeholders(word)]
         built_in = write_params(folder, names, params)
         built_in |= {"trial": str(job.trial.number), "seed": str(job.seed), "trial_dir": str(folder)}
-        words = tuple(_file(word, self.beside) for word in settings.line.words)
-        line = replace(settings.line, words=words).arguments(params, built_in)
-        own = {name: fill(value, params, built_in) for name, value in settings.environment.items()}
+        words = tuple(_file(word, self.beside) for word in program.line)
+        line = replace(program.template, words=words).arguments(params, built_in)
+        own = {name: fill(value, params, built_in) for name, value in program.environment.items()}
         marks = variables(self.run, job, json.dumps(dict(params)))
         # Python's output would else wait in a buffer, and a trial that falls behind could not be told.
         environment = {"PYTHONUNBUFFERED": "1", **os.environ, **own, **marks}
         return [found_program(line[0]) or line[0], *line[1:]], environment
 
     def _read_file(self, folder: Path, recorder: Recorder) -> None:
-        if self.settings.metrics_file is None:
+        if self.program.metrics_file is None:
             return
-        path = folder / self.settings.metrics_file
+        path = folder / self.program.metrics_file
         with contextlib.suppress(OSError, ValueError, RecursionError):
             for document in _documents(path.read_text(encoding="utf-8")):
                 values = numbers(document)

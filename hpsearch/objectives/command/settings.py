@@ -2,56 +2,71 @@
 
 import re
 import shlex
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-from hpsearch.config.keys import COMMAND
-from hpsearch.document import Invalid, Mistakes, Node, show
+from hpsearch.document import Invalid, Key, Mistakes, Node, Place, given, show
 from hpsearch.errors import did_you_mean
-from hpsearch.objectives.command.running import CommandSettings, found_program
-from hpsearch.objectives.command.template import ALL, BUILT_IN, FILES, CommandLine, placeholders
+from hpsearch.objectives.command.running import LINE_SCHEMA, CommandObjective, Program, found_program
+from hpsearch.objectives.command.template import ALL, BUILT_IN, FILES, placeholders
+from hpsearch.objectives.objective import OwnCode, parameter_names
+from hpsearch.trial import Metric
 
 _EXAMPLE = 'command: [python, train.py, --lr, "{lr}"]'
 _INTERPRETERS = re.compile(r"python[\d.]*|sh|bash|zsh|Rscript|julia|node|perl|ruby")
 _MACROS = re.compile(r"\$\{[^{}]*\}")
 
 
-def read_command(
-    node: Node, parameters: Node, metric: str, folder: Path | None, mistakes: Mistakes
-) -> CommandSettings | None:
-    """The command; None, with a mistake noted, where nothing could be run.
+@dataclass(frozen=True)
+class CommandSettings(OwnCode):
+    """A program of the user's own."""
 
-    Args:
-        node: what stands after `command:`.
-        parameters: the parameters of the config, whose names are the placeholders.
-        metric: the ranked metric, which a pattern has to find.
-        folder: of the config, where the script is looked for; None not to look for anything.
-        mistakes: takes in what is wrong.
-    """
-    before = len(mistakes.found)
-    line_node = node.get("line") if node.is_mapping else node
-    values = mistakes.section(node if node.is_mapping else None, COMMAND, "command")
-    words: tuple[tuple[str, Node], ...] = ()
-    with mistakes.noted("command", line_node or node):
-        words = _words(line_node)
-        if folder is not None:
-            _check_files(words, folder)
-    extra = _environment(node)
-    names = list(parameters.keys)
-    for text, place in (*words, *extra):
-        with mistakes.noted("command", place):
-            _check_placeholders(text, names)
-    if len(mistakes.found) == before:
-        _check_use([text for text, _ in (*words, *extra)], parameters, mistakes)
-    pattern = values["pattern"]
-    if pattern is not None and node.get("pattern") is not None:
-        with mistakes.noted("command.pattern", node.value["pattern"]):
-            _check_pattern(pattern, metric)
-    if len(mistakes.found) > before:
-        return None
-    line = CommandLine(tuple(text for text, _ in words), values["booleans"])
-    return CommandSettings(line, pattern, values["metrics_file"], values["environment"] or {})
+    program: Program
+    name: ClassVar[str] = "command"
+    keys: ClassVar[Mapping[str, Key]] = {
+        "command": Key(
+            "what is trained: a program of yours, as a list of words, a text, or a mapping", schema=LINE_SCHEMA
+        )
+    }
+    sections: ClassVar[Mapping[str, type]] = {"command": Program}
+    example: ClassVar[str] = f"{_EXAMPLE}        a program of yours"
+
+    @classmethod
+    def read(
+        cls, root: Node, metric: str, folder: Path, mistakes: Mistakes, *, on_site: bool
+    ) -> "CommandSettings | None":
+        """The command, with every placeholder checked against the parameters; see ObjectiveSettings."""
+        node, before = root.value["command"], len(mistakes.found)
+        line_node = node.get("line") if node.is_mapping else node
+        values = mistakes.section(node if node.is_mapping else None, Program, "command")
+        words: tuple[tuple[str, Node], ...] = ()
+        with mistakes.noted("command", line_node or node):
+            words = _words(line_node)
+            if on_site:
+                _check_files(words, folder)
+        extra, names = _environment(node), parameter_names(root)
+        for text, place in (*words, *extra):
+            with mistakes.noted("command", place):
+                _check_placeholders(text, list(names))
+        if len(mistakes.found) == before:
+            _check_use([text for text, _ in (*words, *extra)], names, mistakes)
+        if values["pattern"] is not None and node.get("pattern") is not None:
+            with mistakes.noted("command.pattern", node.value["pattern"]):
+                _check_pattern(values["pattern"], metric)
+        if len(mistakes.found) > before:
+            return None
+        return cls(Program(**values | {"line": tuple(text for text, _ in words)}))
+
+    def identity(self) -> Mapping[str, Any]:
+        """The words and all that is read or set beside them."""
+        rest = {key: value for key, value in given(self.program).items() if key not in ("line", "booleans")}
+        return {"command": {"line": self.program.template, **rest}}
+
+    def objective(self, metric: Metric, run: Path, beside: Path, timeout: float | None) -> CommandObjective:
+        """A run of the program for each trial."""
+        return CommandObjective(self.program, metric, run, beside, timeout)
 
 
 def _words(node: Node | None) -> tuple[tuple[str, Node], ...]:
@@ -113,12 +128,12 @@ def _check_placeholders(word: str, names: Collection[str]) -> None:
             raise Invalid(f"no parameter {{{name}}}", f"{hint}\nbraces that mean themselves are written {{{{ and }}}}")
 
 
-def _check_use(words: Collection[str], parameters: Node, mistakes: Mistakes) -> None:
+def _check_use(words: Collection[str], parameters: Mapping[str, Place], mistakes: Mistakes) -> None:
     """Note the parameters that never reach the program; without any placeholder it reads them from HPSEARCH_PARAMS."""
     used = {name for word in words for name in placeholders(word)}
-    if any(word in ALL for word in words) or used & set(FILES) or not used & set(parameters.keys):
+    if any(word in ALL for word in words) or used & set(FILES) or not used & set(parameters):
         return
-    for name, place in parameters.keys.items():
+    for name, place in parameters.items():
         if name not in used:
             fix = f'add --{name} "{{{name}}}" to the command, or "${{args}}" for all parameters'
             mistakes.at(place, f"parameters.{name}: the command never uses it", fix)

@@ -1,1 +1,1 @@
-"""The objective of a function."""
+"""The user's own Python function, which imports nothing of ours."""

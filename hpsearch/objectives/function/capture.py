@@ -13,7 +13,8 @@ from pathlib import Path
 import psutil
 
 from hpsearch.objectives.folder import STDERR, STDOUT
-from hpsearch.system.processes import below, end, environment, is_adopting
+from hpsearch.system.environment import environment
+from hpsearch.system.processes import below, end, is_adopting
 
 _GRACE = 1.0
 

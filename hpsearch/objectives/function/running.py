@@ -21,19 +21,6 @@ from hpsearch.trial import Job, Metric, Result, Status
 
 
 @dataclass(frozen=True)
-class FunctionSettings:
-    """What a config says about a function.
-
-    Attributes:
-        path: `package.module:name`.
-        vectorized: whether it takes arrays, for many trials at once.
-    """
-
-    path: str
-    vectorized: bool = False
-
-
-@dataclass(frozen=True)
 class FunctionObjective:
     """Calls one function per trial.
 

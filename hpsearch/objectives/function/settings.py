@@ -1,34 +1,76 @@
 """Reads `function:`: the user's own Python function, found and checked without running a line of it."""
 
 import ast
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, Any, ClassVar
 
-from hpsearch.config.keys import FUNCTION
-from hpsearch.document import Invalid, Mistakes, Node, show
+from hpsearch.document import Boolean, Invalid, Key, Mistakes, Node, Text, given, show
 from hpsearch.errors import did_you_mean
 from hpsearch.objectives.function.calling import FILLED, module_file
-from hpsearch.objectives.function.running import FunctionSettings
+from hpsearch.objectives.function.running import FunctionObjective, VectorizedObjective
+from hpsearch.objectives.objective import Objective, OwnCode, parameter_names
+from hpsearch.trial import Metric
 
 _EXAMPLE = "function: train:objective"
 
 
-def read_function(node: Node, parameters: Node, folder: Path | None, mistakes: Mistakes) -> FunctionSettings | None:
-    """The function; None, with a mistake noted, where it cannot be called with the parameters.
+@dataclass(frozen=True)
+class FunctionSettings(OwnCode):
+    """A Python function of the user's own."""
 
-    folder: of the config, where the module is looked for; None not to look for it.
-    """
-    before = len(mistakes.found)
-    path_node = node.get("path") if node.is_mapping else node
-    if path_node is None:
-        mistakes.at(node.place, "function: `path` is missing", "function: {path: train:objective}")
-        return None
-    wrapped = node if node.is_mapping else Node({"path": node}, node.place, {"path": node.place})
-    values = mistakes.section(wrapped, FUNCTION, "function")
-    if len(mistakes.found) == before and folder is not None:
-        with mistakes.noted("function", path_node):
-            _check(values["path"], list(parameters.keys), folder)
-    return FunctionSettings(values["path"], values["vectorized"]) if len(mistakes.found) == before else None
+    path: Annotated[
+        str,
+        Key(
+            "`package.module:name`", Text(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*", "package.module:name"), required=True
+        ),
+    ]
+    vectorized: Annotated[bool, Key("call it once with arrays for many trials", Boolean())] = False
+    name: ClassVar[str] = "function"
+    keys: ClassVar[Mapping[str, Key]] = {
+        "function": Key(
+            "what is trained: a Python function of yours, `package.module:name`, or a mapping",
+            schema={"type": "string"},
+        )
+    }
+    sections: ClassVar[Mapping[str, type]]
+    example: ClassVar[str] = f"{_EXAMPLE}        a Python function of yours"
+
+    @classmethod
+    def read(
+        cls,
+        root: Node,
+        metric: str,  # noqa: ARG003  one signature for all
+        folder: Path,
+        mistakes: Mistakes,
+        *,
+        on_site: bool,
+    ) -> "FunctionSettings | None":
+        """The function, where it can be called with the parameters; see ObjectiveSettings."""
+        node, before = root.value["function"], len(mistakes.found)
+        path_node = node.get("path") if node.is_mapping else node
+        if path_node is None:
+            mistakes.at(node.place, "function: `path` is missing", "function: {path: train:objective}")
+            return None
+        wrapped = node if node.is_mapping else Node({"path": node}, node.place, {"path": node.place})
+        values = mistakes.section(wrapped, cls, "function")
+        if len(mistakes.found) == before and on_site:
+            with mistakes.noted("function", path_node):
+                _check(values["path"], list(parameter_names(root)), folder)
+        return cls(values["path"], values["vectorized"]) if len(mistakes.found) == before else None
+
+    def identity(self) -> Mapping[str, Any]:
+        """Which function, and how it is called."""
+        return {"function": given(self)}
+
+    def objective(self, metric: Metric, run: Path, beside: Path, timeout: float | None) -> Objective:  # noqa: ARG002
+        """A call for each trial, or for many."""
+        kind = VectorizedObjective if self.vectorized else FunctionObjective
+        return kind(self.path, metric, run, beside)
+
+
+FunctionSettings.sections = {"function": FunctionSettings}
 
 
 def _check(path: str, names: Collection[str], folder: Path) -> None:

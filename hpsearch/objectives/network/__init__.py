@@ -1,1 +1,1 @@
-"""The objective of a network."""
+"""The built-in network on a data set."""

@@ -1,60 +1,35 @@
-"""Reads `data:`: a built-in data set or a file of the user's, checked before anything runs."""
+"""What a config says of the built-in network: its data, and hyperparameters that a network can have."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from math import inf
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-from hpsearch.config.keys import DATA
-from hpsearch.data import BUILT_IN, DataSource, problems
-from hpsearch.document import Invalid, Mistakes, Node, show
+from hpsearch.data import BUILT_IN, DataSource, fingerprint, prepare, problems
+from hpsearch.document import Key, Mistakes, Node, OneOf, given, path_from, show, written
 from hpsearch.errors import DataError, did_you_mean
-from hpsearch.objectives import HYPERPARAMETERS
-from hpsearch.space import Distribution, Numeric, Space
+from hpsearch.nn import Hyperparameter, hyperparameters
+from hpsearch.objectives.network.training import LAYERS, NETWORK_METRICS, UNITS, NetworkObjective
+from hpsearch.space import Distribution, Parameter, Space
+from hpsearch.trial import Metric
 
 
-def read_data(root: Node, folder: Path, mistakes: Mistakes, *, on_site: bool) -> DataSource | None:
-    """The data source; None, with a mistake noted, where the config names none that can be used.
-
-    on_site: whether the file has to be here.
-    """
-    node = root.get("data")
-    if node is None or node.value is None:
-        mistakes.at((node or root).place, "`data` is missing: what is the network trained on?", _example())
-        return None
-    before = len(mistakes.found)
-    if isinstance(node.value, str):
-        key = "name" if "." not in node.value and "/" not in node.value else "path"
-        node = Node({key: node}, node.place, {key: node.place})
-    values = mistakes.section(node, DATA, "data")
-    if len(mistakes.found) > before or not node.is_mapping:
-        return None
-    for key in ("path", "labels"):
-        with mistakes.noted(f"data.{key}", node.get(key) or node):
-            values[key] = path_from(folder, values[key]) if values[key] else None
-    if len(mistakes.found) > before:
-        return None
-    source = DataSource(**values)
-    try:
-        found = problems(source) if on_site or source.path is None else {}
-    except DataError as err:
-        found = {"path": str(err)}
-    for key, message in found.items():
-        mistakes.at((node.get(key) or node).place, f"data.{key}: {message}")
-    return None if found else source
+def _table() -> Mapping[str, Hyperparameter]:
+    """Those of a network, with the two that stand for its list of widths."""
+    table: dict[str, Hyperparameter] = {}
+    for name, known in hyperparameters().items():
+        if name == "batch_size":
+            table["units"] = UNITS
+        if name == "hidden":
+            table |= {"layers": LAYERS, "hidden": replace(known, default=None)}
+        elif name not in ("seed", "dtype"):
+            table[name] = known
+    return table
 
 
-def path_from(folder: Path, text: str) -> Path:
-    """The path that a config in this folder names; Invalid where there can be no such file."""
-    if "\0" in text:
-        raise Invalid(f"{show(text)} is no path")
-    try:
-        return folder / Path(text).expanduser()
-    except RuntimeError as err:
-        raise Invalid(f"{show(text)} names the home of a user that there is not") from err
-
-
-def _example() -> str:
-    return f"data: digits, or another built-in one ({', '.join(BUILT_IN)}), or {{path: data.csv, target: COLUMN}}"
-
+HYPERPARAMETERS = _table()
+"""Name in a config -> what it may be, in the order in which to tune them."""
 
 _FOREIGN = {
     "lr": "learning_rate",
@@ -74,30 +49,130 @@ _FOREIGN = {
     "max_iter": "epochs",
     "batchnorm": "batch_norm",
 }
+_MARGIN = 1e-3  # of a bound that is itself not allowed
 
 
-def check_network(root: Node, space: Space, mistakes: Mistakes) -> None:
-    """Note every parameter that a network does not have, and every value that it cannot have."""
-    node = root.get("parameters") or Node({}, root.place)
-    for parameter in space.parameters:
-        name = parameter.name
+@dataclass(frozen=True)
+class NetworkSettings:
+    """The built-in network on a data set."""
+
+    data: DataSource
+    name: ClassVar[str] = "network"
+    keys: ClassVar[Mapping[str, Key]] = {
+        "model": Key("what is trained: `network`, the built-in NumPy network", OneOf(("network",))),
+        "data": Key("a built-in data set by name, or a mapping for one of your own"),
+    }
+    sections: ClassVar[Mapping[str, type]] = {"data": DataSource}
+    example: ClassVar[str] = "model: network        the built-in network"
+    metrics: ClassVar[Mapping[str, str]] = NETWORK_METRICS
+    # Networks are small, and with another number of threads BLAS would round them differently.
+    threads: ClassVar[int | None] = 1
+
+    @classmethod
+    def read(
+        cls,
+        root: Node,
+        metric: str,  # noqa: ARG003  one signature for all
+        folder: Path,
+        mistakes: Mistakes,
+        *,
+        on_site: bool,
+    ) -> "NetworkSettings | None":
+        """What `data:` says; see ObjectiveSettings."""
+        node = root.get("data")
+        if node is None or node.value is None:
+            mistakes.at((node or root).place, "`data` is missing: what is the network trained on?", _example())
+            return None
+        before = len(mistakes.found)
+        if isinstance(node.value, str):
+            key = "name" if "." not in node.value and "/" not in node.value else "path"
+            node = Node({key: node}, node.place, {key: node.place})
+        values = mistakes.section(node, DataSource, "data")
+        if len(mistakes.found) > before or not node.is_mapping:
+            return None
+        for key in ("path", "labels"):
+            with mistakes.noted(f"data.{key}", node.get(key) or node):
+                values[key] = path_from(folder, values[key]) if values[key] else None
+        if len(mistakes.found) > before:
+            return None
+        source = DataSource(**values)
+        try:
+            found = problems(source) if on_site or source.path is None else {}
+        except DataError as err:
+            found = {"path": str(err)}
+        for key, message in found.items():
+            mistakes.at((node.get(key) or node).place, f"data.{key}: {message}")
+        return None if found else cls(source)
+
+    @classmethod
+    def check(cls, root: Node, space: Space, mistakes: Mistakes) -> None:
+        """Note every parameter that a network does not have, and every value that it cannot have."""
+        node = root.get("parameters") or Node({}, root.place)
+        for parameter in space.parameters:
+            name, known = parameter.name, HYPERPARAMETERS.get(parameter.name)
+            if known is None:
+                ours = f"did you mean `{_FOREIGN[name]}`?" if name in _FOREIGN else did_you_mean(name, HYPERPARAMETERS)
+                mistakes.at(node.keys[name], f"parameters.{name}: a network has no such hyperparameter", ours)
+                continue
+            for value in _extremes(parameter.distribution):
+                if rule := known.rule(value):
+                    mistakes.at(node.value[name].place, f"parameters.{name} must be {rule}, got {show(value)}")
+        both = [name for name in ("layers", "units") if name in space and "hidden" in space]
+        if both:
+            mistakes.at(node.keys["hidden"], f"`hidden` stands in place of `{both[0]}`: they cannot both be given")
+
+    def advice(self, space: Space) -> list[str]:
+        """Hyperparameters that some draws of another leave without effect."""
+        return [text for parameter in space.searched for text in _effect(parameter, space)]
+
+    def limits(self, name: str) -> tuple[float, float] | None:
+        """The bounds of a hyperparameter, where both are finite."""
         known = HYPERPARAMETERS.get(name)
-        if known is None:
-            instead = f"did you mean `{_FOREIGN[name]}`?" if name in _FOREIGN else did_you_mean(name, HYPERPARAMETERS)
-            mistakes.at(node.keys[name], f"parameters.{name}: a network has no such hyperparameter", instead)
-            continue
-        for value in _extremes(parameter.distribution):
-            problem = known.problem(value)
-            if problem:
-                mistakes.at(node.value[name].place, f"parameters.{name} {problem}, got {show(value)}")
-    both = [name for name in ("layers", "units") if name in space and "hidden" in space]
-    if both:
-        mistakes.at(node.keys["hidden"], f"`hidden` stands in place of `{both[0]}`: they cannot both be given")
+        if known is None or known.high == inf:
+            return None
+        return known.low, known.high * (1 - _MARGIN) if known.open_high else known.high
+
+    def identity(self) -> Mapping[str, Any]:
+        """The data source, as the config has it."""
+        return {"data": given(self.data)}
+
+    def content(self) -> Mapping[str, str]:
+        """The data itself, as a hash."""
+        return {"content of the data": fingerprint(self.data)}
+
+    def examples(self, metric: Metric) -> int | None:
+        """How many examples validation accuracy is measured on."""
+        return len(prepare(self.data).validation.labels) if metric.name == "val_accuracy" else None
+
+    def objective(self, metric: Metric, run: Path, beside: Path, timeout: float | None) -> NetworkObjective:  # noqa: ARG002
+        """Stacks of networks."""
+        return NetworkObjective(self.data, metric, run)
+
+
+def _example() -> str:
+    return f"data: digits, or another built-in one ({', '.join(BUILT_IN)}), or {{path: data.csv, target: COLUMN}}"
 
 
 def _extremes(distribution: Distribution) -> list[Any]:
     """The values to check: the ends of a range, whose inside is then right too; all of a list."""
-    if isinstance(distribution, Numeric):
-        size = distribution.size
-        return list(dict.fromkeys(distribution.grid(2) if size is None or size > 2 else distribution.grid(size)))
-    return distribution.grid(distribution.size or 1)
+    size = distribution.size
+    if distribution.scale is not None and (size is None or size > 2):
+        return list(dict.fromkeys(distribution.grid(2)))
+    return distribution.grid(size or 1)
+
+
+def _effect(parameter: Parameter, space: Space) -> list[str]:
+    """A hyperparameter that some draws of another leave without effect."""
+    known = HYPERPARAMETERS[parameter.name]
+    for parent, values in known.used.items():
+        possible = space[parent].distribution.grid(100) if parent in space else [HYPERPARAMETERS[parent].default]
+        idle = [value for value in possible if value not in values and value in parameter.when.get(parent, possible)]
+        if idle and not any(value in values for value in possible):
+            return [f"{parameter.name} has no effect: {parent} is {' or '.join(map(written, idle))}"]
+        if idle:
+            need = ", ".join(map(written, [value for value in possible if value in values]))
+            return [
+                f"{parameter.name} has no effect where {parent} is {' or '.join(map(written, idle))}; "
+                f"add `when: {{{parent}: [{need}]}}`"
+            ]
+    return []

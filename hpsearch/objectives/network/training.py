@@ -3,13 +3,14 @@
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from hpsearch import nn
 from hpsearch.data import DataSource, Part, prepare
-from hpsearch.objectives.network.hyperparameters import HYPERPARAMETERS
+from hpsearch.objectives.folder import checkpoint_folder, needing_space
 from hpsearch.objectives.recorder import Recorder
 from hpsearch.stopping import NO_BAR, Bar
 from hpsearch.trial import Job, Metric, Result, Status
@@ -23,6 +24,12 @@ NETWORK_METRICS = {
 """Metrics of a network -> which way is better."""
 
 _WAVE = 512
+_STATE = "network.npz"
+
+
+UNITS = nn.Hyperparameter("hidden units of each layer", low=1, whole=True, tier=2, default=64)
+LAYERS = nn.Hyperparameter("hidden layers; 0 is softmax regression", whole=True, high=100, default=2)
+"""The two that stand for a network's list of widths."""
 
 
 def network_spec(params: Mapping[str, Any], seed: int) -> nn.NetworkSpec:
@@ -31,18 +38,26 @@ def network_spec(params: Mapping[str, Any], seed: int) -> nn.NetworkSpec:
     Raises:
         ValueError: the values do not go together.
     """
-    values = {name: known.default for name, known in HYPERPARAMETERS.items()} | dict(params)
-    layers, units, hidden = (values.pop(name) for name in ("layers", "units", "hidden"))
-    widths = [units] * int(layers) if hidden is None else hidden
-    return nn.NetworkSpec(hidden=tuple(int(width) for width in widths), seed=seed, **values)
+    values = dict(params)
+    layers, units = values.pop("layers", LAYERS.default), values.pop("units", UNITS.default)
+    widths = values.pop("hidden", None)
+    hidden = [units] * int(layers) if widths is None else widths
+    return nn.NetworkSpec(hidden=tuple(int(width) for width in hidden), seed=seed, **values)
 
 
 @dataclass(frozen=True)
 class NetworkObjective:
-    """Trains the built-in network on a data set; a model that diverges leaves its batch and ends nothing."""
+    """Trains the built-in network on a data set; a model that diverges leaves its batch and ends nothing.
+
+    Attributes:
+        data: what networks are trained on.
+        metric: what they are ranked by.
+        run: the folder of the run, where a network that pauses leaves its checkpoint.
+    """
 
     data: DataSource
     metric: Metric
+    run: Path = Path()
     wave: int = _WAVE
 
     def batches(self, jobs: Sequence[Job]) -> list[list[Job]]:
@@ -68,17 +83,34 @@ class NetworkObjective:
         split = prepare(self.data)
         watch = _Watch([Recorder(self.metric, bar) for _ in batch])
         try:
-            specs = [network_spec(job.trial.params, job.seed) for job in batch]
-            if all(job.until is not None for job in batch):
-                specs = [replace(s, epochs=min(s.epochs, j.until or 0)) for s, j in zip(specs, batch, strict=True)]
+            specs = [_segment(job) for job in batch]
+            states = [self._checkpoint(job, job.start) if job.start else None for job in batch]
             parts = _samples(split.train), _samples(split.validation)
-            trained = nn.train(specs, *parts, len(split.classes), on_epoch=watch if bar.steps else None)
-        except (ValueError, MemoryError) as err:
+            on_epoch = watch if bar.steps else None
+            trained = nn.train(specs, *parts, len(split.classes), states=states, on_epoch=on_epoch)
+        except (ValueError, OSError, MemoryError) as err:
             status = Status.OUT_OF_MEMORY if isinstance(err, MemoryError) else Status.FAILED
             return [Result(status, error=str(err) or "not enough memory") for _ in batch]
         results = [_result(one, len(batch)) for one in trained]
         results = [_stopped(*pair) for pair in zip(results, watch.recorders, strict=True)]
+        results = [self._paused(*each) for each in zip(batch, results, trained, strict=True)]
         return self._with_best_model(batch, results, trained)
+
+    def _checkpoint(self, job: Job, epoch: int) -> nn.NetworkState:
+        return nn.load(checkpoint_folder(self.run, job, epoch) / _STATE)
+
+    def _paused(self, job: Job, result: Result, trained: nn.TrainingResult) -> Result:
+        """A network that has more epochs to go keeps its state, written beside and renamed, to be carried on from."""
+        until = job.until
+        epochs = network_spec(job.trial.params, job.seed).epochs
+        if until is None or until >= epochs or result.status is not Status.COMPLETE:
+            return result
+        folder = checkpoint_folder(self.run, job, until)
+        with needing_space(self.run):
+            folder.mkdir(parents=True, exist_ok=True)
+            nn.save(trained.state, folder / f"{_STATE}.partial")
+            (folder / f"{_STATE}.partial").replace(folder / _STATE)
+        return replace(result, status=Status.PAUSED)
 
     def _with_best_model(
         self, batch: Sequence[Job], results: list[Result], trained: Sequence[nn.TrainingResult]
@@ -89,7 +121,7 @@ class NetworkObjective:
         # Of equals the earlier trial, as in the ranking.
         best = max(range(len(batch)), key=lambda i: (scores[i], -batch[i].trial.number))
         if np.isfinite(scores[best]):
-            results[best] = replace(results[best], checkpoint=_model(trained[best].state))
+            results[best] = replace(results[best], model=_model(trained[best].state))
         return results
 
 
@@ -116,6 +148,12 @@ def _stopped(result: Result, recorder: Recorder) -> Result:
 
 def _number(job: Job) -> tuple[int, int]:
     return job.trial.number, job.replicate
+
+
+def _segment(job: Job) -> nn.NetworkSpec:
+    """The network of a job, which is trained no further than the job goes."""
+    spec = network_spec(job.trial.params, job.seed)
+    return spec if job.until is None else replace(spec, epochs=min(spec.epochs, job.until))
 
 
 def _spec_or_none(job: Job) -> nn.NetworkSpec | None:

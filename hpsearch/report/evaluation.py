@@ -1,0 +1,81 @@
+"""The best network on the test part: the last number of a project, not one to choose by."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from hpsearch import nn
+from hpsearch.data import Part, prepare
+from hpsearch.errors import HpsearchError, StoreError
+from hpsearch.runs import BEST_MODEL, config_of
+from hpsearch.store import Store
+
+_LOG = "evaluations.txt"
+_TOLERANCE = 1e-4  # float32 sums in another order
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Accuracy and mean loss of a network on a part of the data, and how many examples that has."""
+
+    accuracy: float
+    loss: float
+    examples: int
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The network of a trial on the part that no search saw, and `times`: how often that has been looked at."""
+
+    trial: int
+    test: Scores
+    validation: Scores
+    times: int
+
+
+def evaluate(store: Store) -> Evaluation:
+    """Score the best network on the untouched part.
+
+    Raises:
+        HpsearchError: the run trained no networks, nothing succeeded, or the data has changed.
+        StoreError: the saved network is missing, or not that of the best trial.
+    """
+    facts, history, folder = store.facts(), store.history(), store.folder
+    best = history.best()
+    if best is None:
+        raise HpsearchError(f"{folder}: no trial has succeeded")
+    objective = config_of(facts, folder).objective
+    if objective.data is None:
+        raise HpsearchError(f"{folder}: only runs of the built-in network keep a model to evaluate")
+    if any(facts.identity.get(name) != content for name, content in objective.content().items()):
+        raise HpsearchError(f"{folder}: the data has changed since the run; its test part is another one now")
+    split, state = prepare(objective.data), _model(folder)
+    stored, validation = history.results[best.number].metrics, _scores(state, split.validation)
+    if abs(validation.accuracy - stored["val_accuracy"]) > _TOLERANCE or abs(
+        validation.loss - stored["val_loss"]
+    ) > _TOLERANCE * (1 + validation.loss):
+        raise StoreError(f"{folder}: {BEST_MODEL} is not the network of trial {best.number}; finish the run first")
+    test = _scores(state, split.test)
+    return Evaluation(best.number, test, validation, _count(folder / _LOG, test.accuracy))
+
+
+def _count(log: Path, accuracy: float) -> int:
+    """Note this evaluation beside the run, and return how many there have been."""
+    try:
+        with log.open("a", encoding="utf-8") as file:
+            file.write(f"{time.strftime('%Y-%m-%d %H:%M')} test accuracy {accuracy:.4f}\n")
+        return len(log.read_text(encoding="utf-8").splitlines())
+    except OSError:  # a read-only run can be evaluated, only not counted
+        return 1
+
+
+def _model(folder: Path) -> nn.NetworkState:
+    try:
+        return nn.load(folder / BEST_MODEL)
+    except (OSError, ValueError) as err:
+        raise StoreError(f"{folder}: {BEST_MODEL} cannot be read: {err}") from err
+
+
+def _scores(state: nn.NetworkState, part: Part) -> Scores:
+    loss, accuracy = nn.evaluate(state, nn.Samples(part.inputs, part.labels))
+    return Scores(float(accuracy), float(loss), len(part.labels))

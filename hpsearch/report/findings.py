@@ -1,0 +1,248 @@
+"""All that is found out about a run, as records: the one source of the terminal, of JSON and of what else shows it."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from hpsearch.config import Config
+from hpsearch.insight import (
+    Confirmation,
+    DeadWeight,
+    Edge,
+    FailureRegion,
+    Forecast,
+    Importance,
+    Progress,
+    Ties,
+    Variety,
+    dead_weight,
+    edges,
+    failure_region,
+    forecast,
+    importance,
+    progress,
+    variety,
+)
+from hpsearch.report.table import TrialTable
+from hpsearch.runs import config_of, confirmation, tied_with_best
+from hpsearch.space import Space, settings_key
+from hpsearch.store import Round, Store
+from hpsearch.surrogate.observations import observe
+from hpsearch.system.environment import cores
+from hpsearch.trial import History, Metric, Status, Trial
+
+Curves = Mapping[int, Mapping[str, list[float]]]
+
+FEWEST = 10
+"""Finished trials before anything is said beyond the ranking."""
+
+SHOWN = 20
+"""Best trials whose curves are read."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why trials failed: a reason, how many it was the reason of, and the first of them."""
+
+    reason: str
+    count: int
+    first: int
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a run comes to.
+
+    Attributes:
+        trials: how many there are.
+        counts: status -> how many ended so, the most frequent first.
+        pending: how many have a job whose result is still to come.
+        seconds: of training, over all trials together.
+        failures: the reasons of those that failed and did not diverge, in the order of their first trials.
+    """
+
+    trials: int
+    counts: Mapping[str, int]
+    pending: int
+    seconds: float
+    failures: tuple[Failure, ...]
+
+    @classmethod
+    def of(cls, history: History) -> "Summary":
+        """The summary of a history."""
+        results = history.results
+        counts = Counter(str(result.status) for result in results.values())
+        failed: dict[str, list[int]] = {}
+        for number, result in results.items():
+            if result.status.is_failure and result.status is not Status.DIVERGED:
+                failed.setdefault(f"{result.status}: {result.error}", []).append(number)
+        failures = tuple(Failure(reason, len(numbers), numbers[0]) for reason, numbers in failed.items())
+        seconds = sum(result.seconds for result in results.values())
+        return cls(len(history), dict(counts.most_common()), len(history.pending), seconds, failures)
+
+
+@dataclass(frozen=True)
+class RoundFinding:
+    """One round: how it came about, what it found, and which ranges differ from those of the round it came from.
+
+    Attributes:
+        number: from 1.
+        why: how its space came about, in a few words.
+        trials: how many it has.
+        best, median: of its complete trials, as the user knows the metric; None where there are none.
+        changes: parameter -> its range, in the short form; empty where it is gone.
+    """
+
+    number: int
+    why: str
+    trials: int
+    best: float | None
+    median: float | None
+    changes: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """Whether to go on.
+
+    Attributes:
+        sentence: what more search is likely to bring; empty where nothing can be said.
+        seconds: what that would cost, by the wall clock; None where it is not known.
+        forecast: the numbers behind it, where it is one.
+        progress: the numbers behind it, where later rounds are.
+    """
+
+    sentence: str = ""
+    seconds: float | None = None
+    forecast: Forecast | None = None
+    progress: Progress | None = None
+
+
+@dataclass(frozen=True)
+class Insight:
+    """What the trials say beyond their ranking."""
+
+    failure_region: FailureRegion | None
+    importance: Importance
+    edges: tuple[Edge, ...]
+    dead_weight: tuple[DeadWeight, ...]
+    outlook: Outlook
+    variety: tuple[Variety, ...]
+
+
+@dataclass(frozen=True)
+class Report:
+    """A run, found out about: everything that a view shows; views compute nothing.
+
+    Attributes:
+        name: of the run.
+        config: that it was started with.
+        history: its trials.
+        summary: what they come to.
+        curves: trial -> its curves by metric, of the best trials.
+        rounds: how the search went.
+        ties: the trials that cannot be told from the best.
+        confirmation: what replicates say; None where there are none.
+        insight: what the trials say beyond; None while they are too few, or where nobody asked.
+    """
+
+    name: str
+    config: Config
+    history: History
+    summary: Summary
+    curves: Curves
+    rounds: tuple[RoundFinding, ...]
+    ties: Ties
+    confirmation: Confirmation | None
+    insight: Insight | None
+
+    @property
+    def metric(self) -> Metric:
+        """What trials are ranked by."""
+        return self.history.metric
+
+    @cached_property
+    def table(self) -> TrialTable:
+        """The trials, ranked."""
+        return TrialTable(self.history)
+
+    @property
+    def best(self) -> Trial | None:
+        """The trial whose settings to take: the confirmed winner, else the best; None when nothing succeeded."""
+        return self.history.best() if self.confirmation is None else self.history.trial(self.confirmation.winner)
+
+
+def findings(store: Store, *, curves_of: Sequence[int] | None = None, insight: bool = True) -> Report:
+    """Find out about a run.
+
+    Args:
+        store: of the run.
+        curves_of: the trials whose curves are wanted; None for those of the best.
+        insight: whether to look further than the ranking, which takes most of the time.
+    """
+    facts, history = store.facts(), store.history()
+    config = config_of(facts, store.folder)
+    curves = store.curves(history.ranking()[:SHOWN] if curves_of is None else curves_of)
+    return Report(
+        store.folder.name,
+        config,
+        history,
+        Summary.of(history),
+        curves,
+        _rounds(store.rounds(), history),
+        tied_with_best(history, curves, facts.examples),
+        confirmation(history),
+        _insight(config, history) if insight and len(history.results) >= FEWEST else None,
+    )
+
+
+def _insight(config: Config, history: History) -> Insight:
+    """What there is to say of the space of the whole search; the observations and the model are made once."""
+    space = config.space
+    seen = observe(space, history)
+    found = importance(seen)
+    return Insight(
+        failure_region(seen), found, edges(seen), dead_weight(found), _outlook(config, history), variety(space, history)
+    )
+
+
+def _outlook(config: Config, history: History) -> Outlook:
+    """Whether to go on. Only from random draws can be said what more of them would bring."""
+    space = config.space
+    size = space.size
+    tried = 0 if size is None else len({settings_key(trial.params) for trial in history.trials})
+    if size is not None and tried >= size:
+        return Outlook(f"All {size} settings of this space are tried: more search in it finds nothing new.")
+    if moved := progress(history):
+        return Outlook(moved.sentence, progress=moved)
+    if not config.search.kind.draws:
+        method = config.search.method
+        return Outlook(f"The trials of a {method} search are no random draws, so that nothing is forecast from them.")
+    more = len(history.results) if size is None else min(len(history.results), size - tried)
+    found = forecast(history, more)
+    if found is None:
+        return Outlook()
+    workers = config.execution.workers or cores()
+    return Outlook(found.sentence, found.seconds * found.more / max(1, workers), forecast=found)
+
+
+def _rounds(rounds: Mapping[int, Round], history: History) -> tuple[RoundFinding, ...]:
+    spaces = {number: Space.from_spec(row.space) for number, row in rounds.items()}
+    found = []
+    of_round = {trial.number: trial.round for trial in history.trials}
+    ranking = history.ranking()
+    for number, row in rounds.items():
+        own = [n for n in ranking if of_round[n] == number]
+        values = [history.results[n].value(history.metric.name) for n in (own[0], own[len(own) // 2])] if own else []
+        best, median = values or (None, None)
+        changes = _changes(spaces, number, number - 1 if row.origin is None else row.origin)
+        found.append(RoundFinding(number, row.why, len(history.in_round(number)), best, median, changes))
+    return tuple(found)
+
+
+def _changes(spaces: Mapping[int, Space], number: int, origin: int) -> dict[str, str]:
+    if origin not in spaces:
+        return {}
+    old, new = ({p.name: str(p.distribution) for p in spaces[n].parameters} for n in (origin, number))
+    return {name: new.get(name, "") for name in old if new.get(name) != old[name]}

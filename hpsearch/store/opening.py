@@ -1,0 +1,168 @@
+"""Opening a run's database: whole, or refused with what to do; and errors of the database in words for people."""
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from hpsearch.errors import StoreError
+from hpsearch.store.lock import WriterLock, writer
+from hpsearch.store.log import log_damage, replay
+from hpsearch.store.migrations import VERSION, create, migrate, transaction, version_of
+from hpsearch.store.tables import FACTS, ROUNDS, DamagedRowError, Facts, Round
+
+DATABASE = "run.db"
+LOCK = "lock"
+_SMALLEST = 512  # bytes of the smallest page
+
+# Every trial has a result or waits for one.
+LOST = """FROM trials WHERE number NOT IN (SELECT trial FROM results WHERE replicate = 0)
+          AND number NOT IN (SELECT trial FROM jobs WHERE replicate = 0)"""
+
+
+def run_folders(runs: Path) -> list[Path]:
+    """The folders of all runs, the newest last."""
+    found = [path.parent for path in runs.glob(f"*/{DATABASE}")]
+    return sorted(found, key=lambda folder: ((folder / DATABASE).stat().st_mtime_ns, folder.name))
+
+
+def running_process(folder: Path) -> int | None:
+    """The process that writes to this run now; None when none does."""
+    return writer(folder / LOCK)
+
+
+def lock_of(folder: Path) -> WriterLock:
+    """The lock of a folder that exists from now on."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return WriterLock(folder / LOCK)
+    except OSError as err:
+        raise StoreError(
+            f"{folder}: cannot be written: {err.strerror}\n  choose another place with --runs, or free it"
+        ) from err
+
+
+def begin(path: Path, facts: Facts, round_: Round) -> None:
+    """Make a database with all that every reader relies on; it is there as a whole or not at all."""
+    new = path.with_name(f"{path.name}.new")
+    new.unlink(missing_ok=True)
+    db = sqlite3.connect(new, isolation_level=None)
+    try:
+        with transaction(db):
+            create(db)
+            put_first(db, facts, round_)
+    finally:
+        db.close()
+    new.replace(path)
+
+
+def put_first(db: sqlite3.Connection, facts: Facts, round_: Round) -> None:
+    """Write what a run begins with; inside a transaction of the caller's."""
+    db.executemany(FACTS.put(), facts.rows())
+    db.execute(ROUNDS.put(), replace(round_, started=time.time()).row())
+
+
+def check_emptied(folder: Path) -> None:
+    """DatabaseError where nothing is left of a database, which SQLite would take for a new one."""
+    path = folder / DATABASE
+    if not path.exists() and path.with_name(f"{DATABASE}-wal").exists():
+        raise sqlite3.DatabaseError("malformed: only its log is there")
+    size = path.stat().st_size if path.exists() else _SMALLEST
+    others = (item for item in folder.iterdir() if item.name != LOCK and not item.name.startswith(DATABASE))
+    if 0 < size < _SMALLEST or (size == 0 and any(others)):
+        raise sqlite3.DatabaseError(f"malformed: it has {size} bytes")
+
+
+def check_log(folder: Path, *, alone: bool) -> None:
+    """DatabaseError where a killed writer's log is damaged, before SQLite cuts it off there.
+
+    A log that grows cannot be judged: who is not `alone` looks twice, and only where nobody writes.
+    """
+    found = None if not alone and running_process(folder) else log_damage(folder / DATABASE)
+    if found and (alone or (running_process(folder) is None and log_damage(folder / DATABASE) == found)):
+        raise sqlite3.DatabaseError(f"malformed: {found}")
+
+
+def open_writer(path: Path) -> sqlite3.Connection:
+    """The database for its one writer, brought up to date."""
+    db = sqlite3.connect(path, isolation_level=None, timeout=30)
+    db.execute("PRAGMA journal_mode = WAL")
+    # In WAL mode a commit survives the death of any process; only a power cut may take the newest ones.
+    db.execute("PRAGMA synchronous = NORMAL")
+    migrate(db)
+    _check_structure(db)
+    return db
+
+
+def open_reader(path: Path) -> sqlite3.Connection:
+    """The database for a reader; one of an earlier version as a copy in memory that is brought up to date."""
+    try:
+        return _reader(f"{path.resolve().as_uri()}?mode=ro")
+    except sqlite3.OperationalError:
+        # Readers of a WAL database write its index file; in a read-only folder only this way is left.
+        with TemporaryDirectory() as place:
+            whole = Path(place) / DATABASE
+            replay(path, whole)
+            return _reader(f"{whole.as_uri()}?immutable=1")
+
+
+def _reader(uri: str) -> sqlite3.Connection:
+    db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=30)
+    try:
+        if not db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
+            raise StoreError("this run has only begun, there is nothing in it yet\n  look again in a moment")
+        if version_of(db) < VERSION:
+            old, db = db, sqlite3.connect(":memory:", isolation_level=None)
+            old.backup(db)
+            old.close()
+            migrate(db)
+        db.execute("SELECT count(*) FROM facts").fetchone()
+        _check_structure(db)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _check_structure(db: sqlite3.Connection) -> None:
+    """DatabaseError where pages or trees of the database are damaged, which a query might not notice."""
+    found = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if found != "ok":
+        raise sqlite3.DatabaseError(f"malformed: {found}")
+    if lost := db.execute(f"SELECT count(*) {LOST}").fetchone()[0]:
+        raise sqlite3.DatabaseError(f"malformed: {lost} trials have neither a result nor a place in the queue")
+
+
+@contextmanager
+def explained(folder: Path) -> Iterator[None]:
+    """Say in words for people what went wrong with the database."""
+    try:
+        yield
+    except (DamagedRowError, ValueError, KeyError) as err:
+        raise StoreError(_damaged(folder, str(err))) from err
+    except OSError as err:
+        raise StoreError(_explanation(folder, f"unable to open: {err}", operational=True)) from err
+    except sqlite3.DatabaseError as err:
+        raise StoreError(_explanation(folder, str(err), operational=isinstance(err, sqlite3.OperationalError))) from err
+
+
+def _explanation(folder: Path, text: str, *, operational: bool) -> str:
+    safe = "what was finished before is safe; mend this and type the same command again"
+    if "full" in text:
+        return f"{folder}: the disk is full\n  {safe}"
+    if "disk I/O" in text:
+        limits = "is it full, broken, or is the size of files limited (ulimit -f)?"
+        return f"{folder}: the disk does not take what is written: {limits}\n  {safe}"
+    if "readonly" in text or "unable to open" in text:
+        return f"{folder}: it cannot be written or read here: check the permissions of the folder\n  {safe}"
+    if operational and not any(sign in text for sign in ("no such", "malformed", "decode")):
+        return f"{folder}: {text}\n  {safe}"
+    return _damaged(folder, text)
+
+
+def _damaged(folder: Path, text: str) -> str:
+    fix = f"`hpsearch repair {folder.name}` saves what can be read; or start afresh with --new"
+    return f"{folder}: the database is damaged ({text})\n  {fix}"

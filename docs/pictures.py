@@ -9,7 +9,8 @@ from pathlib import Path
 from rich.console import Console
 
 from hpsearch.config import load_config
-from hpsearch.runs.run import open_run
+from hpsearch.report import findings
+from hpsearch.runs import open_run
 from hpsearch.views.live import LiveView
 from hpsearch.views.report import print_report
 
@@ -21,18 +22,17 @@ def main() -> None:
     """Write docs/report.svg."""
     out = Console(record=True, width=104, force_terminal=True)
     with tempfile.TemporaryDirectory() as folder, open_run(load_config(CONFIG), Path(folder)) as run:
-        executor = run.executor()
         view = LiveView(out, run)
         out.print("$ hpsearch run configs/digits.yaml", style="bold cyan")
         shown = False
-        for done in run.search(executor, executor.workers):
+        for done in run.arrivals():
             view.show(done)
             if not shown and len(run.history.results) >= 60:
                 out.print(view.render())
                 shown = True
-        executor.shutdown()
         out.print("\n$ hpsearch report --top 10", style="bold cyan")
-        print_report(out, run.store, top=10, sort=None, where=None, columns=None)
+        found = findings(run.store)
+        print_report(out, found, found.table.numbers[:10])
     out.save_svg(str(DOCS / "report.svg"), title="hpsearch")
 
 

@@ -27,7 +27,10 @@ class Status(StrEnum):
     @property
     def is_failure(self) -> bool:
         """Whether the trial has no result that could be compared with those of others."""
-        return self not in (Status.COMPLETE, Status.PAUSED, Status.STOPPED)
+        return self not in _COMPARABLE
+
+
+_COMPARABLE = (Status.COMPLETE, Status.PAUSED, Status.STOPPED)
 
 
 @dataclass(frozen=True)
@@ -118,12 +121,14 @@ class History:
 
     def __init__(self, metric: Metric, rows: Iterable[tuple[Trial, Result | None]] = ()) -> None:
         self.metric = metric
+        self._name, self._sign = metric.name, metric.sign
         self.trials: list[Trial] = []
         self.results: dict[int, Result] = {}
         self.segments: dict[int, dict[int, Result]] = {}
         self.waiting: dict[int, int | None] = {}
         self.replicates: dict[int, dict[int, Result | None]] = {}
         self._by_number: dict[int, Trial] = {}
+        self._scores: dict[int, float] = {}
         self._ranking: list[int] | None = None
         for trial, result in rows:
             self.add(Job(trial))
@@ -135,33 +140,40 @@ class History:
 
     def add(self, job: Job) -> None:
         """Take in a job, whose result is still to come, and its trial where that is new."""
-        trial = job.trial
+        number = job.trial.number
         if job.replicate:
-            self.replicates.setdefault(trial.number, {}).setdefault(job.replicate, None)
+            self.replicates.setdefault(number, {}).setdefault(job.replicate, None)
             return
+        self.know(job.trial)
+        self.waiting[number] = job.until
+
+    def know(self, trial: Trial) -> None:
+        """Take in a trial, whatever becomes of it."""
         if trial.number not in self._by_number:
             self.trials.append(trial)
             self._by_number[trial.number] = trial
-        self.waiting[trial.number] = job.until
 
     def finish(self, job: Job, result: Result) -> None:
         """Take in the result of a job."""
         number = job.trial.number
-        if job.replicate:
-            self.replicates.setdefault(number, {})[job.replicate] = result
-            return
-        if job.until is not None:
-            self.segments.setdefault(number, {})[job.until] = result
-        if self._reached(number) <= (math.inf if job.until is None else job.until):
-            self.results[number] = result
-            self._ranking = None
-        if self.waiting.get(number, 0) == job.until:
+        self.take(number, job.replicate, job.until, result)
+        if number in self.waiting and not job.replicate and self.waiting[number] == job.until:
             del self.waiting[number]
+
+    def take(self, number: int, replicate: int, until: int | None, result: Result) -> None:
+        """Take in what is known to have come of a trial."""
+        if replicate:
+            self.replicates.setdefault(number, {})[replicate] = result
+            return
+        if until is not None:
+            self.segments.setdefault(number, {})[until] = result
+        if number not in self.results or self._reached(number) <= (until or math.inf):
+            self.results[number] = result
+            self._scores[number] = self.signed(result)
+            self._ranking = None
 
     def _reached(self, number: int) -> float:
         """The resource of the newest result."""
-        if number not in self.results:
-            return -1
         held = self.segments.get(number, {})
         return next((until for until, result in held.items() if result is self.results[number]), math.inf)
 
@@ -190,17 +202,18 @@ class History:
 
     def score(self, number: int) -> float:
         """The metric of a trial, signed so that larger is better; -inf for a failure, NaN while there is no result."""
-        result = self.results.get(number)
-        return math.nan if result is None else self.signed(result)
+        return self._scores.get(number, math.nan)
 
     def signed(self, result: Result) -> float:
         """The metric of a result, signed so that larger is better; -inf where it failed."""
-        value = result.value(self.metric.name)
-        return self.metric.sign * value if math.isfinite(value) else -math.inf
+        value = result.metrics.get(self._name)
+        if value is None or result.status.is_failure or not math.isfinite(value):
+            return -math.inf
+        return self._sign * value
 
     def scores(self) -> NDArray[np.float64]:
         """(n,) scores of all trials, in their order."""
-        return np.array([self.score(trial.number) for trial in self.trials], dtype=np.float64)
+        return np.array([self._scores.get(trial.number, math.nan) for trial in self.trials], dtype=np.float64)
 
     def ranking(self, until: int | None = None) -> list[int]:
         """Numbers of the trials that reached a resource (None: their own end), best first; of equals the earlier first.
@@ -208,18 +221,22 @@ class History:
         Only like is compared with like: a trial that paused or was stopped has no place among complete ones.
         """
         if until is not None:
-            return self._ranked({n: held[until] for n, held in self.segments.items() if until in held})
+            return _ranked({n: self.signed(held[until]) for n, held in self.segments.items() if until in held})
         if self._ranking is None:
-            self._ranking = self._ranked({n: r for n, r in self.results.items() if r.status is Status.COMPLETE})
+            self._ranking = _ranked(self._complete())
         return list(self._ranking)
 
-    def _ranked(self, results: Mapping[int, Result]) -> list[int]:
-        scores = {number: self.signed(result) for number, result in results.items()}
-        finite = [number for number, score in scores.items() if score > -math.inf]
-        return sorted(finite, key=lambda number: (-scores[number], number))
+    def _complete(self) -> dict[int, float]:
+        return {n: self._scores[n] for n, result in self.results.items() if result.status is Status.COMPLETE}
 
     def best(self) -> Trial | None:
         """The complete trial with the best metric; the earliest of equals; None when nothing succeeded."""
-        complete = ((self.signed(r), -n) for n, r in self.results.items() if r.status is Status.COMPLETE)
-        score, number = max(complete, default=(-math.inf, 0))
+        score, number = max(((score, -n) for n, score in self._complete().items()), default=(-math.inf, 0))
         return self.trial(-number) if math.isfinite(score) else None
+
+
+def _ranked(scores: Mapping[int, float]) -> list[int]:
+    """Numbers by their scores, the largest first; of equals the earlier first, and without failures."""
+    numbers, values = np.array(list(scores), dtype=np.int64), np.array(list(scores.values()), dtype=np.float64)
+    order = np.lexsort((numbers, -values))
+    return [int(number) for number in numbers[order[values[order] > -math.inf]]]

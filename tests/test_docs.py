@@ -37,3 +37,19 @@ def test_readme_names_no_command_that_does_not_exist() -> None:
 @pytest.mark.parametrize("path", sorted((ROOT / "configs").glob("*.yaml")), ids=lambda path: path.name)
 def test_every_example_config_is_valid(path: Path) -> None:
     assert load_config(path).space.searched
+
+
+@pytest.mark.parametrize(
+    "path", [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))], ids=lambda path: path.name
+)
+def test_every_link_leads_to_a_file(path: Path) -> None:
+    links = re.findall(r"\]\(([^)#]+)\)", path.read_text(encoding="utf-8"))
+    local = [link for link in links if "://" not in link]
+    assert local
+    assert [link for link in local if not (path.parent / link).exists()] == []
+
+
+def test_the_walk_goes_through_every_room() -> None:
+    walk = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rooms = [path.name for path in (ROOT / "hpsearch").iterdir() if (path / "__init__.py").exists()]
+    assert [room for room in rooms if not re.search(rf"hpsearch/{room}[/)]", walk)] == []

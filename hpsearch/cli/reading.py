@@ -1,5 +1,6 @@
 """Commands that read runs: `report`, `show`, `best`, `ls`, `evaluate`."""
 
+import gc
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,6 +47,7 @@ def report(
     from hpsearch.views.report import print_report, print_rounds
     from hpsearch.views.tables import console
 
+    gc.disable()  # it would walk through all trials again and again, which stay until the end
     names = [name.strip() for name in columns.split(",") if name.strip()] if columns else None
     chosen = bool(where or sort)
     with open_store(runs, run) as store:
@@ -104,8 +106,8 @@ def best(run: str | None, runs: Path, format_: str) -> None:
     import shlex
 
     from hpsearch.errors import HpsearchError
+    from hpsearch.insight import preferred
     from hpsearch.objectives.command.template import ALL, CommandLine
-    from hpsearch.runs import preferred
     from hpsearch.views import formats
 
     with open_store(runs, run) as store:
@@ -146,7 +148,7 @@ def evaluate(run: str | None, runs: Path) -> None:
     Example:
       hpsearch evaluate digits
     """
-    from hpsearch.report import evaluate as evaluate_run
+    from hpsearch.report.evaluation import evaluate as evaluate_run
     from hpsearch.views.listing import print_evaluation
     from hpsearch.views.tables import console
 

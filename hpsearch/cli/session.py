@@ -13,8 +13,9 @@ from rich.progress import Progress
 
 from hpsearch.config import Config, lint
 from hpsearch.errors import HpsearchError
+from hpsearch.insight import confirmation
 from hpsearch.methods import ReplicateSettings
-from hpsearch.runs import Run, confirmation, open_run
+from hpsearch.runs import Run, open_run
 from hpsearch.runs.confirm import left, replicates
 from hpsearch.runs.zoom import plan_zoom
 from hpsearch.views.live import LiveView, PlainView, View

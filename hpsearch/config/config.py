@@ -15,18 +15,9 @@ from hpsearch.stopping import EarlyStop
 from hpsearch.trial import Metric
 
 _LIST_OF_SETTINGS = {"anyOf": [{"type": "string"}, {"type": "array", "minItems": 1}]}
-_WORKERS = Either(
-    (Integer(min=1, max=1024), OneOf(("inline",))),
-    "a number of processes, or `inline` for none",
-    lambda node: 1 if isinstance(node.value, str) else 0,
-)
-_DEVICES = ListOf(
-    Either(
-        (Integer(min=0), Text(r"[A-Za-z0-9/:_-]+")),
-        "a number or a name of a device",
-        lambda node: 1 if isinstance(node.value, str) else 0,
-    )
-)
+_COUNT = Integer(min=1, max=1024)
+_WORKERS = Either((_COUNT, OneOf(("inline",))), "a number of processes, or `inline` for none")
+_DEVICES = ListOf(Either((Integer(min=0), Text(r"[A-Za-z0-9/:_-]+")), "a number or a name of a device"))
 
 
 @dataclass(frozen=True)
@@ -69,11 +60,7 @@ class ExecutionSettings:
     retries: Annotated[int, Key("how often a trial is tried again when its process died", Integer(min=0, max=100))] = 1
     max_failures: Annotated[int | None, Key("so many failed trials end the search", Integer(min=1))] = None
     threads_per_worker: Annotated[
-        int | None,
-        Key(
-            "BLAS and OpenMP threads of a trial; its share of the cores by default, 1 for networks",
-            Integer(min=1, max=1024),
-        ),
+        int | None, Key("BLAS and OpenMP threads of a trial; its share of the cores by default, 1 for networks", _COUNT)
     ] = None
     devices: Annotated[
         tuple[int | str, ...],
@@ -85,14 +72,8 @@ class ExecutionSettings:
 class Config:
     """What a config file says.
 
-    Attributes:
-        name: of the run, and of its folder.
-        objective: what is trained.
-        metric: what trials are ranked by.
-        text: the file as it was given.
-        document: the file as plain data, with what the command line changed; long forms throughout.
-        folder: where the file lies; relative paths in it start here.
-        early_stop: when a trial that has fallen behind is given up; None for never.
+    text: the file as it was given; document: the same as plain data, with what the command line changed, long forms
+    throughout; folder: where the file lies and relative paths in it start; early_stop: None for never.
     """
 
     name: str

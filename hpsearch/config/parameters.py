@@ -1,36 +1,112 @@
-"""The `parameters:` of a config: long form, short form and bare values -> distributions."""
+"""Reads `parameters:` into a Space, and checks how parameters depend on one another."""
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
-from hpsearch.config.foreign import ALIASES, PARAMETER_KEYS, REFUSED, SPELLINGS
+from hpsearch.config.forms import ALIASES, REFUSED, long_form
 from hpsearch.config.keys import PARAMETER
-from hpsearch.document import Invalid, Node, is_number, parse, show
-from hpsearch.errors import ConfigError, did_you_mean
-from hpsearch.space import DISTRIBUTIONS, LISTED, Distribution, Parameter, SpaceError, distribution_from
+from hpsearch.document import Invalid, Mistakes, Node, Number, is_number, show
+from hpsearch.errors import did_you_mean, nearest
+from hpsearch.space import DISTRIBUTIONS, LISTED, Distribution, Fixed, Numeric, Parameter, Space, SpaceError
 
-NAMES = (*DISTRIBUTIONS, "choice", "ordinal")
-_NUMBERS = ("min", "max", "step")
+_NAME = re.compile(r"[^\s=,;(){}\[\]'\"`]+")
+_EXAMPLE = "parameters:\n  learning_rate: loguniform(1e-4, 1)"
+_NAMES = (*DISTRIBUTIONS, "choice", "ordinal")
+_NUMBERS = {name: key.kind for name, key in PARAMETER.items() if isinstance(key.kind, Number)}  # min, max and step
+
+
+def read_space(root: Node, mistakes: Mistakes) -> Space:
+    """The space that the config declares: what is left of it where mistakes are noted."""
+    node = root.get("parameters")
+    if node is None or not node.is_mapping or not node.value:
+        place = (node or root).place
+        problem = f"must be a mapping, got {show(node.plain())}" if node and node.value else "is empty"
+        mistakes.at(place, f"`parameters` {problem if node else 'is missing'}: what is searched?", _EXAMPLE)
+        return Space(())
+    before = len(mistakes.found)
+    parameters: dict[str, Parameter] = {}
+    for name, value in node.items():
+        with mistakes.noted(f"parameters.{name}", value):
+            if not _NAME.fullmatch(name):
+                rule = f"{show(name)} is no name of a parameter"
+                raise Invalid(rule, "no spaces, brackets, quotes, commas or `=` in it", Node(None, node.keys[name]))
+            parameters[name] = read_parameter(name, value)
+    _check_conditions(node, parameters, mistakes)
+    if len(mistakes.found) > before:
+        # Without conditions, since those may name what could not be read.
+        return Space(tuple(Parameter(p.name, p.distribution) for p in parameters.values()))
+    space = Space(tuple(parameters.values()))
+    if not space.searched:
+        mistakes.at(node.place, "every parameter is fixed: nothing to search", _EXAMPLE)
+    return space
+
+
+def _check_conditions(node: Node, parameters: dict[str, Parameter], mistakes: Mistakes) -> None:
+    conditions: dict[str, dict[str, tuple[Any, ...]]] = {}
+    for name, value in node.items():
+        with suppress(Invalid):  # the `when` even of a parameter that is wrong elsewhere
+            conditions[name] = read_when(value.get("when"))
+    told: set[str] = set()
+    for name, when in conditions.items():
+        for parent, values in when.items():
+            with mistakes.noted(f"parameters.{name}.when", _place_of(node.value[name], parent)):
+                if parent not in node.value:
+                    raise Invalid(f"unknown parameter `{parent}`", did_you_mean(parent, node.value))
+                if parent in parameters:
+                    _check_values(parameters[parent], values)
+        circle = _circle(name, conditions)
+        if circle and name not in told:
+            told |= {*circle}
+            rule = f"parameters.{name}.when: goes in a circle: {' -> '.join(circle)}"
+            mistakes.at(_place_of(node.value[name]).place, rule, "let one of them exist always")
+
+
+def _place_of(parameter: Node, parent: str = "") -> Node:
+    """The node of a parameter's `when`, or of the key in it that names a parent."""
+    when = parameter.get("when") or parameter
+    return Node(None, when.keys[parent]) if parent in when.keys else when
+
+
+def _check_values(parent: Parameter, values: tuple[object, ...]) -> None:
+    name, distribution = parent.name, parent.distribution
+    if distribution.size is None:
+        rule = f"{name} is {distribution}, which practically never takes one certain value"
+        raise Invalid(rule, f"let it depend on a choice, or give {name} listed values")
+    units = distribution.to_unit(list(values))
+    if never := [value for value, unit in zip(values, units, strict=True) if unit != unit]:
+        known = distribution.grid(distribution.size) if distribution.scale is None else []
+        near = nearest(str(never[0]), map(str, known))
+        fix = f"did you mean `{near}`?" if near else f"{name} is {distribution}"
+        raise Invalid(f"{name} is never {' or '.join(map(show, never))}", fix)
+
+
+def _circle(start: str, conditions: dict[str, dict[str, tuple[Any, ...]]]) -> list[str]:
+    """The parents from `start` back to itself, where there is such a way; else nothing."""
+    ways, seen = [[start]], set[str]()
+    while ways:
+        way = ways.pop()
+        for parent in conditions.get(way[-1], ()):
+            if parent == start:
+                return [*way, start]
+            if parent not in seen:
+                seen.add(parent)
+                ways.append([*way, parent])
+    return []
 
 
 def read_parameter(name: str, node: Node) -> Parameter:
-    """The hyperparameter that the node declares.
-
-    Raises:
-        ExceptionGroup: of Invalid, one for each thing that is wrong.
-        Invalid: it declares no distribution that could be.
-    """
+    """The hyperparameter that the node declares; Invalid, or a group of them, where it declares none that could be."""
     problems = _Problems()
-    fields = _fields(node, problems)
+    fields = long_form(node, problems)
     kind, when = "", {}
     if "distribution" in fields or not problems:  # else what is missing may be the key that is misspelt
         with problems.noted():
             kind = _kind(fields)
-    for key in _NUMBERS:
-        with problems.noted():
-            _check_number(key, fields)
+    for key in [key for key in _NUMBERS if key in fields]:
+        with problems.noted(f"{key} ", fields[key]):
+            _NUMBERS[key].read(fields[key])
     with problems.noted():
         when = read_when(fields.get("when"))
     if problems:
@@ -43,54 +119,30 @@ class _Problems(list[Invalid]):
     """What is wrong with one parameter."""
 
     @contextmanager
-    def noted(self) -> Iterator[None]:
+    def noted(self, of: str = "", node: Node | None = None) -> Iterator[None]:
         try:
             yield
         except Invalid as err:
-            self.append(err)
-
-
-def _fields(node: Node, problems: _Problems) -> dict[str, Node]:
-    """The long form of any form: key -> node."""
-    if node.value is None:
-        raise Invalid("has no value", "a value, a [list], or a range such as loguniform(1e-4, 1)")
-    if node.is_list:
-        return {"values": node}
-    if not node.is_mapping:
-        short = short_fields(node) if isinstance(node.value, str) else None
-        problems += [_unknown(key, node) for key in short or () if key not in PARAMETER]
-        return short or {"value": node}
-    fields: dict[str, Node] = {}
-    for key, value in node.items():
-        ours = SPELLINGS.get(key, key)
-        place = Node(None, node.keys[key])
-        if ours in fields:
-            problems.append(Invalid(f"`{ours}` is given twice, once as `{key}`", "keep one of the two", place))
-        elif ours not in PARAMETER:
-            problems.append(_unknown(key, place))
-        fields.setdefault(ours, value)
-    return fields
-
-
-def _unknown(key: str, place: Node) -> Invalid:
-    fix = f"write {PARAMETER_KEYS[key]}" if key in PARAMETER_KEYS else did_you_mean(key, PARAMETER)
-    return Invalid(f"a parameter has no key `{key}`", fix, place)
+            self.append(Invalid(f"{of}{err}", err.fix, err.node or node))
 
 
 def _kind(fields: dict[str, Node]) -> str:
     """The name of the distribution, as it is called here."""
     if "distribution" not in fields:
-        implied = [key for key in ("value", "values") if key in fields]
-        if implied:
-            return implied[0]
-        raise Invalid("needs a distribution: which scale is right?", _scale_hint(fields))
+        for key in ("value", "values"):
+            if key in fields:
+                return key
+        whole = all(key in fields and isinstance(fields[key].value, int) for key in ("min", "max"))
+        names = "`randint` or `lograndint`" if whole else "`uniform`, `loguniform` or `reverseloguniform`"
+        fix = f"add `distribution:` with {names}; or `values: [...]`, or `value: ...`"
+        raise Invalid("needs a distribution: which scale is right?", fix)
     node = fields["distribution"]
     given = node.value if isinstance(node.value, str) else show(node.plain())
     name = ALIASES.get(given, given)
     if name in REFUSED:
         raise Invalid(f"distribution `{name}`: {REFUSED[name][0]}", REFUSED[name][1], node)
     if name not in (*DISTRIBUTIONS, *LISTED, "value"):
-        raise Invalid(f"unknown distribution `{given}`", did_you_mean(given, NAMES), node)
+        raise Invalid(f"unknown distribution `{given}`", did_you_mean(given, _NAMES), node)
     if given.startswith("q") and name in DISTRIBUTIONS:
         _check_quantum(given, name, fields, node)
     return name
@@ -106,67 +158,39 @@ def _check_quantum(given: str, name: str, fields: dict[str, Node], node: Node) -
         raise Invalid(rule, f"use `{name}` with `step: {show(step)}`, whose values are min, min + step, ...", node)
 
 
-def _scale_hint(fields: dict[str, Node]) -> str:
-    low, high = (fields[key].value if key in fields else None for key in ("min", "max"))
-    whole = isinstance(low, int) and isinstance(high, int)
-    names = "`randint` or `lograndint`" if whole else "`uniform`, `loguniform` or `reverseloguniform`"
-    return f"add `distribution:` with {names}; or `values: [...]`, or `value: ...`"
-
-
-def _check_number(key: str, fields: dict[str, Node]) -> None:
-    kind = PARAMETER[key].kind
-    if key in fields and kind:
-        try:
-            kind.read(fields[key])
-        except Invalid as err:
-            raise Invalid(f"{key} {err}", err.fix, fields[key]) from err
-
-
 def _distribution(kind: str, fields: dict[str, Node]) -> Distribution:
-    spec = _spec(kind, fields)
     try:
-        return distribution_from(spec)
+        if kind in DISTRIBUTIONS:
+            return Numeric(kind, **_numbers(kind, fields))
+        values = _listed(kind, fields)
+        return LISTED[kind](tuple(values)) if kind in LISTED else Fixed(values)
     except SpaceError as err:
         key = "step" if str(err).startswith("step") else "min"
         raise Invalid(str(err), err.fix, fields.get(key) or fields.get("values")) from err
 
 
-def _spec(kind: str, fields: dict[str, Node]) -> dict[str, Any]:
-    """The fields as `Distribution.spec` writes them, where no field stands among them that has no meaning there."""
-    if kind == "value":
-        return {"value": _without_nan(_only(fields, "value", kind))}
-    if kind not in LISTED:
-        return {"distribution": kind, **_numbers(kind, fields)}
-    values = _only(fields, "values", kind)
-    if not values.is_list:
-        fix = "" if values.is_mapping else f"values: [{show(values.value).strip(chr(39))}]"
-        raise Invalid(f"values must be a list, got {show(values.plain())}", fix, values)
-    return {"distribution": kind, "values": [_without_nan(item) for item in values.value]}
-
-
-def _without_nan(node: Node) -> Any:
-    if node.value != node.value:
-        raise Invalid("NaN is no setting: it equals nothing, not even itself", "", node)
+def _listed(kind: str, fields: dict[str, Node]) -> Any:
+    """The listed values or the fixed one, where no field stands beside them that has no meaning there."""
+    key = "values" if kind in LISTED else "value"
+    if extra := [other for other in fields if other not in (key, "distribution", "when")]:
+        raise Invalid(f"{kind} takes no `{extra[0]}`", f"remove `{extra[0]}`", fields[extra[0]])
+    if key not in fields:
+        raise Invalid(f"{kind} needs `{key}`")
+    node = fields[key]
+    if kind in LISTED and not node.is_list:
+        fix = "" if node.is_mapping else f"values: [{show(node.value).strip(chr(39))}]"
+        raise Invalid(f"values must be a list, got {show(node.plain())}", fix, node)
+    for item in node.value if kind in LISTED else [node]:
+        if item.value != item.value:
+            raise Invalid("NaN is no setting: it equals nothing, not even itself", "", item)
     return node.plain()
 
 
-def _only(fields: dict[str, Node], key: str, name: str) -> Node:
-    """The field, where no field stands beside it that has no meaning there."""
-    extra = [other for other in fields if other not in (key, "distribution", "when")]
-    if extra:
-        raise Invalid(f"{name} takes no `{extra[0]}`", f"remove `{extra[0]}`", fields[extra[0]])
-    if key not in fields:
-        raise Invalid(f"{name} needs `{key}`")
-    return fields[key]
-
-
 def _numbers(name: str, fields: dict[str, Node]) -> dict[str, float]:
-    listed = fields.get("values") or fields.get("value")
-    if listed:
+    if listed := fields.get("values") or fields.get("value"):
         rule = f"{name} takes `min` and `max`, no list of values and no single one"
         raise Invalid(rule, "leave `distribution` out for a choice", listed)
-    absent = [key for key in ("min", "max") if key not in fields]
-    if absent:
+    if absent := [key for key in ("min", "max") if key not in fields]:
         raise Invalid(f"{name} needs `{'` and `'.join(absent)}`", f"{name}(min, max)")
     return {key: fields[key].value for key in _NUMBERS if key in fields}
 
@@ -198,71 +222,7 @@ def _limits(node: Node | None, distribution: Distribution) -> tuple[float, float
         rule = f"limits must be [lowest, highest] around {lowest:g} to {highest:g}, got {show(node.plain())}"
         raise Invalid(rule, fix, node)
     try:
-        distribution_from({"distribution": distribution.name, "min": low, "max": high})
+        Numeric(distribution.name, low, high)
     except SpaceError as err:
         raise Invalid(f"limits: {err}", err.fix, node) from err
     return float(low), float(high)
-
-
-_CALL = re.compile(r"\s*([A-Za-z_]\w*)\s*\((.*)\)\s*\Z", re.DOTALL)
-_BEGUN = re.compile(r"\s*([A-Za-z_]\w*)\s*(\(|\Z)")
-_KEYWORD = re.compile(r"\s*([A-Za-z_]\w*)\s*=(?!=)(.*)\Z", re.DOTALL)
-
-
-def short_fields(node: Node) -> dict[str, Node] | None:
-    """The fields of the long form; None where the text is no short form but a plain value.
-
-    Raises:
-        Invalid: it begins like a short form and is none.
-    """
-    call = _CALL.match(node.value)
-    if call:
-        return _fields_short(node, *call.groups())
-    begun = _BEGUN.match(node.value)
-    if begun and begun.group(1) in (*DISTRIBUTIONS, *LISTED, *ALIASES, *REFUSED) and begun.group(2) == "(":
-        fix = "close it; and in one line with others, inside { }, put the short form in quotes: 'loguniform(1e-4, 1)'"
-        raise Invalid(f"{show(node.value)} has no closing bracket", fix)
-    if begun and begun.group(1) in DISTRIBUTIONS:
-        name = begun.group(1)
-        raise Invalid(f"{name} needs `min` and `max`", f"{name}(min, max); for the word itself: {{value: {name}}}")
-    return None
-
-
-def _fields_short(node: Node, name: str, inside: str) -> dict[str, Node]:
-    positional: list[Node] = []
-    fields: dict[str, Node] = {"distribution": Node(name, node.place)}
-    for argument in _read(node, inside):
-        keyword = _KEYWORD.match(argument.value) if isinstance(argument.value, str) else None
-        if not keyword:
-            positional.append(argument)
-            continue
-        key = SPELLINGS.get(keyword.group(1), keyword.group(1))
-        value = _read(node, keyword.group(2))
-        if key in fields or len(value) != 1:
-            raise Invalid(f"{show(node.value)}: `{key}` needs one value")
-        fields[key] = value[0]
-    if name in LISTED or ALIASES.get(name) in LISTED:
-        # choice([32, 64]) is what Python's tools write; a choice of one list would be no choice.
-        only_list = len(positional) == 1 and positional[0].is_list
-        return fields | {"values": positional[0] if only_list else Node(positional, node.place)}
-    return _with_ends(node, name, fields, positional)
-
-
-def _with_ends(node: Node, name: str, fields: dict[str, Node], positional: list[Node]) -> dict[str, Node]:
-    if len(positional) > 3:
-        raise Invalid(f"{name} takes min, max and perhaps a step, got {len(positional)} values")
-    for key, value in zip(("min", "max", "step"), positional, strict=False):
-        if key in fields:
-            raise Invalid(f"{show(node.value)}: `{key}` needs one value")
-        fields[key] = value
-    return fields
-
-
-def _read(node: Node, inside: str) -> list[Node]:
-    """The values between two brackets."""
-    try:
-        values = parse(f"[{inside}]", "").moved(node.place).value
-    except ConfigError as err:
-        rule = f"cannot read what stands between the brackets of {show(node.value)}"
-        raise Invalid(rule, "values with commas between them, or the long form: {distribution: ..., ...}") from err
-    return list(values)

@@ -1,17 +1,19 @@
-"""Reads a config: text -> nodes -> checked sections -> Config, with every mistake reported at once."""
+"""Reads a config: text -> nodes -> checked sections -> Config, with every mistake reported at once.
+
+`--set key=value` changes what the file says, and goes through the same checks.
+"""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hpsearch.config.config import Config, ExecutionSettings, SearchSettings
-from hpsearch.config.foreign import FOREIGN_KEYS
-from hpsearch.config.keys import METRIC, NAME, TOP
-from hpsearch.config.override import apply_overrides
+from hpsearch.config.config import Config, ExecutionSettings
+from hpsearch.config.forms import FOREIGN_KEYS
+from hpsearch.config.keys import METRIC, NAME, PARAMETER, TOP, sections
+from hpsearch.config.parameters import read_space
 from hpsearch.config.search import read_search
-from hpsearch.config.space import read_space
 from hpsearch.document import Invalid, Mistakes, Node, Place, parse, show
-from hpsearch.errors import ConfigError, Mistake, did_you_mean
+from hpsearch.errors import ConfigError, Mistake, StoreError, did_you_mean
 from hpsearch.objectives import OBJECTIVES, ObjectiveSettings
 from hpsearch.space import Space
 from hpsearch.stopping import RULES, EarlyStop
@@ -19,19 +21,22 @@ from hpsearch.trial import Metric
 
 
 def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
-    """Read and check the config in a file; `overrides` are `key=value` texts of the command line.
-
-    Raises:
-        ConfigError: the file cannot be read, or holds mistakes.
-    """
+    """Read and check the config in a file, or raise ConfigError; `overrides`: `key=value` texts of the command line."""
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as err:
-        fix = "save the file as UTF-8"
-        raise ConfigError([Mistake(f"byte {err.start} is not UTF-8", fix, str(path))]) from err
+        raise ConfigError([Mistake(f"byte {err.start} is not UTF-8", "save the file as UTF-8", str(path))]) from err
     except OSError as err:
         raise ConfigError([Mistake(f"cannot be read: {err.strerror}", "", str(path))]) from err
     return read_config(text, source=str(path), folder=path.parent, overrides=overrides, name=path.stem)
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write a config; StoreError where it cannot be written."""
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as err:
+        raise StoreError(f"{path}: cannot be written: {err.strerror}\n  choose another place") from err
 
 
 def read_config(text: str, *, source: str, folder: Path, overrides: Sequence[str] = (), name: str = "search") -> Config:
@@ -41,7 +46,7 @@ def read_config(text: str, *, source: str, folder: Path, overrides: Sequence[str
     if not root.is_mapping:
         mistakes.at(root.place, f"a config is a mapping, got {show(root.plain())}", "start with `parameters:`")
         raise ConfigError(mistakes.found)
-    return _checked(root, mistakes, overrides, text=text, folder=folder, name=name, space=None)
+    return _checked(root, mistakes, overrides, text=text, folder=folder, name=name)
 
 
 def stored_config(
@@ -57,16 +62,8 @@ def stored_config(
 
     space: what its parameters are, where that is known: then they are not judged anew, unless an override says so.
     """
-    return _checked(
-        Node.of(dict(document), Place(source)),
-        Mistakes(),
-        overrides,
-        text=text,
-        folder=folder,
-        name=document["name"],
-        space=space,
-        on_site=False,
-    )
+    root, name = Node.of(dict(document), Place(source)), document["name"]
+    return _checked(root, Mistakes(), overrides, text=text, folder=folder, name=name, space=space, on_site=False)
 
 
 def _checked(
@@ -77,10 +74,10 @@ def _checked(
     text: str,
     folder: Path,
     name: str,
-    space: Space | None,
+    space: Space | None = None,
     on_site: bool = True,
 ) -> Config:
-    changed = apply_overrides(root, overrides, mistakes)
+    changed = _apply_overrides(root, overrides, mistakes)
     top = mistakes.mapping(root, TOP, "", FOREIGN_KEYS)
     kind, metric, objective = _objective(root, folder, mistakes, on_site=on_site)
     before = len(mistakes.found)
@@ -94,8 +91,74 @@ def _checked(
     name = top.get("name") or _name(name, root, mistakes)
     if mistakes.found or objective is None:
         raise ConfigError(mistakes.found)
-    document = _document(root, space, search)
+    # As plain data each parameter has its long form, and the points of a file stand in its place.
+    document = {**root.plain(), "parameters": space.spec()}
+    if search.points:
+        document["search"] = document["search"] | {"points": [dict(point) for point in search.points]}
     return Config(name, objective, metric, space, search, execution, text, document, folder, early_stop)
+
+
+def _apply_overrides(root: Node, overrides: Sequence[str], mistakes: Mistakes) -> set[str]:
+    """Write each `a.b=value` into the tree; a name without a section is a parameter's. Returns the top keys changed.
+
+    The value is YAML, so that `--set learning_rate='loguniform(1e-3, 1e-1)'` means what it means in a file.
+    """
+    changed = set()
+    for override in overrides:
+        key, equals, text = override.partition("=")
+        place = Place(f"--set {override}")
+        if not equals or not key.strip():
+            mistakes.at(place, "must be KEY=VALUE", "--set search.trials=20")
+            continue
+        try:
+            value = parse(text, place.source).moved(place) if text.strip() else Node(None, place)
+        except ConfigError as err:
+            mistakes.at(place, err.mistakes[0].message, err.mistakes[0].fix)
+            continue
+        parameters = root.get("parameters") or Node({}, root.place)
+        path = _path_of(key.strip(), parameters)
+        if instead := _misplaced(path, parameters):
+            mistakes.at(place, f"there is no parameter `{path[-1]}`", f"did you mean --set {instead}={text}?")
+        else:
+            _write(root, path, value, place, mistakes)
+            changed.add(path[0])
+    return changed
+
+
+def _path_of(key: str, parameters: Node) -> list[str]:
+    """The keys from the root; names of parameters may hold dots themselves."""
+    section, _, rest = key.partition(".")
+    if section in TOP and section != "parameters":
+        return key.split(".")
+    name = (rest if section == "parameters" else key).strip()
+    if not name:
+        return [key]
+    parent, _, field = name.rpartition(".")
+    if parameters.get(parent) and field in PARAMETER and not parameters.get(name):
+        return ["parameters", parent, field]
+    return ["parameters", name]
+
+
+def _misplaced(path: list[str], parameters: Node) -> str:
+    """Where a key belongs that was taken for a new parameter's name but is one of a section's; else nothing."""
+    if len(path) != 2 or path[0] != "parameters" or parameters.get(path[1]):
+        return ""
+    known = [section for section in ("search", "execution") if path[1] in sections()[section][0]]
+    return f"{known[0]}.{path[1]}" if known else ""
+
+
+def _write(root: Node, path: list[str], value: Node, place: Place, mistakes: Mistakes) -> None:
+    *parents, last = path
+    for depth, key in enumerate(parents, start=1):
+        child = root.get(key)
+        if child is None or child.value is None:
+            root.value[key], root.keys[key] = Node({}, place), place
+        root = root.value[key]
+        if not root.is_mapping:
+            whole, was = ".".join(path[:depth]), show(root.plain())
+            mistakes.at(place, f"`{whole}` is {was} in the file, which has no `{last}`", f"--set {whole}='{{...}}'")
+            return
+    root.value[last], root.keys[last] = value, place
 
 
 def _objective(
@@ -113,7 +176,7 @@ def _objective(
     kind = OBJECTIVES[chosen[0]]
     metric = _metric(root, kind, mistakes)
     for stranger in OBJECTIVES.values():
-        for key in [key for key in stranger.keys if key not in kind.keys and root.get(key) is not None]:
+        for key in [key for key in stranger.keys if key not in kind.keys and root.get(key)]:
             fix = f"remove `{key}`, and pass a path to the {kind.name} as a fixed parameter where it needs one"
             rule = f"`{key}` is for `{next(iter(stranger.keys))}: {stranger.name}`"
             mistakes.at(root.keys[key], f"{rule}; a {kind.name} loads its data by itself", fix)
@@ -121,33 +184,27 @@ def _objective(
 
 
 def _metric(root: Node, kind: type[ObjectiveSettings], mistakes: Mistakes) -> Metric:
-    """What trials are ranked by: one of those that the objective has, or one that only the user knows."""
+    """What trials are ranked by: one of those that the objective has, or one of the user's own program."""
     node = root.get("metric")
-    if node is not None and isinstance(node.value, str):
+    if node and isinstance(node.value, str):
         node = Node({"name": node}, node.place, {"name": node.place})
     values = mistakes.mapping(node, METRIC, "metric")
-    if not kind.metrics:
-        return _own_metric(root, node, values, mistakes)
-    name = values.get("name") or next(iter(kind.metrics))
-    place = ((node.get("name") if node is not None else None) or node or root).place
-    if name not in kind.metrics:
-        fix = did_you_mean(name, kind.metrics)
-        mistakes.at(place, f"metric: a {kind.name} has no metric {show(name)}", fix)
-        return Metric(name)
-    goal = kind.metrics[name]
-    if node is not None and values.get("goal") not in (None, goal):
-        place = (node.get("goal") or node).place
-        mistakes.at(place, f"metric: {name} is to {goal}, got goal: {values['goal']}", "leave `goal` out")
-    return Metric(name, goal)
-
-
-def _own_metric(root: Node, node: Node | None, values: Mapping[str, Any], mistakes: Mistakes) -> Metric:
-    """The metric of the user's own program: only the user knows its name, and which way is better."""
     name, goal = values.get("name"), values.get("goal")
+    if kind.metrics:
+        name = name or next(iter(kind.metrics))
+        known = kind.metrics.get(name)
+        if known is None:
+            place = ((node and node.get("name")) or node or root).place
+            mistakes.at(place, f"metric: a {kind.name} has no metric {show(name)}", did_you_mean(name, kind.metrics))
+        elif node and goal not in (None, known):
+            place = (node.get("goal") or node).place
+            mistakes.at(place, f"metric: {name} is to {known}, got goal: {goal}", "leave `goal` out")
+        return Metric(name, known or "maximize")
+    # Only the user knows its name, and which way is better.
     if node is None or (node.is_mapping and "name" not in node.keys):
         fix = "metric: {name: val_loss, goal: minimize}"
         mistakes.at((node or root).place, "`metric` has no name: what are trials ranked by?", fix)
-    elif name and goal is None and not (node.is_mapping and "goal" in node.keys):
+    elif name and goal is None and "goal" not in node.keys:
         fix = f"metric: {{name: {name}, goal: minimize}}\nmetric: {{name: {name}, goal: maximize}}"
         mistakes.at(node.place, f"metric.goal is missing: is a small {show(name)} good, or a large one?", fix)
     return Metric(name or "", goal or "maximize")
@@ -157,10 +214,10 @@ def _execution(node: Node | None, mistakes: Mistakes) -> ExecutionSettings:
     values = mistakes.section(node, ExecutionSettings, "execution")
     values["workers"] = 0 if values["workers"] == "inline" else values["workers"]
     workers, devices = values["workers"] or 0, values["devices"]
-    if devices and workers > len(devices) and node is not None:
-        place = (node.get("workers") or node).place
+    if node and devices and workers > len(devices):
         fix = f"leave `workers` out for one per device, or name a device twice: devices: {[*devices, devices[-1]]}"
-        mistakes.at(place, f"execution: {workers} workers cannot share {len(devices)} devices", fix)
+        rule = f"execution: {workers} workers cannot share {len(devices)} devices"
+        mistakes.at((node.get("workers") or node).place, rule, fix)
     return ExecutionSettings(**values)
 
 
@@ -174,8 +231,8 @@ def _early_stop(node: Node | None, mistakes: Mistakes) -> EarlyStop | None:
     values = mistakes.section(node, EarlyStop, "early_stop")
     if len(mistakes.found) == before and values["rule"] is None:
         mistakes.at(node.place, "early_stop: `rule` is missing", "early_stop: {rule: median, after: 3}")
-    for rule, kind in RULES.items():
-        for key in kind.keys if node.is_mapping and values["rule"] not in (None, rule) else ():
+    for rule in RULES if values["rule"] else ():
+        for key in RULES[rule].keys if rule != values["rule"] else ():
             if key in node.keys:
                 mistakes.at(node.keys[key], f"early_stop.{key} is for `rule: {rule}`", f"remove `{key}`")
     return EarlyStop(**values) if len(mistakes.found) == before else None
@@ -187,11 +244,3 @@ def _name(stem: str, root: Node, mistakes: Mistakes) -> str:
     except Invalid as err:
         mistakes.at(root.place, f"the file's name is no name for a run: {err}", "add `name: NAME`")
     return stem
-
-
-def _document(root: Node, space: Space, search: SearchSettings) -> dict[str, Any]:
-    """The config as plain data, each parameter in its long form, and with the points of a file in its place."""
-    document = dict(root.plain())
-    if search.points:
-        document["search"] = document["search"] | {"points": [dict(point) for point in search.points]}
-    return document | {"parameters": space.spec()}

@@ -14,8 +14,7 @@ from hpsearch.methods import METHODS, PlanError, ReplicateSettings
 from hpsearch.space import Space, settings_key
 
 _MOST_SHOWN = 10
-Row = tuple[Node, str, Mapping[str, Any]]
-"""Where the row stands, how messages call it, and its values."""
+Row = tuple[Node, str, Mapping[str, Any]]  # where it stands, how messages call it, and its values
 
 
 def read_search(root: Node, space: Space | None, folder: Path, mistakes: Mistakes) -> SearchSettings:
@@ -26,28 +25,21 @@ def read_search(root: Node, space: Space | None, folder: Path, mistakes: Mistake
     node, before = root.get("search"), len(mistakes.found)
     given = mistakes.mapping(node, search_keys(), "search")
     section = node if node is not None and node.is_mapping else Node({}, root.place)
-    common = {name: value for name, value in given.items() if name in keys_of(SearchSettings)}
-    settings = SearchSettings(**common, confirm=_confirm(section.get("confirm"), mistakes))
-    for method in METHODS.values():
+    settings = SearchSettings(**{name: value for name, value in given.items() if name in keys_of(SearchSettings)})
+    if confirm := section.get("confirm"):
+        values = mistakes.section(confirm, ReplicateSettings, "search.confirm")
+        settings = replace(settings, confirm=ReplicateSettings(**values))
+    own = keys_of(settings.kind.Settings)
+    for owner, method in METHODS.items():
         for key in keys_of(method.Settings):
-            if section.get(key) and key not in keys_of(settings.kind.Settings):
-                owner = next(name for name, kind in METHODS.items() if kind is method)
-                rule = f"search: `{key}` is for `method: {owner}`"
-                mistakes.at((section.get(key) or section).place, rule, method.example)
-    own = settings.kind.Settings(**{n: v for n, v in given.items() if n in keys_of(settings.kind.Settings)})
-    settings = replace(settings, own=own)
-    points = section.get("points")
-    if space is not None and points:
-        settings = replace(settings, points=read_points(points, space, folder, mistakes))
-    return settings if space is None or len(mistakes.found) > before else _completed(settings, section, space, mistakes)
-
-
-def _confirm(node: Node | None, mistakes: Mistakes) -> ReplicateSettings | None:
-    return None if node is None else ReplicateSettings(**mistakes.section(node, ReplicateSettings, "search.confirm"))
-
-
-def _completed(settings: SearchSettings, section: Node, space: Space, mistakes: Mistakes) -> SearchSettings:
-    """The settings with what follows from the method; a mistake noted where it lacks or cannot use something."""
+            if key not in own and (stranger := section.get(key)):
+                mistakes.at(stranger.place, f"search: `{key}` is for `method: {owner}`", method.example)
+    settings = replace(settings, own=settings.kind.Settings(**{n: v for n, v in given.items() if n in own}))
+    if space is not None and (points := section.get("points")):
+        settings = replace(settings, points=_read_points(points, space, folder, mistakes))
+    if space is None or len(mistakes.found) > before:
+        return settings
+    # The method adds what follows from it, or says what it lacks or cannot use.
     try:
         plan = settings.kind.completed(settings.plan(space))
     except PlanError as err:
@@ -56,7 +48,7 @@ def _completed(settings: SearchSettings, section: Node, space: Space, mistakes: 
     return replace(settings, trials=plan.trials, own=plan.settings)
 
 
-def read_points(node: Node, space: Space, folder: Path, mistakes: Mistakes) -> tuple[Mapping[str, Any], ...]:
+def _read_points(node: Node, space: Space, folder: Path, mistakes: Mistakes) -> tuple[Mapping[str, Any], ...]:
     """The settings in their order, duplicates left out; fixed parameters are filled in."""
     rows: list[Row] = []
     with mistakes.noted("search.points", node):
@@ -80,8 +72,7 @@ def _complete_points(values: Mapping[str, Any], space: Space, row: Node) -> dict
             raise Invalid(f"unknown parameter `{name}`", did_you_mean(name, [p.name for p in space.parameters]), row)
     fixed = {p.name: p.distribution.value_at(0.5) for p in space.parameters if not p.searched}
     setting = space.active({**fixed, **values})
-    missing = space.missing(setting)
-    if missing:
+    if missing := space.missing(setting):
         raise Invalid(f"no value for {', '.join(missing)}", f"add {missing[0]}, or fix it under `parameters`", row)
     return {name: _held(name, value, space, row.get(name) or row) for name, value in setting.items()}
 
@@ -91,8 +82,8 @@ def _held(name: str, value: Any, space: Space, place: Node) -> Any:
     distribution = space[name].distribution
     unit = distribution.to_unit([value])
     if unit[0] != unit[0]:
-        possible = f"is always {distribution}" if not space[name].searched else f"is {distribution}"
-        fix = f"{name} {possible}; widen it under `parameters`, or leave this row out"
+        possible = f"{name} is {'' if space[name].searched else 'always '}{distribution}"
+        fix = f"{possible}; widen it under `parameters`, or leave this row out"
         raise Invalid(f"{name}={show(value)} is not in the space", fix, place)
     return value if distribution.size is None else distribution.from_unit(unit)[0]
 
@@ -114,11 +105,10 @@ def _from_csv(node: Node, folder: Path) -> Iterator[Row]:
     except (OSError, UnicodeDecodeError, csv.Error) as err:
         reason = err.strerror if isinstance(err, OSError) else err
         raise Invalid(f"{path} cannot be read: {reason}") from err
-    header = [name.strip() for name in table[0][1]] if table else []
     if len(table) < 2:
         raise Invalid(f"{path} has no rows", "a header of parameter names, then a row a setting")
-    twice = sorted({name for name in header if header.count(name) > 1})
-    if twice:
+    header = [name.strip() for name in table[0][1]]
+    if twice := sorted({name for name in header if header.count(name) > 1}):
         raise Invalid(f"{path} has more than one column `{twice[0]}`", "keep one of them")
     for line, row in table[1:]:
         if len(row) > len(header):

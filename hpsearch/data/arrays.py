@@ -1,37 +1,27 @@
-"""NPZ archives of NumPy arrays: inputs and labels, or the three parts that a file itself defines."""
+"""Files of arrays: NPZ archives and pairs of IDX files, each of inputs and labels, or of the parts that they define."""
 
+import math
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hpsearch.data.dataset import (
-    Dataset,
-    DataSource,
-    Inputs,
-    Predefined,
-    Rows,
-    encode_labels,
-    feature_names,
-    listed,
-    refuse_non_finite,
-)
-from hpsearch.data.files import check_exists, open_binary, reading
+from hpsearch.data.dataset import Dataset, DataSource, Predefined, encode_labels, feature_names, refuse_non_finite
+from hpsearch.data.files import check_exists, listed, opened, reading
 from hpsearch.errors import DataError
 
 _INPUT_NAMES = ("x", "inputs")
 _LABEL_NAMES = ("y", "labels")
-_PARTS = ("train", "val", "test")
+_PARTS = {"train": "train", "validation": "val", "test": "test"}
 
-Arrays = Mapping[str, NDArray[Any]]
-Pairs = list[tuple[str, str]]
+Array = NDArray[Any]
+Named = Sequence[tuple[str, Array]]  # with where an array stands, for messages
 
 
 def read_archive(path: Path, source: DataSource) -> Dataset:
@@ -40,20 +30,24 @@ def read_archive(path: Path, source: DataSource) -> Dataset:
     Upper and lower case are the same; inputs (n, ...) are flattened to (n, D). `target` names another label
     array. Raises DataError when the arrays are not found, do not fit, or hold anything but finite numbers.
     """
-    with _opened(path) as archive:
+    with _archive(path) as archive:
         pairs = _pairs(path, source.target, list(archive))
-        arrays = {name: archive[name] for pair in pairs for name in pair}
-    return _dataset(path, arrays, pairs)
+        arrays = {name: archive[name] for pair in pairs.values() for name in pair}
+    _check_fit(path, arrays, list(pairs.values()))
+    inputs, labels = (
+        [(f"{path}: {name}", arrays[name]) for name in names] for names in zip(*pairs.values(), strict=True)
+    )
+    return _joined(path.stem, list(pairs), inputs, labels)
 
 
 def array_names(path: Path) -> list[str]:
     """Give the names of the arrays in an archive."""
-    with _opened(path) as archive:
+    with _archive(path) as archive:
         return list(archive)
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Arrays]:
+def _archive(path: Path) -> Iterator[Mapping[str, Array]]:
     with reading(path), path.open("rb") as file:
         try:
             archive = np.load(file, allow_pickle=False)
@@ -68,44 +62,27 @@ def _opened(path: Path) -> Iterator[Arrays]:
             raise DataError(f"{path}: is not a readable NPZ archive ({error}); {fix}") from error
 
 
-def _pairs(path: Path, target: str | None, names: list[str]) -> Pairs:
-    """Choose the (inputs, labels) arrays: one pair, or train first and then the parts there are."""
+def _pairs(path: Path, target: str | None, names: list[str]) -> dict[str, tuple[str, str]]:
+    """Choose the (inputs, labels) arrays of each part: train, and where the archive has them the other two."""
     found = {name.lower(): name for name in names}
-    if target is None and "x_train" in found:
-        parts = [part for part in _PARTS if f"x_{part}" in found]
-        return [(found[f"x_{part}"], _need(path, found, (f"y_{part}",))) for part in parts]
-    if target is None:
-        return [(_need(path, found, _INPUT_NAMES), _need(path, found, _LABEL_NAMES))]
-    others = [name for name in names if name != target]
-    return [(others[0] if len(others) == 1 else _need(path, found, _INPUT_NAMES), target)]
+
+    def need(*wanted: str) -> str:
+        for name in wanted:
+            if name in found:
+                return found[name]
+        has = f"the archive has {listed(found.values())}" if found else "the archive is empty"
+        raise DataError(f"{path}: no array named {' or '.join(wanted)}; {has}")
+
+    if target is not None:
+        others = [name for name in names if name != target]
+        return {"train": (others[0] if len(others) == 1 else need(*_INPUT_NAMES), target)}
+    if "x_train" in found:
+        parts = {part: end for part, end in _PARTS.items() if f"x_{end}" in found}
+        return {part: (found[f"x_{end}"], need(f"y_{end}")) for part, end in parts.items()}
+    return {"train": (need(*_INPUT_NAMES), need(*_LABEL_NAMES))}
 
 
-def _need(path: Path, found: Mapping[str, str], wanted: tuple[str, ...]) -> str:
-    for name in wanted:
-        if name in found:
-            return found[name]
-    raise DataError(f"{path}: no array named {' or '.join(wanted)}; {_has(list(found.values()))}")
-
-
-def _has(names: list[str]) -> str:
-    return f"the archive has {listed(names)}" if names else "the archive is empty"
-
-
-def _dataset(path: Path, arrays: Arrays, pairs: Pairs) -> Dataset:
-    _check_fit(path, arrays, pairs)
-    shape = arrays[pairs[0][0]].shape[1:]
-    inputs = np.concatenate([as_inputs(arrays[name], f"{path}: {name}") for name, _ in pairs])
-    values = np.concatenate([arrays[name].reshape(-1) for _, name in pairs])
-    labels, classes = encode_labels(values, f"{path}: {pairs[0][1]}")
-    predefined = predefine({_part(name): len(arrays[name]) for name, _ in pairs}) if len(pairs) > 1 else None
-    return Dataset(path.stem, inputs, labels, classes, feature_names(shape or (1,)), predefined=predefined)
-
-
-def _part(name: str) -> str:
-    return name.lower().rpartition("_")[2]
-
-
-def _check_fit(path: Path, arrays: Arrays, pairs: Pairs) -> None:
+def _check_fit(path: Path, arrays: Mapping[str, Array], pairs: list[tuple[str, str]]) -> None:
     first_inputs, first_labels = (arrays[name] for name in pairs[0])
     for inputs, labels in pairs:
         x, y = arrays[inputs], arrays[labels]
@@ -122,45 +99,40 @@ def _check_fit(path: Path, arrays: Arrays, pairs: Pairs) -> None:
             raise DataError(f"{path}: {labels} is of type {y.dtype}; {fix}")
 
 
-def as_inputs(values: NDArray[Any], where: str) -> Inputs:
+def _joined(name: str, parts: Sequence[str], inputs: Named, labels: Named) -> Dataset:
+    """Lay the rows of parts, such as train and test, one after the other; inputs (n, ...) are flattened."""
+    features = feature_names(inputs[0][1].shape[1:] or (1,))
+    flat = np.concatenate([_flattened(where, values, features) for where, values in inputs])
+    codes, classes = encode_labels(np.concatenate([values.reshape(-1) for _, values in labels]), labels[0][0])
+    ends = np.cumsum([len(values) for _, values in inputs])
+    rows = np.split(np.arange(len(flat), dtype=np.int64), ends[:-1])
+    predefined = Predefined(**dict(zip(parts, rows, strict=True))) if len(parts) > 1 else None
+    return Dataset(name, flat, codes, classes, features, predefined=predefined)
+
+
+def _flattened(where: str, values: Array, features: tuple[str, ...]) -> Array:
     """Flatten values (n, ...) of any real type to finite (n, D): float32 where exact, else float64."""
     if values.dtype.kind not in "biuf":
         raise DataError(f"{where}: inputs of type {values.dtype}; they must be numbers")
-    flat = values.reshape(len(values), -1)
     exact = np.can_cast(values.dtype, np.float32)
-    inputs: Inputs = flat.astype(np.float32) if exact else flat.astype(np.float64)
-    refuse_non_finite(inputs, feature_names(values.shape[1:] or (1,)), where)
+    inputs = values.reshape(len(values), -1).astype(np.float32 if exact else np.float64)
+    refuse_non_finite(inputs, features, where)
     return inputs
-
-
-def predefine(sizes: Mapping[str, int]) -> Predefined:
-    """Number the rows of parts that follow each other: sizes of train, val and test, in the rows' order."""
-    ends = np.cumsum(list(sizes.values()))
-    rows: dict[str, Rows] = {
-        part: np.arange(end - size, end, dtype=np.int64) for (part, size), end in zip(sizes.items(), ends, strict=True)
-    }
-    return Predefined(rows["train"], rows.get("val"), rows.get("test"))
 
 
 _TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 
 
-@dataclass(frozen=True)
-class IdxFiles:
-    """The images and labels of one part."""
-
-    images: Path
-    labels: Path
-
-
-def idx_files(path: Path, labels: Path | None) -> list[IdxFiles]:
-    """Give the files to read: the training part, then the test part if it lies beside.
+def idx_files(path: Path, labels: Path | None) -> list[tuple[Path, Path]]:
+    """Give the (images, labels) files to read: the training part, then the test part if it lies beside.
 
     With labels given, exactly those two files. Raises DataError when there is no labels file.
     """
     if labels is not None:
-        return [IdxFiles(path, labels)]
-    return [IdxFiles(path, _labels_of(path)), *_tests_of(path)]
+        return [(path, labels)]
+    words = ("t10k-", "test-") if "train-" in path.name else ()
+    tests = [file for word in words for file in _there(path.parent, path.name.replace("train-", word))]
+    return [(images, _labels_of(images)) for images in (path, *tests[:1])]
 
 
 def read_idx(path: Path, source: DataSource) -> Dataset:
@@ -168,22 +140,17 @@ def read_idx(path: Path, source: DataSource) -> Dataset:
 
     Raises DataError for files that are not IDX, are cut short, or do not fit each other.
     """
-    parts = idx_files(path, source.labels)
-    images = [read_idx_array(part.images) for part in parts]
-    labels = [read_idx_array(part.labels) for part in parts]
-    _check_fit_idx(parts, images, labels)
-    inputs = np.concatenate([as_inputs(x, str(part.images)) for x, part in zip(images, parts, strict=True)])
-    codes, classes = encode_labels(np.concatenate(labels), str(parts[0].labels))
-    sizes = dict(zip(("train", "test"), map(len, images), strict=False))
-    predefined = predefine(sizes) if len(parts) > 1 else None
-    features = feature_names(images[0].shape[1:] or (1,))
-    return Dataset(parts[0].images.name, inputs, codes, classes, features, predefined=predefined)
+    files = idx_files(path, source.labels)
+    images = [(str(file), read_idx_array(file)) for file, _ in files]
+    labels = [(str(file), read_idx_array(file)) for _, file in files]
+    _check_fit_idx(images, labels)
+    return _joined(path.name, ("train", "test")[: len(files)], images, labels)
 
 
-def read_idx_array(path: Path) -> NDArray[Any]:
+def read_idx_array(path: Path) -> Array:
     """Read one IDX file: two zero bytes, type, number of axes, their lengths, the values; big-endian."""
     check_exists(path)
-    with reading(path), open_binary(path) as file:
+    with opened(path) as file:
         raw = file.read()
     if len(raw) < 4 or raw[:2] != b"\0\0" or raw[2] not in _TYPES:
         magic = raw[:4].hex() or "nothing"
@@ -191,40 +158,35 @@ def read_idx_array(path: Path) -> NDArray[Any]:
     dtype, start = np.dtype(_TYPES[raw[2]]), 4 + 4 * raw[3]
     # Without all lengths the header itself is cut short, and its end is what is missing.
     shape = struct.unpack(f">{raw[3]}I", raw[4:start]) if len(raw) >= start else ()
-    expected = start + dtype.itemsize * int(np.prod(shape, dtype=object))
+    expected = start + dtype.itemsize * math.prod(shape)
     if len(raw) != expected:
         raise DataError(f"{path}: has {len(raw)} bytes, its header asks for {expected}; get the file again")
     return np.frombuffer(raw, dtype, offset=start).reshape(shape)
 
 
-def _check_fit_idx(parts: list[IdxFiles], images: list[NDArray[Any]], labels: list[NDArray[Any]]) -> None:
-    for part, x, y in zip(parts, images, labels, strict=True):
+def _check_fit_idx(images: Named, labels: Named) -> None:
+    for (file, x), (labels_file, y) in zip(images, labels, strict=True):
         if x.ndim < 2 or len(x) == 0:
-            raise DataError(f"{part.images}: holds the shape {x.shape}, not images; is it the labels file?")
+            raise DataError(f"{file}: holds the shape {x.shape}, not images; is it the labels file?")
         if y.shape != (len(x),):
-            raise DataError(f"{part.labels}: labels of shape {y.shape} for {len(x)} images; set `labels:`")
-        if x.shape[1:] != images[0].shape[1:]:
-            rule = f"those to train on are {images[0].shape[1:]}"
-            raise DataError(f"{part.images}: images of shape {x.shape[1:]}, {rule}; make them alike")
+            raise DataError(f"{labels_file}: labels of shape {y.shape} for {len(x)} images; set `labels:`")
+        if x.shape[1:] != images[0][1].shape[1:]:
+            rule = f"those to train on are {images[0][1].shape[1:]}"
+            raise DataError(f"{file}: images of shape {x.shape[1:]}, {rule}; make them alike")
 
 
 def _labels_of(images: Path) -> Path:
-    names = _with_and_without_gz(images.name.replace("images", "labels").replace("idx3", "idx1"))
-    for name in names:
-        if name != images.name and (images.parent / name).is_file():
-            return images.parent / name
-    raise DataError(f"{images}: no labels file beside it ({' or '.join(names)}); name it with `labels:`")
+    name = images.name.replace("images", "labels").replace("idx3", "idx1")
+    for file in _there(images.parent, name):
+        if file.name != images.name:
+            return file
+    raise DataError(f"{images}: no labels file beside it ({' or '.join(_spellings(name))}); name it with `labels:`")
 
 
-def _tests_of(images: Path) -> list[IdxFiles]:
-    if "train-" not in images.name:
-        return []
-    for word in ("t10k-", "test-"):
-        for name in _with_and_without_gz(images.name.replace("train-", word)):
-            if (images.parent / name).is_file():
-                return [IdxFiles(images.parent / name, _labels_of(images.parent / name))]
-    return []
+def _there(folder: Path, name: str) -> list[Path]:
+    return [folder / spelling for spelling in _spellings(name) if (folder / spelling).is_file()]
 
 
-def _with_and_without_gz(name: str) -> list[str]:
+def _spellings(name: str) -> list[str]:
+    """The name with and without .gz."""
     return [name, name[:-3] if name.endswith(".gz") else name + ".gz"]

@@ -1,7 +1,8 @@
-"""The records between a file and a trained network: a Dataset as read, a Split as trained on."""
+"""Data sets: those built in, and the records between a source and a trained network: a Dataset as read, a Split."""
 
-from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
+from importlib import resources
 from itertools import product
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,10 +10,9 @@ from typing import Annotated, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hpsearch.data.files import listed
 from hpsearch.document import Integer, Key, ListOf, Number, OneOf, Text
 from hpsearch.errors import DataError
-
-BUILT_IN_NAMES = ("digits", "blobs", "spirals")
 
 Inputs = NDArray[np.float32] | NDArray[np.float64]
 Labels = NDArray[np.int64]
@@ -75,7 +75,7 @@ def feature_names(shape: tuple[int, ...]) -> tuple[str, ...]:
     return tuple("x" + "_".join(map(str, index)) for index in product(*map(range, shape)))
 
 
-def refuse_non_finite(inputs: Inputs, features: tuple[str, ...], where: str) -> None:
+def refuse_non_finite(inputs: NDArray[Any], features: tuple[str, ...], where: str) -> None:
     """Raise DataError with every column of inputs (n, D) that holds NaN or infinity, and how many."""
     if np.isfinite(inputs).all():
         return
@@ -88,11 +88,50 @@ def refuse_non_finite(inputs: Inputs, features: tuple[str, ...], where: str) -> 
     raise DataError(f"{where}: {found}; fill them in, or remove these rows or columns")
 
 
-def listed(words: Iterable[str], most: int = 12) -> str:
-    """Join words with commas; past `most`, say how many more there are."""
-    words = list(words)
-    rest = len(words) - most
-    return ", ".join(words[:most]) + (f" and {rest} more" if rest > 0 else "")
+def digits(source: "DataSource") -> Dataset:  # noqa: ARG001  # one signature for the whole table
+    """Read the 1,797 handwritten digits, 8 x 8 pixels of 0..16; DIGITS.md has their source and licence."""
+    with resources.files("hpsearch.data").joinpath("digits.npz").open("rb") as file:
+        arrays = np.load(file, allow_pickle=False)
+        inputs, labels = arrays["inputs"].astype(np.float32), arrays["labels"].astype(np.int64)
+    return Dataset("digits", inputs, labels, tuple("0123456789"), feature_names((8, 8)))
+
+
+def blobs(source: "DataSource") -> Dataset:
+    """Draw clouds around C centres evenly spaced on the unit circle, of standard deviation `noise`."""
+    rng, labels, angles = _start(source)
+    points = _polar(np.ones(source.points), angles) + source.noise * rng.standard_normal((source.points, 2))
+    return _plane("blobs", points, labels, source)
+
+
+def spirals(source: "DataSource") -> Dataset:
+    """Draw C arms that wind 4 rad from the centre outwards: angle = 2 pi c / C + 4 r + noise, r in [0, 1).
+
+    No straight line separates the arms, so softmax regression fails where a network succeeds.
+    """
+    rng, labels, angles = _start(source)
+    radii = rng.random(source.points)
+    angles = angles + 4 * radii + source.noise * rng.standard_normal(source.points)
+    return _plane("spirals", _polar(radii, angles), labels, source)
+
+
+def _start(source: "DataSource") -> tuple[np.random.Generator, Labels, NDArray[np.float64]]:
+    """Give the points' generator, classes of equal size up to one point, and the angles of the classes."""
+    labels = np.arange(source.points, dtype=np.int64) % source.classes
+    # The second number keeps these draws apart from the split's, which has the same seed.
+    return np.random.default_rng([source.seed, 1]), labels, 2 * np.pi * labels / source.classes
+
+
+def _polar(radii: NDArray[np.float64], angles: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.stack([radii * np.cos(angles), radii * np.sin(angles)], axis=1)
+
+
+def _plane(name: str, points: NDArray[np.float64], labels: Labels, source: "DataSource") -> Dataset:
+    # float32 rounds away the last bits of sin and cos, in which processors differ, so fingerprints agree.
+    return Dataset(name, points.astype(np.float32), labels, tuple(map(str, range(source.classes))), ("x", "y"))
+
+
+BUILT_IN = {"digits": digits, "blobs": blobs, "spirals": spirals}
+_COLUMN, _PATH, _FRACTION = Text(form="a column"), Text(form="a path"), Number(above=0, below=1)
 
 
 @dataclass(frozen=True)
@@ -103,19 +142,13 @@ class DataSource:
     rows that the file itself assigns to validation or test.
     """
 
-    name: Annotated[str | None, Key("a built-in data set", OneOf(BUILT_IN_NAMES))] = None
-    path: Annotated[
-        Path | None, Key("your file: .csv, .tsv, .parquet, .npz or IDX, gzip where usual", Text(form="a path"))
-    ] = None
-    target: Annotated[str | None, Key("the column, or the NPZ array, that holds the labels", Text(form="a column"))] = (
-        None
-    )
-    labels: Annotated[
-        Path | None, Key("the labels file of an IDX file, where its name does not tell", Text(form="a path"))
-    ] = None
-    drop: Annotated[tuple[str, ...], Key("columns that are not inputs", ListOf(Text(form="a column")))] = ()
-    validation: Annotated[float, Key("fraction of the rows that trials are ranked by", Number(above=0, below=1))] = 0.2
-    test: Annotated[float, Key("fraction of the rows that no search sees", Number(above=0, below=1))] = 0.2
+    name: Annotated[str | None, Key("a built-in data set", OneOf(tuple(BUILT_IN)))] = None
+    path: Annotated[Path | None, Key("your file: .csv, .tsv, .parquet, .npz or IDX, gzip where usual", _PATH)] = None
+    target: Annotated[str | None, Key("the column, or the NPZ array, that holds the labels", _COLUMN)] = None
+    labels: Annotated[Path | None, Key("the labels file of an IDX file, where its name does not tell", _PATH)] = None
+    drop: Annotated[tuple[str, ...], Key("columns that are not inputs", ListOf(_COLUMN))] = ()
+    validation: Annotated[float, Key("fraction of the rows that trials are ranked by", _FRACTION)] = 0.2
+    test: Annotated[float, Key("fraction of the rows that no search sees", _FRACTION)] = 0.2
     seed: Annotated[int, Key("of the split, and of generated points", Integer(min=0))] = 0
     points: Annotated[int, Key("number of generated points (blobs, spirals)", Integer(min=10))] = 600
     classes: Annotated[int, Key("number of generated classes (blobs, spirals)", Integer(min=2))] = 3
@@ -132,25 +165,21 @@ def encode_labels(values: NDArray[Any], where: str) -> tuple[Labels, tuple[str, 
     Returns class numbers (n,) in 0..C-1, and the C names.
     Raises DataError on other types, missing labels, fractions, one class only, or too many classes.
     """
-    values = _checked(values, where)
+    if values.dtype.kind == "f":
+        values = _whole(values, where)
+    elif values.dtype.kind == "S":
+        values = np.char.decode(values, "utf-8", "backslashreplace")
+    elif values.dtype.kind not in "biuU":
+        raise DataError(f"{where}: labels of type {values.dtype} are not classes; use integers or text")
     distinct, codes = np.unique(values, return_inverse=True)
     names = [str(value.item()) for value in distinct]
     _check_count(names, len(values), where)
-    order = np.array(_sorted_positions(names), dtype=np.int64)
-    rank = np.empty_like(order)
-    rank[order] = np.arange(len(order))
+    order = list(range(len(names)))
+    # Some archives store digit classes as text, and '10' belongs after '9'.
+    with suppress(ValueError):
+        order = sorted(order, key=lambda position: int(names[position]))
+    rank: Labels = np.argsort(order).astype(np.int64)
     return rank[codes.reshape(-1)], tuple(names[position] for position in order)
-
-
-def _checked(values: NDArray[Any], where: str) -> NDArray[Any]:
-    """Bring the labels to a type whose values print as class names."""
-    if values.dtype.kind == "f":
-        return _whole(values, where)
-    if values.dtype.kind == "S":
-        return np.char.decode(values, "utf-8", "backslashreplace")
-    if values.dtype.kind not in "biuU":
-        raise DataError(f"{where}: labels of type {values.dtype} are not classes; use integers or text")
-    return values
 
 
 def _whole(values: NDArray[Any], where: str) -> Labels:
@@ -159,10 +188,9 @@ def _whole(values: NDArray[Any], where: str) -> Labels:
     fractions = values[~np.isfinite(values) | (values != np.floor(values))]
     if len(fractions):
         shown = listed((f"{value:g}" for value in np.unique(fractions)), most=3)
-        raise DataError(
-            f"{where}: {len(fractions)} labels are not whole numbers ({shown}): this is a quantity, and the "
-            "built-in network tells classes apart; cut the values into bins, or train your own `command:`"
-        )
+        rule = "this is a quantity, and the built-in network tells classes apart"
+        fix = "cut the values into bins, or train your own `command:`"
+        raise DataError(f"{where}: {len(fractions)} labels are not whole numbers ({shown}): {rule}; {fix}")
     return values.astype(np.int64)
 
 
@@ -170,17 +198,6 @@ def _check_count(names: list[str], rows: int, where: str) -> None:
     if len(names) < 2:
         raise DataError(f"{where}: every row has the class '{names[0]}'; at least two classes are needed")
     if len(names) > MOST_CLASSES or 2 * len(names) > rows:
-        raise DataError(
-            f"{where}: {len(names)} different labels in {rows} rows are too many classes (at "
-            f"most {MOST_CLASSES}, with two rows each), as an ID or a quantity has; name another `target:`, "
-            "or cut the values into bins"
-        )
-
-
-def _sorted_positions(names: list[str]) -> list[int]:
-    positions = range(len(names))
-    try:
-        # Some archives store digit classes as text, and '10' belongs after '9'.
-        return sorted(positions, key=lambda position: int(names[position]))
-    except ValueError:
-        return list(positions)
+        many = f"{len(names)} different labels in {rows} rows are too many classes"
+        rule = f"at most {MOST_CLASSES}, with two rows each), as an ID or a quantity has"
+        raise DataError(f"{where}: {many} ({rule}; name another `target:`, or cut the values into bins")

@@ -4,22 +4,16 @@ import gzip
 import hashlib
 import re
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Any
 
 from hpsearch.errors import DataError, nearest
 
 SUPPORTED = ".csv, .tsv, .csv.gz, .tsv.gz, .parquet, .npz, and IDX (train-images-idx3-ubyte, also .gz)"
 
-_KINDS = (
-    (r"\.csv(\.gz)?", "csv"),
-    (r"\.tsv(\.gz)?", "csv"),
-    (r"\.parquet", "parquet"),
-    (r"\.npz", "npz"),
-    (r"[.-]idx\d-\w+(\.gz)?", "idx"),
-)
+_KINDS = ((r"\.[ct]sv(\.gz)?", "csv"), (r"\.parquet", "parquet"), (r"\.npz", "npz"), (r"[.-]idx\d-\w+(\.gz)?", "idx"))
 
 
 def kind_of(path: Path) -> str:
@@ -45,20 +39,20 @@ def did_you_mean(word: str, known: Sequence[str]) -> str:
     return f"; did you mean `{near}`?" if near else ""
 
 
-def open_binary(path: Path) -> IO[bytes]:
-    """Open a file, unpacking .gz on the way."""
-    return cast("IO[bytes]", gzip.open(path)) if path.suffix.lower() == ".gz" else path.open("rb")
+def listed(words: Iterable[str], most: int = 12) -> str:
+    """Join words with commas; past `most`, say how many more there are."""
+    words = list(words)
+    rest = len(words) - most
+    return ", ".join(words[:most]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def digest(paths: Sequence[Path]) -> str:
     """Give the hex SHA-256 of one file's bytes, or of the joined digests of several."""
-    digests = [_digest(path) for path in paths]
+    digests = []
+    for path in paths:
+        with reading(path), path.open("rb") as file:
+            digests.append(hashlib.file_digest(file, "sha256").hexdigest())
     return digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
-
-
-def _digest(path: Path) -> str:
-    with reading(path), path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @contextmanager
@@ -74,3 +68,11 @@ def reading(path: Path) -> Iterator[None]:
         raise DataError(f"{path}: is not a complete gzip file ({error}); get it again") from error
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror or error}") from error
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file, unpacking .gz on the way; for errors see `reading`."""
+    opener: Callable[..., Any] = gzip.open if path.suffix.lower() == ".gz" else open
+    with reading(path), opener(path, "rb") as file:
+        yield file

@@ -1,35 +1,34 @@
 """From a DataSource to a Dataset, a Split or a fingerprint, whichever kind of source it is."""
 
 import hashlib
-from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache
+from math import inf
 from pathlib import Path
 
 from hpsearch.data.arrays import array_names, idx_files, read_archive, read_idx
-from hpsearch.data.builtin import BUILT_IN
-from hpsearch.data.dataset import Dataset, DataSource, Split, listed
-from hpsearch.data.files import check_exists, did_you_mean, digest, kind_of
+from hpsearch.data.dataset import BUILT_IN, Dataset, DataSource, Split
+from hpsearch.data.files import check_exists, did_you_mean, digest, kind_of, listed
 from hpsearch.data.partition import split
 from hpsearch.data.tables import is_number, read_table, table_columns
 from hpsearch.errors import DataError
 
-_READERS: Mapping[str, Callable[[Path, DataSource], Dataset]] = {
-    "csv": read_table,
-    "parquet": read_table,
-    "npz": read_archive,
-    "idx": read_idx,
-}
+_READERS = {"csv": read_table, "parquet": read_table, "npz": read_archive, "idx": read_idx}
 
 
 def load(source: DataSource) -> Dataset:
     """Read a data set whole. Raises DataError with all `problems` at once, or the file's first."""
-    _refuse_problems(source)
+    where = source.path or "data"
+    # What is wrong with a path names the path already.
+    found = [text if key == "path" else f"{where}: {key}: {text}" for key, text in problems(source).items()]
+    if found:
+        raise DataError("\n".join(found))
     if source.name is not None:
-        return _made(source)
+        dataset = BUILT_IN[source.name](source)
+        content = hashlib.sha256(dataset.inputs.tobytes() + dataset.labels.tobytes())
+        return replace(dataset, fingerprint=content.hexdigest())
     files = files_of(source)
-    dataset = _READERS[kind_of(files[0])](files[0], source)
-    return replace(dataset, fingerprint=digest(files))
+    return replace(_READERS[kind_of(files[0])](files[0], source), fingerprint=digest(files))
 
 
 def prepare(source: DataSource) -> Split:
@@ -46,24 +45,8 @@ def fingerprint(source: DataSource) -> str:
 
     It equals `load(source).fingerprint`: the split is not in it. Raises DataError if a file cannot be read.
     """
-    if files := files_of(source):
-        return digest(files)
-    _refuse_problems(source)
-    return _made(source).fingerprint
-
-
-def _refuse_problems(source: DataSource) -> None:
-    where = source.path or "data"
-    # What is wrong with a path names the path already.
-    found = [text if key == "path" else f"{where}: {key}: {text}" for key, text in problems(source).items()]
-    if found:
-        raise DataError("\n".join(found))
-
-
-def _made(source: DataSource) -> Dataset:
-    dataset = BUILT_IN[str(source.name)].make(source)
-    content = dataset.inputs.tobytes() + dataset.labels.tobytes()
-    return replace(dataset, fingerprint=hashlib.sha256(content).hexdigest())
+    files = files_of(source)
+    return digest(files) if files else load(source).fingerprint
 
 
 @lru_cache(maxsize=2)
@@ -72,30 +55,25 @@ def _prepared(source: DataSource, stamps: tuple[tuple[int, int], ...]) -> Split:
 
 
 _LEAST_POINTS = 6  # of each class: two in each part
-
 Problems = dict[str, str]
 
 
 def problems(source: DataSource) -> Problems:
     """Say what is wrong with a source, by its field's name; {} if all is well. Reads no rows."""
-    return _place(source) | _cut(source) | (_points(source) if source.name in ("blobs", "spirals") else {})
-
-
-def _place(source: DataSource) -> Problems:
-    known = f"built in: {', '.join(BUILT_IN)}"
+    known, found = f"built in: {', '.join(BUILT_IN)}", {}
     if (source.name is None) == (source.path is None):
-        return {"name": f"give either a name ({known}) or a path to a file"}
-    if source.name is None:
-        return _file(source)
-    if source.name in BUILT_IN:
-        return {}
-    hint = did_you_mean(source.name, list(BUILT_IN))
-    return {"name": f"no data set '{source.name}'{hint}; {known}; for a file, write `path:`"}
+        found = {"name": f"give either a name ({known}) or a path to a file"}
+    elif source.path is not None:
+        found = _file(source, source.path)
+    elif source.name not in BUILT_IN:
+        hint = did_you_mean(str(source.name), list(BUILT_IN))
+        found = {"name": f"no data set '{source.name}'{hint}; {known}; for a file, write `path:`"}
+    return found | _values(source)
 
 
-def _file(source: DataSource) -> Problems:
+def _file(source: DataSource, path: Path) -> Problems:
     try:
-        path = files_of(source)[0]
+        files_of(source)
         known = columns(path)
     except DataError as error:
         return {"path": str(error)}
@@ -113,13 +91,13 @@ def _target(source: DataSource, known: list[str]) -> Problems:
         return {"target": f"name the column that holds the class: `target: ...`, one of {listed(known)}"}
     if source.target in known:
         return {}
-    return {"target": f"'{source.target}' is not in the file{_hint(source.target, known)}; it has {listed(known)}"}
+    return {"target": _absent(source.target, known)}
 
 
 def _drop(source: DataSource, known: list[str]) -> Problems:
     for name in source.drop:
         if name not in known:
-            return {"drop": f"'{name}' is not in the file{_hint(name, known)}; it has {listed(known)}"}
+            return {"drop": _absent(name, known)}
         if name == source.target:
             return {"drop": f"'{name}' is the target; take it out of `drop:`"}
     if not set(known) - {source.target, *source.drop}:
@@ -127,35 +105,32 @@ def _drop(source: DataSource, known: list[str]) -> Problems:
     return {}
 
 
-def _hint(name: str, known: list[str]) -> str:
+def _absent(name: str, known: list[str]) -> str:
     """Name the nearest column, or a file that starts with its first row: most of its names are numbers."""
     no_header = 2 * sum(map(is_number, known)) > len(known)
-    return did_you_mean(name, known) or ("; add a first line with the columns' names" if no_header else "")
+    hint = did_you_mean(name, known) or ("; add a first line with the columns' names" if no_header else "")
+    return f"'{name}' is not in the file{hint}; it has {listed(known)}"
 
 
-def _cut(source: DataSource) -> Problems:
-    fractions = {"validation": source.validation, "test": source.test}
-    found = {
-        name: f"a fraction of the rows is above 0 and below 1, got {value}; use 0.2"
-        for name, value in fractions.items()
-        if not 0 < value < 1
-    }
-    if not found and source.validation + source.test >= 1:
-        both = f"{source.validation} + {source.test}"
-        found["validation"] = f"validation + test must leave rows to train on, got {both}; use 0.2 for each"
-    return found if source.seed >= 0 else found | {"seed": f"a seed is 0 or more, got {source.seed}; use 0"}
-
-
-def _points(source: DataSource) -> Problems:
-    found = {}
-    least = _LEAST_POINTS * source.classes
-    if source.classes < 2:
-        found["classes"] = f"at least 2 classes are needed, got {source.classes}; use 3"
-    elif source.points < least:
-        found["points"] = f"{source.classes} classes need at least {least} points, got {source.points}"
-    if not 0 <= source.noise < float("inf"):
-        found["noise"] = f"noise is finite and 0 or more, got {source.noise}; use 0.2"
-    return found
+def _values(source: DataSource) -> Problems:
+    """Check the ranges, which a config's reader has checked too, and what must go together."""
+    validation, test = source.validation, source.test
+    fraction, fractions = "a fraction of the rows is above 0 and below 1", 0 < validation < 1 and 0 < test < 1
+    both = f"validation + test must leave rows to train on, got {validation} + {test}; use 0.2 for each"
+    rules = [
+        ("validation", 0 < validation < 1, f"{fraction}, got {validation}; use 0.2"),
+        ("test", 0 < test < 1, f"{fraction}, got {test}; use 0.2"),
+        ("validation", not fractions or validation + test < 1, both),
+        ("seed", source.seed >= 0, f"a seed is 0 or more, got {source.seed}; use 0"),
+    ]
+    if source.name in ("blobs", "spirals"):
+        classes, points, least = source.classes, source.points, _LEAST_POINTS * source.classes
+        rules += [
+            ("classes", classes >= 2, f"at least 2 classes are needed, got {classes}; use 3"),
+            ("points", classes < 2 or points >= least, f"{classes} classes need at least {least} points, got {points}"),
+            ("noise", 0 <= source.noise < inf, f"noise is finite and 0 or more, got {source.noise}; use 0.2"),
+        ]
+    return {key: text for key, kept, text in rules if not kept}
 
 
 def columns(path: Path) -> list[str]:
@@ -178,7 +153,7 @@ def files_of(source: DataSource) -> list[Path]:
     check_exists(source.path)
     if kind != "idx":
         return [source.path]
-    files = [path for part in idx_files(source.path, source.labels) for path in (part.images, part.labels)]
+    files = [path for pair in idx_files(source.path, source.labels) for path in pair]
     for path in files:
         check_exists(path)
     return files

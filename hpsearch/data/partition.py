@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from hpsearch.data.dataset import Dataset, Inputs, Labels, Part, Predefined, Rows, Split, listed
+from hpsearch.data.dataset import Dataset, Inputs, Part, Predefined, Rows, Split
+from hpsearch.data.files import listed
 from hpsearch.errors import DataError
 
 LEAST = 2  # rows of each class in each part: a class measured on one row is right or wrong, nothing between
@@ -15,24 +16,21 @@ _CHUNK = 4096  # rows at a time in float64, so that a large float32 array needs 
 def split(dataset: Dataset, *, validation: float, test: float, seed: int) -> Split:
     """Cut a data set into three parts with the classes in equal shares, and normalize all three alike.
 
-    Each class gives the parts its fraction of its rows, to one row, and at least 2. Parts that the file
-    defines stay as they are; then the fractions are of its training rows. The test rows do not depend on
-    `validation`.
+    Each class gives the parts its fraction of its rows, to one row, and at least 2. Parts that the file defines stay as
+    they are; then the fractions are of its training rows. The test rows do not depend on `validation`.
 
     x := (x - mu) / sigma, mu (D,) and sigma (D,) of the training rows; sigma is 1 for an input that is
     constant there. Source: LeCun, Bottou, Orr, Mueller: Efficient BackProp (1998), section 4.3.
 
     Raises DataError if a class has too few rows, or an input is too large for its deviation to be computed.
     """
-    rows = _rows(dataset, validation, test, seed)
-    mean, scale = _moments(dataset, rows.train)
-    train, held_out, final = (
-        _part(dataset, part, mean, scale) for part in (rows.train, rows.validation, rows.test) if part is not None
-    )
+    parts = _rows(dataset, validation, test, seed)
+    mean, scale = _moments(dataset, parts[0])
+    train, held_out, final = (_part(dataset, rows, mean, scale) for rows in parts)
     return Split(train, held_out, final, dataset.classes, dataset.features, mean, scale, dataset.fingerprint)
 
 
-def _rows(dataset: Dataset, validation: float, test: float, seed: int) -> Predefined:
+def _rows(dataset: Dataset, validation: float, test: float, seed: int) -> tuple[Rows, Rows, Rows]:
     """Choose the rows of all three parts."""
     given = dataset.predefined or Predefined(np.arange(len(dataset.labels), dtype=np.int64))
     order = np.random.default_rng(seed).permutation(given.train)
@@ -41,14 +39,20 @@ def _rows(dataset: Dataset, validation: float, test: float, seed: int) -> Predef
     none = np.zeros_like(counts)
     tests = none if given.test is not None else _share(counts, test)
     held_out = none if given.validation is not None else _share(counts, validation)
-    _check_enough(dataset, counts, counts - tests - held_out)
-    rank = _rank_in_class(labels, counts)
+    left = counts - tests - held_out
+    if len(poor := np.flatnonzero(left < LEAST)):
+        found = listed(f"'{dataset.classes[c]}' ({counts[c]}, {max(left[c], 0)} left to train on)" for c in poor)
+        rule = f"training, validation and test each need {LEAST} of every class"
+        fix = "add rows, leave the class out, or lower `validation:` and `test:`"
+        raise DataError(f"{dataset.name}: too few rows of class {found}: {rule}; {fix}")
+    # Each row's place among the rows of its class, in the order given.
+    rank = np.argsort(np.argsort(labels, kind="stable")) - (np.cumsum(counts) - counts)[labels]
     is_test = rank < tests[labels]
     is_held_out = ~is_test & (rank < (tests + held_out)[labels])
-    return Predefined(
-        train=order[~is_test & ~is_held_out],
-        validation=order[is_held_out] if given.validation is None else given.validation,
-        test=order[is_test] if given.test is None else given.test,
+    return (
+        order[~is_test & ~is_held_out],
+        order[is_held_out] if given.validation is None else given.validation,
+        order[is_test] if given.test is None else given.test,
     )
 
 
@@ -58,26 +62,7 @@ def _share(counts: Rows, fraction: float) -> Rows:
     share = np.floor(exact).astype(np.int64)
     left = round(float(exact.sum())) - int(share.sum())
     share[np.argsort(share - exact, kind="stable")[:left]] += 1
-    at_least: Rows = np.maximum(share, LEAST)
-    return at_least
-
-
-def _check_enough(dataset: Dataset, counts: Rows, left: Rows) -> None:
-    poor = np.flatnonzero(left < LEAST)
-    if len(poor):
-        found = listed(f"'{dataset.classes[c]}' ({counts[c]}, {max(left[c], 0)} left to train on)" for c in poor)
-        raise DataError(
-            f"{dataset.name}: too few rows of class {found}: training, validation and test each need {LEAST} "
-            "of every class; add rows, leave the class out, or lower `validation:` and `test:`"
-        )
-
-
-def _rank_in_class(labels: Labels, counts: Rows) -> Rows:
-    """Give each row's place (n,) among the rows of its class, in the order given."""
-    by_class = np.argsort(labels, kind="stable")
-    rank = np.empty_like(by_class)
-    rank[by_class] = np.arange(len(labels)) - np.repeat(np.cumsum(counts) - counts, counts)
-    return rank
+    return np.asarray(np.maximum(share, LEAST))
 
 
 def _moments(dataset: Dataset, rows: Rows) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -1,63 +1,73 @@
-"""CSV and Parquet files as data frames; what the columns mean is encoding.py's."""
+"""CSV and Parquet files: read as data frames, whose columns become inputs and labels."""
 
 import csv
-import gzip
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from itertools import chain
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
-from hpsearch.data.dataset import Dataset, DataSource
-from hpsearch.data.files import kind_of, reading
+import numpy as np
+from numpy.typing import NDArray
+
+from hpsearch.data.dataset import Dataset, DataSource, encode_labels, refuse_non_finite
+from hpsearch.data.files import kind_of, listed, opened, reading
 from hpsearch.errors import DataError
 
 if TYPE_CHECKING:
     import pandas as pd
 
+MOST_VALUES = 1000  # of a text column: each becomes an input
+_FEW_VALUES = 10
+_ROW_NUMBER_NAMES = {"id", "index", "row"}
 
-from typing import TYPE_CHECKING
-
-import numpy as np
-from numpy.typing import NDArray
-
-from hpsearch.data.dataset import encode_labels, listed, refuse_non_finite
-
-if TYPE_CHECKING:
-    import pandas as pd
+Columns = tuple[list[str], NDArray[np.float64]]
 
 
 def read_table(path: Path, source: DataSource) -> Dataset:
-    """Read a CSV or Parquet file; `target` is the label column, all others but `drop` are inputs.
+    """Read n rows of a CSV or Parquet file; `target` is the label column, all others but `drop` are inputs.
 
-    `problems` has found the names in the header. Raises DataError for a file that cannot be read, or a
-    column that cannot be used.
+    `problems` has found the names in the header. Raises DataError, naming the file, the column and the fix, for a
+    file that cannot be read, missing or infinite values, and columns that cannot be inputs or labels.
     """
-    header = table_columns(path)
-    frame = _read_parquet(path) if kind_of(path) == "parquet" else _read_csv(path, header)
+    frame = _frame(path)
     if frame.empty:
         raise DataError(f"{path}: has a header and no rows")
-    return encode_frame(frame.drop(columns=list(source.drop)), str(source.target), path)
+    frame, target = frame.drop(columns=list(source.drop)), str(source.target)
+    if (counts := frame.isna().sum()).any():
+        found = listed(f"'{name}' ({count} of {len(frame)})" for name, count in counts[counts > 0].items())
+        fix = "fill them in, remove the rows, or put the column under `drop:`"
+        raise DataError(f"{path}: missing values (empty, NA, NaN, null, None) in {found}; {fix}")
+    labels, classes = encode_labels(_label_values(frame[target], path), f"{path}: target '{target}'")
+    parts = [_encode(frame[name], path) for name in frame.columns if name != target]
+    features = tuple(name for names, _ in parts for name in names)
+    inputs = np.concatenate([values for _, values in parts], axis=1)
+    refuse_non_finite(inputs, features, str(path))
+    return Dataset(path.stem, inputs, labels, classes, features)
 
 
 def table_columns(path: Path) -> list[str]:
     """Give the names of a table's columns, in order, without reading its rows."""
-    return _parquet_columns(path) if kind_of(path) == "parquet" else _csv_columns(path)
+    if kind_of(path) == "csv":
+        return _csv_header(path)[0]
+    with _reading_parquet(path) as parquet:
+        schema = parquet.read_schema(path)
+        # pandas stores a frame's row names as a column of the file and takes it back as row names.
+        index = (schema.pandas_metadata or {}).get("index_columns", [])
+        return [name for name in schema.names if name not in index]
 
 
-def _open_text(path: Path) -> IO[str]:
+def _csv_header(path: Path) -> tuple[list[str], str]:
+    """Give the columns' names, and what divides them."""
     # utf-8-sig skips the byte order mark that spreadsheets write, which else is part of the first name.
-    opener = gzip.open if path.suffix.lower() == ".gz" else io.open
-    return opener(path, "rt", encoding="utf-8-sig", newline="")
-
-
-def _csv_columns(path: Path) -> list[str]:
-    with reading(path), _open_text(path) as file:
+    with opened(path) as raw, io.TextIOWrapper(raw, "utf-8-sig", newline="") as file:
         first = next((line for line in file if line.strip()), "")
+        # Many countries' spreadsheets write semicolons.
+        delimiter = "\t" if ".tsv" in path.name.lower() else max(",;\t", key=first.count)
         # A quoted name may hold a line break, so the reader gets the rest of the file too.
-        rows = csv.reader(chain([first], file), delimiter=_delimiter(path, first), skipinitialspace=True)
+        rows = csv.reader(chain([first], file), delimiter=delimiter, skipinitialspace=True)
         try:
             header = next(rows, [])
         except csv.Error as error:
@@ -68,51 +78,27 @@ def _csv_columns(path: Path) -> list[str]:
     names = [name.strip() or f"Unnamed: {position}" for position, name in enumerate(header)]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise DataError(f"{path}: several columns are named '{twice[0]}'; rename them")
-    return names
+    return names, delimiter
 
 
-def _delimiter(path: Path, header: str) -> str:
-    """Tab for .tsv; else the most frequent in the header: many countries' spreadsheets write semicolons."""
-    return "\t" if ".tsv" in path.name.lower() else max(",;\t", key=header.count)
-
-
-def _read_csv(path: Path, header: list[str]) -> "pd.DataFrame":
+def _frame(path: Path) -> "pd.DataFrame":
     import pandas as pd
 
-    with reading(path), _open_text(path) as file:
-        first = next(line for line in file if line.strip())
+    if kind_of(path) == "parquet":
+        with _reading_parquet(path):
+            return pd.read_parquet(path, engine="pyarrow")
+    names, sep = _csv_header(path)
     try:
         with reading(path):
             # low_memory guesses types piece by piece, and can find numbers in one and text in the next.
             frame = pd.read_csv(
-                path,
-                sep=_delimiter(path, first),
-                names=header,
-                header=0,
-                encoding="utf-8-sig",
-                skipinitialspace=True,
-                low_memory=False,
+                path, sep=sep, names=names, header=0, encoding="utf-8-sig", skipinitialspace=True, low_memory=False
             )
     except pd.errors.ParserError as error:
         raise DataError(f"{path}: {str(error).strip()}; give every row as many values as the header") from error
     if not isinstance(frame.index, pd.RangeIndex):
-        raise DataError(f"{path}: the rows have more values than the header's {len(header)} names; name them all")
+        raise DataError(f"{path}: the rows have more values than the header's {len(names)} names; name them all")
     return frame
-
-
-def _parquet_columns(path: Path) -> list[str]:
-    with _reading_parquet(path) as parquet:
-        schema = parquet.read_schema(path)
-        # pandas stores a frame's row names as a column of the file and takes it back as row names.
-        index = (schema.pandas_metadata or {}).get("index_columns", [])
-        return [name for name in schema.names if name not in index]
-
-
-def _read_parquet(path: Path) -> "pd.DataFrame":
-    import pandas as pd
-
-    with _reading_parquet(path):
-        return pd.read_parquet(path, engine="pyarrow")
 
 
 @contextmanager
@@ -127,38 +113,6 @@ def _reading_parquet(path: Path) -> Iterator[Any]:
     except Exception as error:
         # On a damaged file pyarrow and pandas raise a dozen types, from KeyError to JSONDecodeError.
         raise DataError(f"{path}: is not a readable Parquet file ({error}); write it again") from error
-
-
-MOST_VALUES = 1000  # of a text column: each becomes an input
-_FEW_VALUES = 10
-_ROW_NUMBER_NAMES = {"id", "index", "row"}
-
-Columns = tuple[list[str], NDArray[np.float64]]
-
-
-def encode_frame(frame: "pd.DataFrame", target: str, path: Path) -> Dataset:
-    """Turn a frame of n rows into inputs (n, D) and labels (n,).
-
-    Raises DataError, naming the file, the column and the fix, for missing or infinite values and for columns
-    that cannot be inputs or labels.
-    """
-    _refuse_missing(frame, path)
-    labels, classes = encode_labels(_label_values(frame[target], path), f"{path}: target '{target}'")
-    parts = [_encode(frame[name], path) for name in frame.columns if name != target]
-    features = tuple(name for names, _ in parts for name in names)
-    inputs = np.concatenate([values for _, values in parts], axis=1)
-    refuse_non_finite(inputs, features, str(path))
-    return Dataset(path.stem, inputs, labels, classes, features)
-
-
-def _refuse_missing(frame: "pd.DataFrame", path: Path) -> None:
-    counts = frame.isna().sum()
-    if counts.any():
-        found = listed(f"'{name}' ({count} of {len(frame)})" for name, count in counts[counts > 0].items())
-        raise DataError(
-            f"{path}: missing values (empty, NA, NaN, null, None) in {found}; fill them in, remove the rows, "
-            "or put the column under `drop:`"
-        )
 
 
 def _plain(column: "pd.Series[Any]") -> "tuple[str, pd.Series[Any]]":
@@ -191,42 +145,27 @@ def _encode(column: "pd.Series[Any]", path: Path) -> Columns:
     if kind not in ("number", "boolean"):
         raise DataError(f"{where} holds {kind} values; write them as numbers or text, or {_drop(column)}")
     values = column.to_numpy(dtype=np.float64)
-    _refuse_row_numbers(column, values, where)
-    return [str(column.name)], values[:, None]
-
-
-def _refuse_row_numbers(column: "pd.Series[Any]", values: NDArray[np.float64], where: str) -> None:
-    name = str(column.name).lower()
-    counts_rows = len(values) > 1 and bool((values[1:] == values[:-1] + 1).all())
-    if counts_rows and (name in _ROW_NUMBER_NAMES or name.startswith("unnamed: ")):
+    name, counts_rows = str(column.name), len(values) > 1 and bool((values[1:] == values[:-1] + 1).all())
+    if counts_rows and (name.lower() in _ROW_NUMBER_NAMES or name.lower().startswith("unnamed: ")):
         # In a file sorted by class the row number gives the class away, and every network looks perfect.
         raise DataError(f"{where} only numbers the rows; {_drop(column)}")
+    return [name], values[:, None]
 
 
 def _one_hot(column: "pd.Series[Any]", where: str) -> Columns:
-    values, codes = np.unique(np.array([str(value) for value in column]), return_inverse=True)
-    _refuse_broken_numbers(column, [str(value) for value in values], where)
-    if len(values) == len(column) or len(values) > MOST_VALUES:
-        raise DataError(
-            f"{where} is text with {len(values)} different values in {len(column)} rows, as an ID or free "
-            f"text has (at most {MOST_VALUES} become inputs); {_drop(column)}"
-        )
-    return [f"{column.name}={value}" for value in values], np.eye(len(values))[codes.reshape(-1)]
-
-
-def _refuse_broken_numbers(column: "pd.Series[Any]", values: list[str], where: str) -> None:
-    words = [value for value in values if not is_number(value)]
-    numbers = [value for value in values if is_number(value)]
+    distinct, codes = np.unique(np.array([str(value) for value in column]), return_inverse=True)
+    values: list[str] = distinct.tolist()
+    words, numbers = ([value for value in values if is_number(value) == wanted] for wanted in (False, True))
     # Few values, the numbers among them whole: categories, as in 0, 1, 2, 3+.
     categories = len(values) <= _FEW_VALUES and all(number.isdigit() for number in numbers)
-    if not words or categories or len(words) > len(numbers):
-        return
-    count = int(column.isin(words).sum())
-    shown = listed((f"'{word}'" for word in words), most=3)
-    raise DataError(
-        f"{where}: {count} of {len(column)} values are not numbers ({shown}); correct them, remove the rows, "
-        f"or {_drop(column)}"
-    )
+    if words and not categories and len(words) <= len(numbers):
+        count, shown = int(column.isin(words).sum()), listed((f"'{word}'" for word in words), most=3)
+        fix = f"correct them, remove the rows, or {_drop(column)}"
+        raise DataError(f"{where}: {count} of {len(column)} values are not numbers ({shown}); {fix}")
+    if len(values) == len(column) or len(values) > MOST_VALUES:
+        many = f"{len(values)} different values in {len(column)} rows, as an ID or free text has"
+        raise DataError(f"{where} is text with {many} (at most {MOST_VALUES} become inputs); {_drop(column)}")
+    return [f"{column.name}={value}" for value in values], np.eye(len(values))[codes.reshape(-1)]
 
 
 def is_number(word: str) -> bool:

@@ -18,13 +18,9 @@ from hpsearch.errors import Mistake, did_you_mean
 
 @dataclass(frozen=True)
 class Key:
-    """One key.
+    """One key: what it means, in a line, and what its value must be, unless the value has a reader of its own.
 
-    Attributes:
-        doc: what it means, in a line.
-        kind: what its value must be; None where the value has a reader of its own.
-        schema: JSON Schema of the value, where its kind does not say it.
-        required: whether its section is nothing without it.
+    schema: JSON Schema of the value, where its kind does not say it; required: whether its section is nothing without.
     """
 
     doc: str
@@ -36,11 +32,8 @@ class Key:
 @cache
 def keys_of(record: type) -> Mapping[str, Key]:
     """The keys that a dataclass declares, in the order of its fields."""
-    hints = get_type_hints(record, include_extras=True)
-    found = {
-        name: [key for key in getattr(hint, "__metadata__", ()) if isinstance(key, Key)] for name, hint in hints.items()
-    }
-    return {name: keys[0] for name, keys in found.items() if keys}
+    hints = get_type_hints(record, include_extras=True).items()
+    return {name: key for name, hint in hints for key in getattr(hint, "__metadata__", ()) if isinstance(key, Key)}
 
 
 @cache
@@ -88,15 +81,13 @@ class Mistakes:
         for name, value in node.items():
             dotted = f"{where}.{name}" if where else name
             if name not in keys:
-                self._unknown(node.keys[name], dotted, keys, (foreign or {}).get(name))
+                instead = (foreign or {}).get(name)
+                fix = f"write `{instead}`" if instead else did_you_mean(name.rpartition(".")[2], keys)
+                self.at(node.keys[name], f"unknown key `{dotted}`", fix)
             elif (kind := keys[name].kind) is not None:
                 with self.noted(dotted, value):
                     values[name] = kind.read(value)
         return values
-
-    def _unknown(self, place: Place, dotted: str, keys: Mapping[str, Key], instead: str | None) -> None:
-        name = dotted.rpartition(".")[2]
-        self.at(place, f"unknown key `{dotted}`", f"write `{instead}`" if instead else did_you_mean(name, keys))
 
 
 def given(settings: Any) -> dict[str, Any]:
@@ -106,10 +97,8 @@ def given(settings: Any) -> dict[str, Any]:
 
 def section_schema(keys: Mapping[str, Key]) -> dict[str, Any]:
     """JSON Schema of a mapping with these keys and no others."""
-    properties = {
-        name: {"description": key.doc, **(key.schema or (key.kind.schema() if key.kind else {}))}
-        for name, key in keys.items()
-    }
+    values = {name: key.schema or (key.kind.schema() if key.kind else {}) for name, key in keys.items()}
+    properties = {name: {"description": key.doc, **values[name]} for name, key in keys.items()}
     required = [name for name, key in keys.items() if key.required]
     schema = {"type": "object", "properties": properties, "additionalProperties": False}
     return schema | ({"required": required} if required else {})

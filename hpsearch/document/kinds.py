@@ -3,9 +3,11 @@
 import re
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from operator import ge, gt, le, lt
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from hpsearch.document.nodes import Node, Place
 from hpsearch.document.scalars import is_number, scalar, show
@@ -31,6 +33,15 @@ class Kind(Protocol):
         """The rule as JSON Schema."""
 
 
+_LIMITS = {
+    "min": ("at least", "minimum", ge),
+    "above": ("above", "exclusiveMinimum", gt),
+    "max": ("at most", "maximum", le),
+    "below": ("below", "exclusiveMaximum", lt),
+}
+"""Field of a Number -> its words, its name in JSON Schema, and how a value must compare to it."""
+
+
 @dataclass(frozen=True)
 class Number:
     """A finite number from `min` to `max`; `above` and `below` are ends that do not count themselves."""
@@ -39,51 +50,32 @@ class Number:
     max: float | None = None
     above: float | None = None
     below: float | None = None
+    whole: ClassVar[bool] = False
 
     def read(self, node: Node) -> Any:
         """The number."""
-        value = node.value
-        if not is_number(value) or self._outside(value):
-            raise Invalid(f"must be a number{self._range()}, got {show(node.plain())}")
+        value, ends = node.value, self._ends()
+        if self.whole and isinstance(value, float) and value.is_integer():
+            value = int(value)
+        right = is_number(value) and (isinstance(value, int) or not self.whole)
+        if not right or not all(holds(value, end) for (_, _, holds), end in ends):
+            form = "a whole number" if self.whole else "a number"
+            words = " and ".join(f"{word} {end:,}" for (word, _, _), end in ends)
+            raise Invalid(f"must be {f'{form} {words}'.strip()}, got {show(node.plain())}")
         return value
 
-    def _outside(self, value: float) -> bool:
-        low = (self.min is not None and value < self.min) or (self.above is not None and value <= self.above)
-        high = (self.max is not None and value > self.max) or (self.below is not None and value >= self.below)
-        return low or high
-
-    def _range(self) -> str:
-        words = {"at least": self.min, "above": self.above, "at most": self.max, "below": self.below}
-        ends = [f"{word} {limit:,}" for word, limit in words.items() if limit is not None]
-        return f" {' and '.join(ends)}" if ends else ""
+    def _ends(self) -> list[tuple[tuple[str, str, Callable[[Any, Any], bool]], float]]:
+        return [(limit, end) for name, limit in _LIMITS.items() if (end := getattr(self, name)) is not None]
 
     def schema(self) -> dict[str, Any]:
         """JSON Schema."""
-        ends = {
-            "minimum": self.min,
-            "maximum": self.max,
-            "exclusiveMinimum": self.above,
-            "exclusiveMaximum": self.below,
-        }
-        return {"type": "number"} | {key: value for key, value in ends.items() if value is not None}
+        return {"type": "integer" if self.whole else "number"} | {name: end for (_, name, _), end in self._ends()}
 
 
-@dataclass(frozen=True)
 class Integer(Number):
     """A whole number from `min` to `max`."""
 
-    def read(self, node: Node) -> int:
-        """The number."""
-        value = node.value
-        if isinstance(value, float) and value.is_integer():
-            value = int(value)
-        if not is_number(value) or not isinstance(value, int) or self._outside(value):
-            raise Invalid(f"must be a whole number{self._range()}, got {show(node.plain())}")
-        return value
-
-    def schema(self) -> dict[str, Any]:
-        """JSON Schema."""
-        return super().schema() | {"type": "integer"}
+    whole = True
 
 
 @dataclass(frozen=True)
@@ -130,13 +122,11 @@ class OneOf:
 
     def read(self, node: Node) -> str:
         """The word."""
-        if node.value not in self.words or not isinstance(node.value, str):
-            raise Invalid(f"must be one of {', '.join(self.words)}, got {show(node.plain())}", self._fix(node))
-        return node.value
-
-    def _fix(self, node: Node) -> str:
-        near = nearest(str(node.value), self.words)
-        return f"did you mean `{near}`?" if near else ""
+        if node.value not in self.words:
+            near = nearest(str(node.value), self.words)
+            fix = f"did you mean `{near}`?" if near else ""
+            raise Invalid(f"must be one of {', '.join(self.words)}, got {show(node.plain())}", fix)
+        return str(node.value)
 
     def schema(self) -> dict[str, Any]:
         """JSON Schema."""
@@ -156,12 +146,10 @@ class Duration:
         if is_number(value) and value > 0:
             return float(value)
         if isinstance(value, str) and re.fullmatch(r"([0-9.]+[smhd] ?)+", value):
-            try:
+            with suppress(ValueError):  # more than one point in a number
                 seconds = sum(float(n) * _UNITS[unit] for n, unit in re.findall(r"([0-9.]+)([smhd])", value))
-            except ValueError:
-                seconds = 0.0
-            if 0 < seconds < sys.float_info.max:
-                return seconds
+                if 0 < seconds < sys.float_info.max:
+                    return seconds
         raise Invalid(f"must be a time such as 90s, 30m or 2h, got {show(node.plain())}")
 
     def schema(self) -> dict[str, Any]:
@@ -178,7 +166,7 @@ class ListOf:
 
     def read(self, node: Node) -> tuple[Any, ...]:
         """The items."""
-        return tuple(self.item.read(item) for item in (node.value if node.is_list else [node]))
+        return tuple(map(self.item.read, node.value if node.is_list else [node]))
 
     def schema(self) -> dict[str, Any]:
         """JSON Schema."""
@@ -204,16 +192,16 @@ class Words:
 
 @dataclass(frozen=True)
 class Either:
-    """A value of the first kind whose form fits; `form` says in words what may stand here."""
+    """A value of one of two kinds, the second where `second` says so; `form` says in words what may stand here."""
 
-    kinds: tuple[Kind, ...]
+    kinds: tuple[Kind, Kind]
     form: str
-    fits: Callable[[Node], int]
+    second: Callable[[Node], bool | int] = lambda node: isinstance(node.value, str)
 
     def read(self, node: Node) -> Any:
         """The value."""
         try:
-            return self.kinds[self.fits(node)].read(node)
+            return self.kinds[self.second(node)].read(node)
         except Invalid as err:
             raise Invalid(str(err), err.fix or self.form, err.node) from err
 
@@ -223,11 +211,7 @@ class Either:
 
 
 def read_duration(text: str, option: str) -> float:
-    """Seconds; `option` is where it stands.
-
-    Raises:
-        UsageError: it is no time.
-    """
+    """Seconds; `option` is where it stands. Raises UsageError where it is no time."""
     try:
         return Duration().read(Node(scalar(text), Place(option)))
     except Invalid as err:

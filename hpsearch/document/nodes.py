@@ -4,7 +4,8 @@ PyYAML lets the second of two equal keys win, follows aliases without end and kn
 Here a key stands once, and a tag is a mistake.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +19,14 @@ _VALUE_TAGS = {_TAG + name for name in ("int", "float", "bool", "null")}
 _COLLECTION_TAGS = {"", _TAG + "map", _TAG + "seq"}
 _MOST_NODES = 200_000  # a few lines of nested aliases can stand for billions of nodes
 _DEEPEST = 60
+_TOO_DEEP = "nested too deeply"
+_HINTS = {
+    "mapping values are not allowed": "a `:` inside a value needs quotes around the value, "
+    "and lines of one mapping the same indentation",
+    "expected ',' or": "a bracket is not closed, or a comma is missing",
+    "quoted.*found unexpected end of stream": "a quote is not closed",
+}
+"""What PyYAML says, as a pattern -> what to do."""
 
 
 @dataclass(frozen=True)
@@ -83,20 +92,22 @@ class Node:
 
 
 def parse(text: str, source: str, mistakes: list[Mistake] | None = None) -> Node:
-    """Read one YAML document; where `mistakes` is given, what does not stop the reading is noted there.
-
-    Raises:
-        ConfigError: the text is no YAML; or, without `mistakes`, it holds an unknown tag or repeats a key.
-    """
+    """Read one YAML document, or raise ConfigError; what does not stop the reading goes to `mistakes` where given."""
     reader = _Reader(text, source)
     root = reader.read()
     # What stands under an anchor is read again for each of its aliases.
     found = list(dict.fromkeys(reader.mistakes))
-    if mistakes is None and found:
-        raise ConfigError(found)
     if mistakes is not None:
         mistakes += found
+    elif found:
+        raise ConfigError(found)
     return root
+
+
+def yaml_lines(values: Mapping[str, Any]) -> list[str]:
+    """`name: value` for each entry, in a line that the reader takes back unchanged."""
+    style: dict[str, Any] = {"default_flow_style": True, "sort_keys": False, "width": 10**6}
+    return [yaml.safe_dump({name: value}, **style).strip()[1:-1] for name, value in values.items()]
 
 
 class _Loader(yaml.SafeLoader):
@@ -121,18 +132,17 @@ class _Reader:
             root = yaml.compose(self.text, Loader=_Loader)
         except (yaml.YAMLError, RecursionError) as err:
             raise ConfigError([self._unreadable(err)]) from err
-        if root is not None:
-            return self.node(root)
-        return Node({}, Place(self.source, 1, 1, self.lines[0] if self.lines else ""))
+        return self.node(root) if root else Node({}, Place(self.source, 1, 1, "".join(self.lines[:1])))
 
     def _unreadable(self, err: Exception) -> Mistake:
         if isinstance(err, yaml.MarkedYAMLError):
             mark = err.problem_mark or err.context_mark
-            place = self.place(mark, mark) if mark else Place(self.source)
-            began = err.context_mark
+            place, began = self.place(mark, mark) if mark else Place(self.source), err.context_mark
             since = f" (which began in line {began.line + 1})" if began and mark and began.line < mark.line else ""
             reason = ", ".join(part for part in ((err.context or "") + since, err.problem) if part)
-            return place.mistake(f"this is not YAML: {reason}", _hint(err, place))
+            hints = [hint for words, hint in _HINTS.items() if re.search(words, reason)]
+            fix = "YAML indents with spaces, not with tabs" if "\t" in place.text else "".join(hints[:1])
+            return place.mistake(f"this is not YAML: {reason}", fix)
         if isinstance(err, yaml.reader.ReaderError):
             before = self.text[: err.position].splitlines() or [""]
             text = "".join(letter if letter.isprintable() else "?" for letter in self.lines[len(before) - 1])
@@ -148,23 +158,19 @@ class _Reader:
     def node(self, raw: yaml.Node) -> Node:
         place = self.place(raw.start_mark, raw.end_mark)
         self._count += 1
-        refused = self._refused(raw)
-        if refused:
+        rules = {
+            "an alias stands inside its own anchor": id(raw) in self._open,
+            "the aliases stand for too much": self._count > _MOST_NODES,
+            _TOO_DEEP: len(self._open) > _DEEPEST,
+        }
+        if refused := next((rule for rule, broken in rules.items() if broken), ""):
             if not self.mistakes or self.mistakes[-1].message != refused:
                 self.mistakes.append(place.mistake(refused))
             return Node(None, place)
         self._open.append(id(raw))
-        try:
-            return self.read_node(raw, place)
-        finally:
-            self._open.pop()
-
-    def _refused(self, raw: yaml.Node) -> str:
-        if id(raw) in self._open:
-            return "an alias stands inside its own anchor"
-        if self._count > _MOST_NODES:
-            return "the aliases stand for too much"
-        return _TOO_DEEP if len(self._open) > _DEEPEST else ""
+        read = self.read_node(raw, place)
+        self._open.pop()
+        return read
 
     def read_node(self, raw: yaml.Node, place: Place) -> Node:
         if isinstance(raw, yaml.ScalarNode):
@@ -176,8 +182,7 @@ class _Reader:
         return Node([self.node(item) for item in raw.value], place)
 
     def mapping(self, raw: yaml.MappingNode, place: Place) -> Node:
-        entries: dict[str, Node] = {}
-        keys: dict[str, Place] = {}
+        read = Node({}, place)
         merged: list[Node] = []
         for key_node, value_node in raw.value:
             key_place = self.place(key_node.start_mark, key_node.end_mark)
@@ -187,46 +192,27 @@ class _Reader:
             key, value = str(key_node.value), self.node(value_node)
             if key == "<<" and key_node.style is None:
                 merged += value.value if value.is_list else [value]
-            elif key in entries:
-                first = f"first written in line {keys[key].line}"
+            elif key in read.keys:
+                first = f"first written in line {read.keys[key].line}"
                 self.mistakes.append(key_place.mistake(f"`{key}` stands twice; {first}", "keep one of the two"))
             else:
-                entries[key], keys[key] = value, key_place
+                read.value[key], read.keys[key] = value, key_place
         for node in merged:
             if node.is_mapping:
-                entries = {**node.value, **entries}
-                keys = {**node.keys, **keys}
+                read = Node({**node.value, **read.value}, place, {**node.keys, **read.keys})
             else:
                 self.mistakes.append(node.place.mistake("`<<` merges a mapping, this is none", "<<: *anchor"))
-        return Node(entries, place, keys)
+        return read
 
     def scalar(self, raw: yaml.ScalarNode, place: Place) -> Any:
         text = str(raw.value)
-        if raw.tag == _TAG + "str":
+        if raw.tag == _TAG + "str" or (raw.style and not raw.tag):
             return text
-        if not raw.tag:
-            return text if raw.style else scalar(text)
         value = scalar(text)
-        if raw.tag not in _VALUE_TAGS or isinstance(value, str):
+        if raw.tag and (raw.tag not in _VALUE_TAGS or isinstance(value, str)):
             self.unknown_tag(raw, place)
         return value
 
     def unknown_tag(self, raw: yaml.Node, place: Place) -> None:
         tag = str(raw.tag).replace(_TAG, "!!")
         self.mistakes.append(place.mistake(f"the tag {tag} has no meaning here", "leave the tag out"))
-
-
-_TOO_DEEP = "nested too deeply"
-
-
-def _hint(err: yaml.MarkedYAMLError, place: Place) -> str:
-    problem = str(err.problem)
-    if "\t" in place.text:
-        return "YAML indents with spaces, not with tabs"
-    if "mapping values are not allowed" in problem:
-        return "a `:` inside a value needs quotes around the value, and lines of one mapping the same indentation"
-    if "expected ',' or" in problem:
-        return "a bracket is not closed, or a comma is missing"
-    if "found unexpected end of stream" in problem and "quoted" in str(err.context):
-        return "a quote is not closed"
-    return ""

@@ -57,9 +57,8 @@ def _shown(value: Any) -> str:
 
 def is_number(value: Any) -> bool:
     """Whether it is a number that a float can hold: no truth value, no infinity, no NaN."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    return -sys.float_info.max <= value <= sys.float_info.max
+    real = isinstance(value, int | float) and not isinstance(value, bool)
+    return real and -sys.float_info.max <= value <= sys.float_info.max
 
 
 def written(value: Any) -> str:
@@ -71,3 +70,13 @@ def short(number: float) -> str:
     """A number as messages and short forms write it: whole ones in full, others to 10 digits."""
     whole = float(number).is_integer() and abs(number) <= 10**15
     return str(int(number)) if whole else f"{number:.10g}"
+
+
+def duration(seconds: float) -> str:
+    """A time for people: 850 ms, 12.3 s, 4 min 05 s, 2 h 10 min."""
+    if seconds < 1:
+        return f"{1000 * seconds:.0f} ms"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02d} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"

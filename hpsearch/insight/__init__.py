@@ -7,7 +7,7 @@ What matters
     importance(seen) -> Importance                  `.effects`, `.pairs`, `.local`, `.warning`
     dead_weight(importance) -> tuple[DeadWeight]    parameters that do not matter here
     failure_region(seen) -> FailureRegion | None    where trials fail, if one range or value explains it
-    variety(space, history) -> tuple[Variety, ...]  distinct values tried; what a grid would have tried
+    variety(seen) -> tuple[Variety, ...]            distinct values tried; what a grid would have tried
 Whether to go on
     forecast(history, more) -> Forecast             expected best after `more` random trials; `.sentence`
     progress(history) -> Progress | None            what the rounds after the first have brought; `.sentence`
@@ -18,12 +18,19 @@ Scores are signed so that larger is better, values of the metric are as the user
 the unit interval along a parameter's own scale. Nothing here prints.
 """
 
-from hpsearch.insight.confirm import Candidate, Confirmation, Contender, confirm
-from hpsearch.insight.edges import Edge, edges
-from hpsearch.insight.failures import FailureRegion, failure_region
+from hpsearch.insight.crowds import Edge, FailureRegion, edges, failure_region
 from hpsearch.insight.forecast import Forecast, Progress, forecast, progress
 from hpsearch.insight.importance import DeadWeight, Effect, Importance, PairEffect, dead_weight, importance
-from hpsearch.insight.refine import Refinement, refine
-from hpsearch.insight.ties import Ties, ties
+from hpsearch.insight.noise import (
+    Candidate,
+    Confirmation,
+    Contender,
+    Ties,
+    confirm,
+    confirmation,
+    preferred,
+    tied_with_best,
+    ties,
+)
+from hpsearch.insight.refine import Refinement, Step, Verdict, refine
 from hpsearch.insight.variety import Variety, variety
-from hpsearch.insight.verdicts import Step, Verdict

@@ -4,9 +4,8 @@ The kernel of the surrogate is a product over axes, so its means over any of the
 (Oakley & O'Hagan 2004, JRSS B 66; for hyperparameters, over a forest: Hutter, Hoos & Leyton-Brown 2014, ICML).
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import reduce
+from functools import cache, reduce
 
 import numpy as np
 
@@ -14,50 +13,45 @@ from hpsearch.space import Parameter, Space
 from hpsearch.surrogate.gp import Surrogate, distances
 from hpsearch.surrogate.observations import Array, Mask
 
+_NODES = 24
+_DRAWS = 1000  # settings over which effects are averaged where parameters have conditions
+
 
 @dataclass(frozen=True)
 class Measure:
-    """How settings are spread along an axis.
+    """How settings are spread along an axis."""
 
-    Attributes:
-        nodes: (g,) positions.
-        weights: (g,) of sum 1.
-        present: (g,) False for the node of the settings that do not have this parameter.
-    """
-
-    nodes: Array
-    weights: Array
-    present: Mask
+    nodes: Array  # (g,) positions
+    weights: Array  # (g,) of sum 1
+    present: Mask  # (g,) False for the node of the settings that do not have this parameter
 
 
 @dataclass(frozen=True)
 class Anova:
-    """What an axis does, for each of r sets of weights of the surrogate.
+    """What an axis does, for each of r sets of weights of the surrogate."""
 
-    Attributes:
-        alone: (axes, r) variance of the mean over all other axes.
-        total: (axes, r) variance that goes when the axis is fixed: alone and together with others.
-        variance: (r,) of the scores.
-    """
-
-    alone: Array
-    total: Array
-    variance: Array
+    alone: Array  # (axes, r) variance of the mean over all other axes
+    total: Array  # (axes, r) variance that goes when the axis is fixed: alone and together with others
+    variance: Array  # (r,) of the scores
 
 
-def _kernels(model: Surrogate, measures: list[Measure]) -> list[Array]:
-    """(g, n) kernel between the nodes and the trials, along each axis."""
+def _kernels(model: Surrogate, measures: list[Measure]) -> tuple[list[Array], Array]:
+    """(g, n) kernel between the nodes and the trials along each axis, and (axes, n) their means over the nodes."""
     kernels = []
     for j, measure in enumerate(measures):
         squared = distances(measure.nodes[:, None], model.points[:, [j]], model.ordered[[j]])[0]
         kernels.append(np.exp(-0.5 * squared / model.lengths[j] ** 2))
-    return kernels
+    return kernels, np.array([m.weights @ k for m, k in zip(measures, kernels, strict=True)])
+
+
+def split(space: Space, model: Surrogate, measures: list[Measure], weights: Array) -> Anova:
+    """The split for (r, n) weights of the surrogate, where the measures say how settings are spread."""
+    return _sampled(space, model, measures, weights) if space.is_conditional else anova(model, measures, weights)
 
 
 def anova(model: Surrogate, measures: list[Measure], weights: Array) -> Anova:
     """The split for (r, n) weights of the surrogate, over the product of the measures."""
-    kernels = _kernels(model, measures)
-    means = np.array([m.weights @ k for m, k in zip(measures, kernels, strict=True)])
+    kernels, means = _kernels(model, measures)
     seconds = [(k * m.weights[:, None]).T @ k for m, k in zip(measures, kernels, strict=True)]
     square_of_mean = (weights @ means.prod(axis=0)) ** 2
     everything = _form(weights, reduce(np.multiply, seconds))
@@ -74,20 +68,17 @@ def anova(model: Surrogate, measures: list[Measure], weights: Array) -> Anova:
     return Anova(scale * np.maximum(alone, 0.0), scale * np.maximum(total, 0.0), variance)
 
 
-def sampled_anova(
-    model: Surrogate, draws: tuple[Array, Array], settle: Callable[[Array], Array], weights: Array
-) -> Anova:
+def _sampled(space: Space, model: Surrogate, measures: list[Measure], weights: Array) -> Anova:
     """The split where some values decide whether others exist, so that no product of measures describes the space.
 
-    By Jansen's (1999, Comput. Phys. Commun. 117) estimators, over two (n, d) samples of independent columns;
-    `settle` makes settings of such points.
+    By Jansen's (1999, Comput. Phys. Commun. 117) estimators, over two (n, d) samples of independent columns.
     """
 
     def scores(points: Array) -> Array:
-        kernel = np.exp(-0.5 * _squared(model, settle(points)))
-        return np.asarray(model.scale * (kernel @ weights.T))
+        return np.asarray(model.scale * (np.exp(-0.5 * _squared(model, _existing(space, points))) @ weights.T))
 
-    first, second = draws
+    rng = np.random.default_rng(0)
+    first, second = _draws(measures, rng), _draws(measures, rng)
     base = scores(first)
     variance = base.var(axis=0)
     alone, total = [], []
@@ -110,8 +101,7 @@ def _squared(model: Surrogate, points: Array) -> Array:
 
 def pair_variance(model: Surrogate, measures: list[Measure], weights: Array, pair: tuple[int, int]) -> Array:
     """(r,) variance of the mean over all axes but two, less what each of the two does alone."""
-    kernels = _kernels(model, measures)
-    means = np.array([m.weights @ k for m, k in zip(measures, kernels, strict=True)])
+    kernels, means = _kernels(model, measures)
     others = np.delete(means, pair, axis=0).prod(axis=0)
     first, second = (measures[axis].weights for axis in pair)
     variances = []
@@ -124,11 +114,7 @@ def pair_variance(model: Surrogate, measures: list[Measure], weights: Array, pai
 
 
 def _form(weights: Array, matrix: Array) -> Array:
-    form: Array = ((weights @ matrix) * weights).sum(axis=1)
-    return form
-
-
-_NODES = 24
+    return np.asarray(((weights @ matrix) * weights).sum(axis=1))
 
 
 def uniform_measures(space: Space) -> list[Measure]:
@@ -158,42 +144,38 @@ def local_measures(space: Space, best: Array) -> list[Measure]:
     return measures
 
 
-def sample(measures: list[Measure], rng: np.random.Generator, count: int) -> Array:
-    """(count, d) draws from the measures, as if every parameter existed."""
+def _draws(measures: list[Measure], rng: np.random.Generator) -> Array:
+    """(n, d) draws from the measures, as if every parameter existed."""
     columns = []
     for measure in measures:
         # A trace more, for a parameter that no good trial has: its draws are dropped again where it does not exist.
         weights = np.where(measure.present, measure.weights + 1e-12, 0.0)
-        columns.append(rng.choice(measure.nodes, count, p=weights / weights.sum()))
+        columns.append(rng.choice(measure.nodes, _DRAWS, p=weights / weights.sum()))
     return np.column_stack(columns)
 
 
-def existing(space: Space, points: Array) -> Array:
+def _existing(space: Space, points: Array) -> Array:
     """(n, d) points, filled where their other values say that a parameter does not exist."""
     axes = {p.name: axis for axis, p in enumerate(space.searched)}
-    known: dict[str, Mask] = {}
 
-    def active(parameter: Parameter) -> Mask:
-        if parameter.name not in known:
-            mask = np.ones(len(points), dtype=bool)
-            for name, values in parameter.when.items():
-                mask &= active(space[name])
-                if name in axes:
-                    mask &= _allowed(space[name], points[:, axes[name]], values)
-            known[parameter.name] = mask
-        return known[parameter.name]
+    @cache
+    def active(name: str) -> Mask:
+        mask = np.ones(len(points), dtype=bool)
+        for parent, values in space[name].when.items():
+            mask &= active(parent)
+            if parent in axes:
+                mask &= _allowed(space[parent], points[:, axes[parent]], values)
+        return mask
 
-    masks = np.column_stack([active(p) for p in space.searched])
-    return filled(space, np.where(masks, points, np.nan))
+    return filled(space, np.where(np.column_stack([active(name) for name in axes]), points, np.nan))
 
 
 def _share_active(space: Space, parameter: Parameter) -> float:
     """The share of random settings in which the parameter exists."""
     share = 1.0
     for name, values in parameter.when.items():
-        parent = space[name]
         nodes = np.linspace(0, 1, 1001)[:-1] + 5e-4
-        share *= float(_allowed(parent, nodes, values).mean()) * _share_active(space, parent)
+        share *= float(_allowed(space[name], nodes, values).mean()) * _share_active(space, space[name])
     return share
 
 
@@ -206,7 +188,7 @@ def _uniform(parameter: Parameter) -> Measure:
 def _around(measure: Measure, points: Array, ordered: bool) -> Measure:
     if len(points) < 2:
         return measure
-    gaps = np.abs(measure.nodes[:, None] - points[None, :])
+    gaps = np.abs(measure.nodes[:, None] - points)
     # Silverman's width for an ordered axis; a choice keeps one part in its number of values for the unseen.
     width = max(1.06 * float(points.std()) * len(points) ** -0.2, 0.05)
     near = np.exp(-0.5 * (gaps / width) ** 2) if ordered else (gaps < 0.5 / len(measure.nodes)).astype(float)
@@ -217,14 +199,11 @@ def _around(measure: Measure, points: Array, ordered: bool) -> Measure:
 def _with_absence(measure: Measure, share: float, parameter: Parameter) -> Measure:
     if share >= 1:
         return measure
-    return Measure(
-        np.append(measure.nodes, _filler(parameter)),
-        np.append(share * measure.weights, 1 - share),
-        np.append(measure.present, False),
-    )
+    nodes, weights = np.append(measure.nodes, _filler(parameter)), np.append(share * measure.weights, 1 - share)
+    return Measure(nodes, weights, np.append(measure.present, False))
 
 
 def _allowed(parent: Parameter, nodes: Array, values: tuple[object, ...]) -> Mask:
     units = parent.distribution.to_unit(list(values))
     here = parent.distribution.to_unit(parent.distribution.from_unit(nodes))
-    return np.asarray((np.abs(here[:, None] - units[None, :]) < 1e-9).any(axis=1))
+    return np.asarray((np.abs(here[:, None] - units) < 1e-9).any(axis=1))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hpsearch.surrogate.observations import Array
+from hpsearch.surrogate.observations import Array, Mask
 from hpsearch.trial import History
 
 _FEWEST = 10
@@ -16,31 +16,19 @@ _TAIL = 0.3  # of the trials, the best ones: where the distribution is extrapola
 
 @dataclass(frozen=True)
 class Forecast:
-    """What more trials of the same kind would bring; values of the metric as the user knows them.
+    """What more trials of the same kind would bring; values of the metric as the user knows them."""
 
-    Attributes:
-        trials, more: how many random trials there are, and how many more are asked about.
-        best: the best so far.
-        expected: the expected best of all when `more` trials are added.
-        low, high: 90 % bootstrap interval of `expected`, the smaller number first.
-        gain: by how much `expected` is better than `best`, never negative.
-        beaten: the chance that one of the new trials beats the best so far; where several share the best, at most so.
-        top: the chance that the best so far is among the best 5 % of the space.
-        seconds: mean cost of a trial; those of all the new ones together are `more` times that.
-        sentence: all of it in one or two sentences.
-    """
-
-    trials: int
-    more: int
-    best: float
-    expected: float
-    low: float
+    trials: int  # how many random trials there are
+    more: int  # how many more are asked about
+    best: float  # the best so far
+    expected: float  # the expected best of all when `more` trials are added
+    low: float  # 90 % bootstrap interval of `expected`, up to `high`; the smaller number first
     high: float
-    gain: float
-    beaten: float
-    top: float
-    seconds: float
-    sentence: str
+    gain: float  # by how much `expected` is better than `best`, never negative
+    beaten: float  # the chance that a new trial beats the best so far; where several share the best, at most so
+    top: float  # the chance that the best so far is among the best 5 % of the space
+    seconds: float  # mean cost of a trial; those of all the new ones together are `more` times that
+    sentence: str  # all of it in one or two sentences
 
 
 def forecast(history: History, more: int) -> Forecast | None:
@@ -49,23 +37,22 @@ def forecast(history: History, more: int) -> Forecast | None:
     What random trials bring is learned from the first round alone: later ones of a search that zooms in are no random
     draws from the space. The best so far is that of all rounds.
     """
-    first = [trial.number for trial in history.trials if trial.round == history.trials[0].round]
-    finished = [number for number in first if number in history.results]
-    scores = np.array([history.score(number) for number in finished])
+    every, first = _finished(history)
+    scores = every[first]
     if len(scores) < _FEWEST or not np.isfinite(scores).any():
         return None
-    best = max(history.score(number) for number in history.results)
-    seconds = float(np.mean([history.results[number].seconds for number in finished]))
-    return _forecast(scores, best, more, history.metric.sign, seconds)
-
-
-def _forecast(scores: Array, best: float, more: int, sign: float, seconds: float) -> Forecast:
-    n = len(scores)
+    best = float(every.max())
+    times = [history.results[trial.number].seconds for trial in history.trials if trial.number in history.results]
+    seconds = float(np.mean(np.array(times)[first]))
+    sign, n = history.metric.sign, len(scores)
     expected, low, high = _interval(scores, more, best, _ceiling(scores, sign))
-    ends = (sign * low, sign * high) if sign > 0 else (sign * high, sign * low)
+    ends = (low, high) if sign > 0 else (-high, -low)
     # If the best is one of n + m draws, it is one of the m new ones with a chance of m / (n + m); beyond it the tail
     # tells, which is known too badly to promise more.
-    beaten = more / (n + more) if best == scores.max() else min(more / (n + more), _chance_above(scores, more, best))
+    beaten = more / (n + more)
+    if best != scores.max():
+        tail = _Tail.of(scores)
+        beaten = min(beaten, 0.0 if tail is None else 1 - float(1 - tail.above(np.array([best]))[0]) ** more)
     at_most = "at most " if (scores == best).sum() != 1 else ""
     top = 1 - (1 - _TOP) ** n
     sentence = (
@@ -77,16 +64,21 @@ def _forecast(scores: Array, best: float, more: int, sign: float, seconds: float
     return Forecast(n, more, sign * best, sign * expected, *ends, gain, beaten, top, seconds, sentence)
 
 
+def _finished(history: History) -> tuple[Array, Mask]:
+    """(n,) scores of the finished trials in their order, and which of them are of the first round."""
+    scores, rounds = history.scores(), np.array([trial.round for trial in history.trials])
+    finished = ~np.isnan(scores)
+    return scores[finished], rounds[finished] == rounds[:1]
+
+
 def _percent(share: float) -> str:
     return "more than 99 %" if share > 0.99 else "less than 1 %" if share < 0.01 else f"{100 * share:.0f} %"
 
 
 def _ceiling(scores: Array, sign: float) -> float:
     """The best score there can be: losses that were never below 0 and scores from 0 to 1 are taken to stay there."""
-    values = sign * scores[np.isfinite(scores)]
-    if sign < 0:
-        return 0.0 if values.min() >= 0 else np.inf
-    return 1.0 if values.min() >= 0 and values.max() <= 1 else np.inf
+    values, limit = sign * scores[np.isfinite(scores)], 0.0 if sign < 0 else 1.0
+    return limit if values.min() >= 0 and (sign < 0 or values.max() <= 1) else np.inf
 
 
 def _interval(scores: Array, more: int, best: float, ceiling: float) -> tuple[float, float, float]:
@@ -115,11 +107,6 @@ def expected_best(scores: Array, more: int, best: float | None = None, ceiling: 
     return min(best + float(((some[1:] + some[:-1]) / 2).sum() * (x[1] - x[0])), ceiling)
 
 
-def _chance_above(scores: Array, more: int, best: float) -> float:
-    tail = _Tail.of(scores)
-    return 0.0 if tail is None else 1 - float(1 - tail.above(np.array([best]))[0]) ** more
-
-
 @dataclass(frozen=True)
 class _Tail:
     """The distribution of the scores above a high threshold: generalized Pareto (Pickands 1975, Ann. Statist. 3).
@@ -143,8 +130,7 @@ class _Tail:
         m = len(excess)
         first = float(excess.mean())
         second = float((excess * (m - 0.65 - np.arange(m)) / m).mean())
-        shape = 2 - first / max(first - 2 * second, 1e-12 * first)
-        shape = float(np.clip(shape, -2.0, -0.05))
+        shape = float(np.clip(2 - first / max(first - 2 * second, 1e-12 * first), -2.0, -0.05))
         # The mean of the distribution is scale / (1 - shape).
         return cls(m / len(scores), float(tail[0]), shape, first * (1 - shape))
 
@@ -161,40 +147,26 @@ class _Tail:
 
 @dataclass(frozen=True)
 class Progress:
-    """How the best trial came about; values of the metric as the user knows them.
+    """How the best trial came about; values of the metric as the user knows them."""
 
-    Attributes:
-        first: the best of the first round.
-        best: the best of all rounds.
-        later: how many finished trials came after the first round.
-        since: how many finished trials came after the best one.
-        sentence: all of it in one or two sentences.
-    """
-
-    first: float
-    best: float
-    later: int
-    since: int
-    sentence: str
+    first: float  # the best of the first round
+    best: float  # the best of all rounds
+    later: int  # how many finished trials came after the first round
+    since: int  # how many finished trials came after the best one
+    sentence: str  # all of it in one or two sentences
 
 
 def progress(history: History) -> Progress | None:
     """What later rounds brought; None where there are none, or nothing succeeded in the first."""
-    finished = [trial for trial in history.trials if trial.number in history.results]
-    best = history.best()
-    first = [history.score(trial.number) for trial in finished if trial.round == history.trials[0].round]
-    later = len(finished) - len(first)
-    sign = history.metric.sign
-    if best is None or not later or max(first, default=-float("inf")) == -float("inf"):
+    scores, first = _finished(history)
+    later, sign = int((~first).sum()), history.metric.sign
+    top = scores[first].max(initial=-np.inf)
+    if not later or not np.isfinite(top):
         return None
-    top = history.score(best.number)
-    since = sum(trial.number > best.number for trial in finished)
-    values = sign * max(first), sign * top
-    return Progress(*values, later, since, _sentence(*values, later, since))
-
-
-def _sentence(first: float, best: float, later: int, since: int) -> str:
-    if best == first:
-        return f"The {later} trials after the first round brought nothing better than its {first:.4g}."
-    quiet = f"The last {since} of them brought nothing better." if since else "The very last trial was the best."
-    return f"The {later} trials after the first round took the best from {first:.4g} to {best:.4g}. {quiet}"
+    since = len(scores) - 1 - int(scores.argmax())
+    before, now = float(sign * top), float(sign * scores.max())
+    sentence = f"The {later} trials after the first round brought nothing better than its {before:.4g}."
+    if now != before:
+        quiet = f"The last {since} of them brought nothing better." if since else "The very last trial was the best."
+        sentence = f"The {later} trials after the first round took the best from {before:.4g} to {now:.4g}. {quiet}"
+    return Progress(before, now, later, since, sentence)

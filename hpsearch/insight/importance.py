@@ -1,23 +1,11 @@
 """Which hyperparameters matter: shares of the variance of the scores, over the whole space and near the best trials."""
 
 from dataclasses import dataclass
-from functools import partial
 from itertools import combinations
 
 import numpy as np
 
-from hpsearch.insight.anova import (
-    Anova,
-    Measure,
-    anova,
-    existing,
-    filled,
-    local_measures,
-    pair_variance,
-    sample,
-    sampled_anova,
-    uniform_measures,
-)
+from hpsearch.insight.anova import Anova, filled, local_measures, pair_variance, split, uniform_measures
 from hpsearch.space import Space
 from hpsearch.surrogate.gp import Surrogate, fit, spread_out, winsorized
 from hpsearch.surrogate.observations import Array, Observations
@@ -27,27 +15,20 @@ _MOST = 200  # trials in the model
 _GROUPS = 10  # of the jackknife
 _WIDTH = 1.645  # standard errors: a 90 % interval of a normal distribution
 _PAIRS = 5
-_DRAWS = 1000  # settings over which effects are averaged where parameters have conditions
 _ROUGH = 0.3  # explained share of the variance below which the effects are a guess
 
 
 @dataclass(frozen=True)
 class Effect:
-    """What one hyperparameter does.
-
-    Attributes:
-        name: of the parameter.
-        share: of the variance of the scores that goes when it is fixed, alone and together with others, in [0, 1].
-            The shares of parameters that act together overlap, so they may add up to more than 1.
-        low, high: 90 % interval of `share`.
-        alone: the part of the share that it has without any other.
-    """
+    """What one hyperparameter does."""
 
     name: str
+    # Of the variance of the scores that goes when it is fixed, alone and together with others, in [0, 1]. The shares
+    # of parameters that act together overlap, so they may add up to more than 1.
     share: float
-    low: float
+    low: float  # 90 % interval of `share`, up to `high`
     high: float
-    alone: float
+    alone: float  # the part of the share that it has without any other
 
 
 @dataclass(frozen=True)
@@ -62,24 +43,16 @@ class PairEffect:
 
 @dataclass(frozen=True)
 class Importance:
-    """What matters.
+    """What matters."""
 
-    Attributes:
-        effects: over the whole space, the most important first.
-        pairs: the strongest ones over the whole space, the strongest first.
-        local: effects among settings like the best trials: what is left to tune.
-        trials: how many finished ones there are.
-        explained: the share of the variance of the scores that trials predict of one another; the rest is noise, or
-            too fine to be seen with so few.
-        warning: why not to trust it, in a sentence; empty where there is no reason.
-    """
-
-    effects: tuple[Effect, ...]
-    pairs: tuple[PairEffect, ...]
-    local: tuple[Effect, ...]
-    trials: int
+    effects: tuple[Effect, ...]  # over the whole space, the most important first
+    pairs: tuple[PairEffect, ...]  # the strongest ones over the whole space, the strongest first
+    local: tuple[Effect, ...]  # effects among settings like the best trials: what is left to tune
+    trials: int  # how many finished ones there are
+    # The share of the variance of the scores that trials predict of one another; the rest is noise, or too fine to be
+    # seen with so few.
     explained: float
-    warning: str
+    warning: str  # why not to trust it, in a sentence; empty where there is no reason
 
 
 def importance(seen: Observations) -> Importance:
@@ -92,44 +65,28 @@ def importance(seen: Observations) -> Importance:
     """
     space = seen.space
     if len(seen) < _FEWEST or space.dimensions == 0 or np.ptp(winsorized(seen.scores)) == 0:
-        return Importance((), (), (), len(seen), 0.0, _warning(space, seen, None))
-    model, weights = _model(space, seen)
-    everywhere = uniform_measures(space)
-    near = local_measures(space, seen.points[seen.good()])
-    whole = _split(space, model, everywhere, weights)
+        return Importance((), (), (), len(seen), 0.0, _warning(seen, None))
+    model, weights = _model(seen)
+    whole = split(space, model, uniform_measures(space), weights)
+    near = split(space, model, local_measures(space, seen.points[seen.good()]), weights)
     hidden = _hidden(seen, model)
-    return Importance(
-        _effects(space, whole, hidden),
-        _pairs(space, model, everywhere, weights, whole),
-        _effects(space, _split(space, model, near, weights), hidden),
-        len(seen),
-        max(0.0, model.explained),
-        _warning(space, seen, model),
-    )
+    effects, local = _effects(space, whole, hidden), _effects(space, near, hidden)
+    pairs = _pairs(space, model, weights, whole.variance)
+    return Importance(effects, pairs, local, len(seen), max(0.0, model.explained), _warning(seen, model))
 
 
-def _model(space: Space, seen: Observations) -> tuple[Surrogate, Array]:
+def _model(seen: Observations) -> tuple[Surrogate, Array]:
     """The model, and (1 + groups, n) its weights: of all trials, and without each group of the jackknife."""
     rows = spread_out(len(seen), _MOST)
-    points, scores = filled(space, seen.points[rows]), winsorized(seen.scores)[rows]
-    ordered = np.array([p.distribution.ordered for p in space.searched])
-    model = fit(points, scores, ordered)
-    weights = [model.weights]
-    inverse = model.factor.T @ model.factor
+    ordered = np.array([p.distribution.ordered for p in seen.space.searched])
+    model = fit(filled(seen.space, seen.points[rows]), winsorized(seen.scores)[rows], ordered)
+    weights, inverse = [model.weights], model.factor.T @ model.factor
     for group in range(_GROUPS):
         out = np.arange(len(rows)) % _GROUPS == group
         # Weights without some trials, by the formula for the inverse of a part of a matrix.
         gone = np.linalg.solve(inverse[np.ix_(out, out)], model.weights[out])
         weights.append(np.where(out, 0.0, model.weights - inverse[:, out] @ gone))
     return model, np.array(weights)
-
-
-def _split(space: Space, model: Surrogate, measures: list[Measure], weights: Array) -> Anova:
-    if not space.is_conditional:
-        return anova(model, measures, weights)
-    rng = np.random.default_rng(0)
-    draws = sample(measures, rng, _DRAWS), sample(measures, rng, _DRAWS)
-    return sampled_anova(model, draws, partial(existing, space), weights)
 
 
 def _hidden(seen: Observations, model: Surrogate) -> Array:
@@ -152,28 +109,23 @@ def _effects(space: Space, whole: Anova, hidden: Array) -> tuple[Effect, ...]:
     return tuple(sorted(effects, key=lambda effect: -effect.share))
 
 
-def _pairs(
-    space: Space, model: Surrogate, measures: list[Measure], weights: Array, whole: Anova
-) -> tuple[PairEffect, ...]:
-    names = [p.name for p in space.searched]
-    pairs = []
-    for i, j in combinations(range(len(names)), 2):
-        share, low, high = _interval(pair_variance(model, measures, weights, (i, j)), whole.variance)
-        pairs.append(PairEffect((names[i], names[j]), share, low, high))
+def _pairs(space: Space, model: Surrogate, weights: Array, variance: Array) -> tuple[PairEffect, ...]:
+    measures, pairs = uniform_measures(space), []
+    for (i, a), (j, b) in combinations(enumerate(space.searched), 2):
+        interval = _interval(pair_variance(model, measures, weights, (i, j)), variance)
+        pairs.append(PairEffect((a.name, b.name), *interval))
     return tuple(sorted(pairs, key=lambda pair: -pair.share)[:_PAIRS])
 
 
 def _interval(part: Array, whole: Array) -> tuple[float, float, float]:
     """The share and its 90 % interval; part, whole: (1 + groups,) of all trials, and without each group."""
     shares = np.clip(part / np.maximum(whole, 1e-300), 0.0, 1.0)
-    groups = len(shares) - 1
-    error = float(np.sqrt((groups - 1) * np.var(shares[1:])))
-    share = float(shares[0])
+    share, error = float(shares[0]), float(np.sqrt((len(shares) - 2) * np.var(shares[1:])))
     return share, max(0.0, share - _WIDTH * error), min(1.0, share + _WIDTH * error)
 
 
-def _warning(space: Space, seen: Observations, model: Surrogate | None) -> str:
-    n, d = len(seen), space.dimensions
+def _warning(seen: Observations, model: Surrogate | None) -> str:
+    n, d = len(seen), seen.space.dimensions
     if n < _FEWEST:
         return f"{n} finished trials are too few to say what matters (at least {_FEWEST})"
     if model is None:
@@ -192,16 +144,10 @@ _SEEN = 0.5  # explained share of the variance below which a parameter may matte
 
 @dataclass(frozen=True)
 class DeadWeight:
-    """A parameter that does not matter in these ranges, and why one may think so.
-
-    Attributes:
-        name: of the parameter.
-        share: upper end of the interval of its share of the variance of the scores, over the space or near the best.
-        reason: in a sentence.
-    """
+    """A parameter that does not matter in these ranges, and why one may think so."""
 
     name: str
-    share: float
+    share: float  # upper end of the interval of its share of the variance, over the space or near the best
     reason: str
 
 

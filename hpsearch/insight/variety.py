@@ -7,9 +7,9 @@ few matter, that is the difference (Bergstra & Bengio 2012, JMLR 13).
 from dataclasses import dataclass
 from math import prod
 
-from hpsearch.space import Space
-from hpsearch.space.categorical import value_key
-from hpsearch.trial import History
+import numpy as np
+
+from hpsearch.surrogate.observations import Observations
 
 
 @dataclass(frozen=True)
@@ -21,15 +21,12 @@ class Variety:
     grid: int
 
 
-def variety(space: Space, history: History) -> tuple[Variety, ...]:
+def variety(seen: Observations) -> tuple[Variety, ...]:
     """One for each searched parameter, in the order of the config."""
-    grid = _grid([p.distribution.size for p in space.searched], len(history))
-    found = []
-    for parameter, points in zip(space.searched, grid, strict=True):
-        values = [trial.params[parameter.name] for trial in history.trials if parameter.name in trial.params]
-        distinct = {value if isinstance(value, float | int | str) else value_key(value) for value in values}
-        found.append(Variety(parameter.name, len(distinct), points))
-    return tuple(found)
+    searched, columns = seen.space.searched, seen.points.T
+    grid = _grid([parameter.distribution.size for parameter in searched], len(seen))
+    tried = [len(np.unique(column[~np.isnan(column)])) for column in columns]
+    return tuple(Variety(p.name, *counts) for p, *counts in zip(searched, tried, grid, strict=True))
 
 
 def _grid(sizes: list[int | None], trials: int) -> list[int]:

@@ -31,13 +31,9 @@ _FINE = 40  # trials below which a second, finer look would rest on too few
 def suggestion(fit: int, dimensions: int) -> str:
     """Which way to search where so many trials fit: panda, caviar or coarse to fine."""
     if fit < _PANDA:
-        return (
-            "panda: too few for a search. Watch one model, and change one thing at a time; or make trials cheaper: "
-            "fewer epochs, less data"
-        )
+        advice = "Watch one model, and change one thing at a time; or make trials cheaper: fewer epochs, less data"
+        return f"panda: too few for a search. {advice}"
     if fit < max(_FINE, 8 * dimensions):
-        return (
-            f"caviar, at random: --set search.trials={fit}. With {dimensions} hyperparameters there are too few trials "
-            "to look closer anywhere; fix those that matter least"
-        )
+        limits = f"With {dimensions} hyperparameters there are too few trials to look closer anywhere"
+        return f"caviar, at random: --set search.trials={fit}. {limits}; fix those that matter least"
     return f"coarse to fine: --set search.method=coarse_to_fine --set search.trials={fit}"

@@ -3,25 +3,23 @@
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
-from typing import Annotated, Any, ClassVar
+from typing import Annotated
 
 import numpy as np
 
 from hpsearch.document import Integer, Key
 from hpsearch.methods.method import Plan
-from hpsearch.methods.random import RandomSearch
+from hpsearch.methods.random import RandomSearch, Setting
 from hpsearch.space import Space, settings_key
 from hpsearch.surrogate.density import Focus, focus_on
 from hpsearch.surrogate.gp import Surrogate, fit, spread_out, winsorized
 from hpsearch.surrogate.observations import Array, Observations, observe
-from hpsearch.trial import History, Job, Trial
+from hpsearch.trial import History, Job
 
 _POOL = 64  # candidates for each trial
 _MOST = 200  # trials in the model: its cost grows with their number cubed
 _FANTASIES = 64  # trials of the round under way that the model keeps away from; then it begins anew
 _ATTEMPTS = 20  # pools, the second half from the whole space; then what is left of a finite space is listed
-
-
 _ROUNDS = 11
 _COARSE = 0.25  # of the trials
 _FEWEST = 5  # trials in the first round
@@ -42,18 +40,15 @@ def round_at(index: int, trials: int | None, rounds: int | None = None) -> Round
 
     rounds: how many there are; None for eleven. Fewer where they would be empty.
     """
-    ends = [0, *_ends(index, trials, rounds or _ROUNDS)]
-    number = int(np.searchsorted(ends, index, "right"))
-    number = min(number, len(ends) - 1)
-    return Round(number, ends[number - 1], ends[number])
-
-
-def _ends(index: int, trials: int | None, rounds: int) -> list[int]:
+    rounds = rounds or _ROUNDS
     if trials is None:
         first, further = _OPEN
-        return list(range(first, max(index, first) + further + 1, further))
-    first = min(trials, max(_FEWEST, int(np.ceil(trials * max(_COARSE, 1 / rounds)))))
-    return list(dict.fromkeys(int(end) for end in np.linspace(first, trials, rounds).round()))
+        cuts = [0, *range(first, max(index, first) + further + 1, further)]
+    else:
+        first = min(trials, max(_FEWEST, int(np.ceil(trials * max(_COARSE, 1 / rounds)))))
+        cuts = list(dict.fromkeys([0, *(int(end) for end in np.linspace(first, trials, rounds).round())]))
+    number = min(int(np.searchsorted(cuts, index, "right")), len(cuts) - 1)
+    return Round(number, cuts[number - 1], cuts[number])
 
 
 @dataclass(frozen=True)
@@ -65,7 +60,7 @@ class RoundSettings:
     ] = None
 
 
-class CoarseToFine:
+class CoarseToFine(RandomSearch):
     """A quarter of the trials at random, then rounds of trials around the best ones so far.
 
     For each trial, candidates are drawn around the best tenth of the trials before the round (see `Focus`); the one
@@ -75,35 +70,21 @@ class CoarseToFine:
     would waste most draws in many dimensions.
     """
 
-    Settings: ClassVar[type] = RoundSettings
-    example: ClassVar[str] = "search: {method: coarse_to_fine, rounds: 3}"
-    draws: ClassVar[bool] = True
-    open_ended: ClassVar[bool] = True
-    replicates: ClassVar[bool] = False
-
-    @staticmethod
-    def completed(plan: Plan) -> Plan:
-        """The plan, of a hundred trials where it does not say how many."""
-        return RandomSearch.completed(plan)
+    Settings = RoundSettings
+    example = "search: {method: coarse_to_fine, rounds: 3}"
 
     def __init__(self, plan: Plan) -> None:
-        self.plan = plan
-        self._random = RandomSearch(plan)
+        super().__init__(plan)
         self._last: tuple[History | None, int, _Look | None] = (None, -1, None)
-
-    @property
-    def total(self) -> int | None:
-        """The number of trials asked for, or of the settings that there are."""
-        return self._random.total
 
     def next_jobs(self, history: History, free: int) -> Sequence[Job]:
         """The next trials of the round; none while it waits for those of the rounds before."""
-        if self.plan.left(history) == 0:
+        if not self.plan.room(history, free):
             return []
         now = self._round(history)
         count = min(free, now.end - len(history))
         if now.number == self.plan.round:
-            return self._random.next_jobs(history, count)
+            return super().next_jobs(history, count)
         if any(trial.number not in history.results for trial in history.trials[: now.start]):
             return []
         look = self._look(history, now.start)
@@ -118,7 +99,7 @@ class CoarseToFine:
         A tenth of the coordinates are drawn from the whole range even so.
         """
         focus = focus_on(observe(self.plan.space, history))
-        return self.plan.space if focus is None or not history.results else focus.region()
+        return focus.region() if focus else self.plan.space
 
     def _round(self, history: History) -> Round:
         earlier = sum(trial.round < self.plan.round for trial in history.trials)
@@ -144,14 +125,16 @@ class _Look:
     model: Surrogate
     start: int
 
-    def settings(self, plan: Plan, history: History, count: int) -> list[dict[str, Any]]:
+    def settings(self, plan: Plan, history: History, count: int) -> list[Setting]:
         """The next `count` settings of the round; fewer at the end of a finite space."""
-        index = len(history)
-        model = self._fantasized(history.trials[self._block(index) :])
+        # How many trials of the round the model believes in; after _FANTASIES of them it begins anew.
+        believed = (len(history) - self.start) % _FANTASIES
+        points = plan.space.encode([trial.params for trial in history.trials[len(history) - believed :]])
+        model = reduce(Surrogate.fantasizing, points, self.model)
         seen = None if plan.space.size is None else {settings_key(trial.params) for trial in history.trials}
-        fresh: list[dict[str, Any]] = []
+        fresh: list[Setting] = []
         for k in range(count):
-            if self._block(index + k) == index + k:
+            if (believed + k) % _FANTASIES == 0:
                 model = self.model
             params = self._next(plan, model, history.next_number + k, seen)
             if params is None:
@@ -162,15 +145,7 @@ class _Look:
             model = model.fantasizing(plan.space.encode([params])[0])
         return fresh
 
-    def _block(self, index: int) -> int:
-        """Where the trials begin that the model believes in when it comes to this one."""
-        return index - (index - self.start) % _FANTASIES
-
-    def _fantasized(self, trials: Sequence[Trial]) -> Surrogate:
-        points = self.focus.space.encode([trial.params for trial in trials])
-        return reduce(Surrogate.fantasizing, points, self.model)
-
-    def _next(self, plan: Plan, model: Surrogate, number: int, seen: Container[str] | None) -> dict[str, Any] | None:
+    def _next(self, plan: Plan, model: Surrogate, number: int, seen: Container[str] | None) -> Setting | None:
         """The most promising candidate; in a finite space the most promising that is new."""
         for attempt in range(_ATTEMPTS):
             rng = np.random.default_rng([plan.seed, plan.round, number, attempt])
@@ -183,7 +158,7 @@ class _Look:
         return next(iter(_ranked(rest[:_POOL], plan.space, model)), None)
 
 
-def _ranked(settings: list[dict[str, Any]], space: Space, model: Surrogate) -> list[dict[str, Any]]:
+def _ranked(settings: list[Setting], space: Space, model: Surrogate) -> list[Setting]:
     """The settings, the most promising first."""
     mean, deviation = model.predict(space.encode(settings))
     # Rounded, so that the last bits of a sum, which depend on the processor, do not choose.

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from hpsearch.document import Either, Integer, Key, Words
-from hpsearch.methods.method import Plan, PlanError
+from hpsearch.methods.method import Plan, PlanError, SearchMethod
 from hpsearch.space import Space, settings_key
 from hpsearch.trial import History, Job, Params
 
@@ -28,17 +28,11 @@ class GridSettings:
     ] = None
 
 
-class GridSearch:
+class GridSearch(SearchMethod):
     """All combinations of so many points per parameter, evenly spaced on each parameter's scale."""
 
-    Settings: ClassVar[type] = GridSettings
-    example: ClassVar[str] = "search: {method: grid, grid: 5}"
-    draws: ClassVar[bool] = False
-    open_ended: ClassVar[bool] = False
-    replicates: ClassVar[bool] = False
-
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
+    Settings = GridSettings
+    example = "search: {method: grid, grid: 5}"
 
     @staticmethod
     def completed(plan: Plan) -> Plan:
@@ -64,18 +58,12 @@ class GridSearch:
     @property
     def total(self) -> int | None:
         """The number of combinations, and of the points tried first; fewer where `plan.trials` is."""
-        count = len(self.settings) + len(self.plan.points)
-        return count if self.plan.trials is None else min(count, self.plan.trials)
+        return self.plan.capped(len(self.settings) + len(self.plan.points))
 
     def next_jobs(self, history: History, free: int) -> Sequence[Job]:
         """The next combinations."""
-        left = self.plan.left(history)
-        count = free if left is None else min(free, left)
         start = len(history) - len(self.plan.points)
-        return self.plan.jobs(history, self.settings[start : start + count])
-
-    def region(self, history: History) -> None:
-        """One round is all there is."""
+        return self.plan.jobs(history, self.settings[start : start + self.plan.room(history, free)])
 
 
 def _counts(grid: int | Mapping[str, int] | None, space: Space) -> dict[str, int]:

@@ -18,31 +18,31 @@ class NoSettings:
 
 @dataclass(frozen=True)
 class Plan:
-    """What to search, and how much of it.
+    """What to search, and how much of it."""
 
-    Attributes:
-        space: where points are drawn.
-        seed: of the draws, and of the trials.
-        trials: total number of trials in the run; None for as many as the method has.
-        round: the round that new trials belong to.
-        points: settings to try first.
-        settings: of the method's own `Settings`.
-    """
-
-    space: Space
-    seed: int = 0
-    trials: int | None = None
-    round: int = 1
-    points: tuple[Params, ...] = ()
-    settings: Any = field(default_factory=NoSettings)
+    space: Space  # where points are drawn
+    seed: int = 0  # of the draws, and of the trials
+    trials: int | None = None  # total number of trials in the run; None for as many as the method has
+    round: int = 1  # the round that new trials belong to
+    points: tuple[Params, ...] = ()  # settings to try first
+    settings: Any = field(default_factory=NoSettings)  # of the method's own `Settings`
 
     def of(self, kind: type[T]) -> T:
         """The method's own settings; their defaults where the plan has none."""
         return self.settings if isinstance(self.settings, kind) else kind()
 
+    def capped(self, count: int | None) -> int | None:
+        """The number of trials where the method has so many; None for no limit."""
+        return min((limit for limit in (count, self.trials) if limit is not None), default=None)
+
     def left(self, history: History) -> int | None:
         """How many trials are still to be made; None for no limit."""
         return None if self.trials is None else max(0, self.trials - len(history))
+
+    def room(self, history: History, free: int) -> int:
+        """How many of `free` trials are still to be made."""
+        left = self.left(history)
+        return free if left is None else min(free, left)
 
     def jobs(self, history: History, settings: Sequence[Mapping[str, Any]]) -> list[Job]:
         """New trials with these settings, numbered on from the history."""
@@ -67,23 +67,16 @@ class SearchMethod(Protocol):
     The class variables are what the rest of the house is told of a method; a row of METHODS has them.
     """
 
-    Settings: ClassVar[type]
-    """A dataclass of its own keys under `search:`, each field `Annotated` with its `Key`."""
-
-    example: ClassVar[str]
-    """How its own keys are used, for whoever gives them to another method."""
-
-    draws: ClassVar[bool]
-    """Whether its first round are independent draws from the space, so that more of them can be forecast."""
-
-    open_ended: ClassVar[bool]
-    """Whether it goes on for as many trials as it is asked for; else they follow from the config alone."""
-
-    replicates: ClassVar[bool]
-    """Whether it runs trials that there are again with other seeds, rather than new ones; its jobs wait apart."""
+    Settings: ClassVar[type] = NoSettings  # dataclass of its own keys under `search:`, `Annotated` each with its `Key`
+    example: ClassVar[str] = ""  # how its own keys are used, for whoever gives them to another method
+    draws: ClassVar[bool] = False  # are its first round independent draws, so that more of them can be forecast?
+    open_ended: ClassVar[bool] = False  # does it make as many trials as it is asked for, or those of the config alone?
+    replicates: ClassVar[bool] = False  # does it run trials again with other seeds? Its jobs wait apart
+    plan: Plan
 
     def __init__(self, plan: Plan) -> None:
         """The method for a plan, which its own `completed` has seen."""
+        self.plan = plan
 
     @staticmethod
     def completed(plan: Plan) -> Plan:
@@ -92,6 +85,7 @@ class SearchMethod(Protocol):
         Raises:
             PlanError: it lacks something, or has what the method cannot use.
         """
+        return plan
 
     @property
     def total(self) -> int | None:
@@ -100,5 +94,6 @@ class SearchMethod(Protocol):
     def next_jobs(self, history: History, free: int) -> Sequence[Job]:
         """At most `free` jobs. None while some are pending: wait for those; none otherwise: the end."""
 
-    def region(self, history: History) -> Space | None:
+    def region(self, history: History) -> Space | None:  # noqa: ARG002  most begin none
         """Where the trials of a new round lie, to be shown; None where the method begins no rounds of its own."""
+        return None

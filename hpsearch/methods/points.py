@@ -2,24 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import ClassVar
 
-from hpsearch.methods.method import NoSettings, Plan, PlanError, SearchMethod
+from hpsearch.methods.method import Plan, PlanError, SearchMethod
 from hpsearch.space import Space
 from hpsearch.trial import History, Job
 
 
-class PointsSearch:
+class PointsSearch(SearchMethod):
     """The settings of `plan.points` in their order, then whatever `then` proposes."""
 
-    Settings: ClassVar[type] = NoSettings
-    example: ClassVar[str] = ""
-    draws: ClassVar[bool] = False
-    open_ended: ClassVar[bool] = False
-    replicates: ClassVar[bool] = False
-
     def __init__(self, plan: Plan, then: SearchMethod | None = None) -> None:
-        self.plan = plan
+        super().__init__(plan)
         self.then = then
 
     @staticmethod
@@ -32,9 +25,7 @@ class PointsSearch:
     @property
     def total(self) -> int | None:
         """What the other method makes of it, or the number of points; fewer where `plan.trials` is."""
-        if self.then:
-            return self.then.total
-        return len(self.plan.points) if self.plan.trials is None else min(len(self.plan.points), self.plan.trials)
+        return self.then.total if self.then else self.plan.capped(len(self.plan.points))
 
     def region(self, history: History) -> Space | None:
         """Where the other method looks next."""
@@ -43,8 +34,6 @@ class PointsSearch:
     def next_jobs(self, history: History, free: int) -> Sequence[Job]:
         """The next given settings, or the other method's."""
         given = self.plan.points[len(history) :]
-        if not given:
-            return self.then.next_jobs(history, free) if self.then else []
-        left = self.plan.left(history)
-        count = free if left is None else min(free, left)
-        return self.plan.jobs(history, given[:count])
+        if self.then and not given:
+            return self.then.next_jobs(history, free)
+        return self.plan.jobs(history, given[: self.plan.room(history, free)])

@@ -2,12 +2,12 @@
 
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hpsearch.methods.method import NoSettings, Plan
+from hpsearch.methods.method import Plan, SearchMethod
 from hpsearch.space import settings_key
 from hpsearch.trial import History, Job
 
@@ -43,17 +43,14 @@ class _Seen:
                 self.rest.pop(key, None)
 
 
-class RandomSearch:
+class RandomSearch(SearchMethod):
     """Independent draws from the space; in a finite space no setting comes twice."""
 
-    Settings: ClassVar[type] = NoSettings
-    example: ClassVar[str] = ""
-    draws: ClassVar[bool] = True
-    open_ended: ClassVar[bool] = True
-    replicates: ClassVar[bool] = False
+    draws = True
+    open_ended = True
 
     def __init__(self, plan: Plan) -> None:
-        self.plan = plan
+        super().__init__(plan)
         self._seen = _Seen()
 
     @staticmethod
@@ -61,27 +58,20 @@ class RandomSearch:
         """The plan, of a hundred trials where it does not say how many."""
         return replace(plan, trials=plan.trials or DEFAULT_TRIALS)
 
-    def region(self, history: History) -> None:
-        """One round is all there is."""
-
     @property
     def total(self) -> int | None:
         """The number of trials asked for, or of the settings that there are."""
-        known = [count for count in (self.plan.space.size, self.plan.trials) if count is not None]
-        return min(known, default=None)
+        return self.plan.capped(self.plan.space.size)
 
     def next_jobs(self, history: History, free: int) -> Sequence[Job]:
         """The next settings, up to the number of trials or the end of a finite space."""
-        left = self.plan.left(history)
-        count = free if left is None else min(free, left)
         first = history.next_number
-        if self.plan.space.size is None:
-            return self.plan.jobs(history, self._decoded(range(first, first + count)))
-        return self.plan.jobs(history, self._distinct(history, range(first, first + count)))
+        numbers = range(first, first + self.plan.room(history, free))
+        settings = self._decoded(numbers) if self.plan.space.size is None else self._distinct(history, numbers)
+        return self.plan.jobs(history, settings)
 
     def _decoded(self, numbers: range, attempt: int = 0) -> list[Setting]:
-        plan = self.plan
-        d = plan.space.dimensions
+        plan, d = self.plan, self.plan.space.dimensions
         points = [draw(plan.seed, plan.round, number, attempt, d) for number in numbers]
         return plan.space.decode(np.array(points).reshape(len(points), d))
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from hpsearch.document import Integer, Key
-from hpsearch.methods.method import Plan
+from hpsearch.methods.method import SearchMethod
 from hpsearch.trial import History, Job
 
 
@@ -17,39 +17,27 @@ class ReplicateSettings:
     replicates: Annotated[int, Key("other seeds for each", Integer(min=2))] = 5
 
 
-class Replicates:
+class Replicates(SearchMethod):
     """Runs the best few again; what has been run already is not run again, and what waits is waited for.
 
     Their first results are not used: they were chosen for being high, so luck is in them.
     """
 
-    Settings: ClassVar[type] = ReplicateSettings
-    example: ClassVar[str] = ""
-    draws: ClassVar[bool] = False
-    open_ended: ClassVar[bool] = False
-    replicates: ClassVar[bool] = True
-
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
-
-    @staticmethod
-    def completed(plan: Plan) -> Plan:
-        """The plan as it is."""
-        return plan
+    Settings = ReplicateSettings
+    replicates = True
 
     @property
     def total(self) -> int:
         """How many jobs there are in all."""
-        return int(self.plan.of(ReplicateSettings).top * self.plan.of(ReplicateSettings).replicates)
+        settings = self.plan.of(ReplicateSettings)
+        return settings.top * settings.replicates
 
     def next_jobs(self, history: History, free: int) -> Sequence[Job]:  # noqa: ARG002  all at once, in few stacks
         """The jobs that have neither been run nor wait to be."""
+        settings = self.plan.of(ReplicateSettings)
         return [
             Job(history.trial(number), replicate)
-            for number in history.ranking()[: self.plan.of(ReplicateSettings).top]
-            for replicate in range(1, self.plan.of(ReplicateSettings).replicates + 1)
+            for number in history.ranking()[: settings.top]
+            for replicate in range(1, settings.replicates + 1)
             if replicate not in history.replicates.get(number, {})
         ]
-
-    def region(self, history: History) -> None:
-        """No trial is new."""

@@ -19,9 +19,9 @@ The way through:
     cost(spec, n_train, n_inputs, n_classes)                                   which stack to start first
 """
 
+from hpsearch.nn.activations import softmax
 from hpsearch.nn.batches import Samples
 from hpsearch.nn.predict import evaluate, predict, predict_class
-from hpsearch.nn.softmax import softmax
 from hpsearch.nn.spec import Hyperparameter, NetworkSpec, hyperparameters
 from hpsearch.nn.stacking import cost, stack_key, stacks
 from hpsearch.nn.state import NetworkState, initial_state, load, save

@@ -1,4 +1,4 @@
-"""The activations, in place on a stack's arrays, each derivative in terms of the activation's output."""
+"""Activations and dropout of hidden layers, and the output's softmax with its loss, in place on a stack's arrays."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,8 +8,7 @@ import numpy as np
 from hpsearch.nn.layout import Array
 from hpsearch.nn.spec import NetworkSpec
 
-LEAK = 0.01
-"""Slope of leaky ReLU below zero."""
+LEAK = 0.01  # slope of leaky ReLU below zero
 
 
 @dataclass(frozen=True)
@@ -23,8 +22,7 @@ class Activation:
 
     forward: Callable[[Array, Array], None]
     backward: Callable[[Array, Array, Array, Array], None]
-    at_zero: float = 0.0
-    """g(0): units that only pad a layer must be cleared where this is not 0."""
+    at_zero: float = 0.0  # g(0): units that only pad a layer must be cleared where this is not 0
 
 
 def _relu(x: Array, positive: Array) -> None:
@@ -101,3 +99,50 @@ class Dropout:
             for mask, width in zip(masks, spec.hidden, strict=True):
                 kept = rng.random((mask.shape[1], width), np.float32) >= spec.dropout
                 mask[model, :, :width] = kept / (1 - spec.dropout)
+
+
+def softmax(logits: Array) -> Array:
+    """Return exp(z) / sum(exp(z)) over the last axis; logits (..., C), any real dtype.
+
+    >>> softmax(np.array([5.0, 2.0, -1.0, 3.0])).round(3).tolist()
+    [0.842, 0.042, 0.002, 0.114]
+    """
+    # exp overflows float32 above 88; the shift cancels in the ratio.
+    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
+
+
+class CrossEntropy:
+    """Loss, hits and first gradient of P models on B examples each.
+
+    logits: (P, B, C), stored class first (see `layout.class_major`). Each method overwrites it.
+    """
+
+    def __init__(self, logits: Array) -> None:
+        self.logits = logits
+        self._flat = logits.transpose(2, 0, 1).reshape(-1)
+        self._offsets = np.arange(logits[..., 0].size).reshape(logits.shape[:2])
+
+    def forward(self, labels: Array) -> tuple[Array, Array]:
+        """Return the loss -log yhat[label] and whether the label has the highest logit, both (P, B).
+
+        labels: (B,) or (P, B), integers. A tie for the highest logit counts as a hit.
+        """
+        true, total, _ = self._exponentiate(labels)
+        return np.log(total) - true, true >= 0
+
+    def backward(self, labels: Array) -> tuple[Array, Array]:
+        """Like forward, and turn the logits into dz = (yhat - y) / B, the gradient of the mean loss."""
+        true, total, index = self._exponentiate(labels)
+        batch = self.logits.shape[1]
+        self.logits *= (1 / (total * total.dtype.type(batch)))[..., None]
+        self._flat[index] -= 1 / batch
+        return np.log(total) - true, true >= 0
+
+    def _exponentiate(self, labels: Array) -> tuple[Array, Array, Array]:
+        """Leave exp(z - max z) in the logits; return (z - max z)[label], the sums and where labels are, all (P, B)."""
+        index = labels * self._offsets.size + self._offsets
+        self.logits -= self.logits.max(axis=-1, keepdims=True)
+        true = self._flat[index]
+        np.exp(self.logits, out=self.logits)
+        return true, self.logits.sum(axis=-1), index

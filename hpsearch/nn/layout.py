@@ -4,10 +4,10 @@ A stack keeps its parameters as (P, N), so an optimizer's step is a few operatio
 see views. Weights come first: L2 reaches exactly those.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from math import prod
 from typing import Any, TypeAlias
 
@@ -16,8 +16,7 @@ import numpy.typing as npt
 
 Array: TypeAlias = npt.NDArray[Any]
 
-WIDTH_MULTIPLE = 8
-"""Layers of a stack are padded to a multiple of this many units: one AVX register of float32."""
+WIDTH_MULTIPLE = 8  # units that the layers of a stack are padded to a multiple of: one AVX register of float32
 Shape = tuple[int, ...]
 
 
@@ -43,45 +42,45 @@ class Layout:
             shapes |= {f"{kind}.{layer}": (width,) for kind in kinds}
         return shapes
 
+    @cached_property
+    def running_shapes(self) -> dict[str, Shape]:
+        """Shape of each average that batch norm keeps: `mean.l` and `variance.l` of hidden layer l, each (H,)."""
+        hidden = self.widths[1:-1] if self.batch_norm else ()
+        return {f"{kind}.{layer}": (width,) for layer, width in enumerate(hidden) for kind in ("mean", "variance")}
+
     @property
     def n_weights(self) -> int:
         """How many leading numbers of the vector are weights."""
-        return sum(prod(shape) for name, shape in self.shapes.items() if name.startswith("weight"))
+        return sum(map(prod, pairwise(self.widths)))
 
     @property
     def size(self) -> int:
         """N, the length of the flat vector."""
-        return sum(prod(shape) for shape in self.shapes.values())
+        return sum(map(prod, self.shapes.values()))
 
     def views(self, buffer: Array) -> dict[str, Array]:
         """Return each parameter of a (P, N) buffer as a view: matrices (P, I, O), vectors (P, 1, H)."""
+        ends = accumulate(map(prod, self.shapes.values()))
         return {
-            name: buffer[:, start : start + prod(shape)].reshape(-1, *(shape if len(shape) == 2 else (1, *shape)))
-            for name, shape, start in self._placed()
+            name: buffer[:, end - prod(shape) : end].reshape(-1, *(shape if len(shape) == 2 else (1, *shape)))
+            for (name, shape), end in zip(self.shapes.items(), ends, strict=True)
         }
-
-    def _placed(self) -> Iterator[tuple[str, Shape, int]]:
-        start = 0
-        for name, shape in self.shapes.items():
-            yield name, shape, start
-            start += prod(shape)
 
 
 def put(views: Mapping[str, Array], model: int, arrays: Mapping[str, Array]) -> None:
     """Write one network's arrays into its place in a stack's wider views; what pads them is not touched."""
     for name, array in arrays.items():
-        views[name][model][_corner(array.shape)] = array
+        _corner(views[name][model], array.shape)[:] = array
 
 
 def get(views: Mapping[str, Array], model: int, shapes: Mapping[str, Shape]) -> dict[str, Array]:
     """Copy one network's arrays, of the given shapes, out of a stack's wider views."""
-    return {name: views[name][model][_corner(shape)].copy() for name, shape in shapes.items()}
+    return {name: _corner(views[name][model], shape).copy() for name, shape in shapes.items()}
 
 
-def _corner(shape: Shape) -> tuple[int | slice, ...]:
-    """Index the leading corner of a matrix (I, O) or of a vector stored as (1, H)."""
-    corner = tuple(slice(0, length) for length in shape)
-    return corner if len(shape) == 2 else (0, *corner)
+def _corner(view: Array, shape: Shape) -> Array:
+    """View the leading corner of a matrix (I, O), or of a vector stored as (1, H)."""
+    return (view if len(shape) == 2 else view[0])[tuple(map(slice, shape))]
 
 
 def batch_major(models: int, batch: int, units: int, dtype: npt.DTypeLike) -> Array:

@@ -13,7 +13,7 @@ so that sum / total is the average with Adam's bias correction, and (1 - beta) *
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -41,15 +41,7 @@ class Rates:
     @classmethod
     def of(cls, specs: Sequence[NetworkSpec]) -> "Rates":
         """Collect the settings of P specs."""
-        return cls(
-            **{
-                name: per_model([getattr(spec, name) for spec in specs], np.float64)
-                for name in ("momentum", "beta1", "beta2", "epsilon")
-            }
-        )
-
-
-Update = Callable[[Array, Array, dict[str, Sums], Array, Rates], None]
+        return cls(*(per_model([getattr(spec, each.name) for spec in specs], np.float64) for each in fields(cls)))
 
 
 @dataclass(frozen=True)
@@ -61,7 +53,7 @@ class Optimizer:
     """
 
     sums: tuple[str, ...]
-    update: Update
+    update: Callable[[Array, Array, dict[str, Sums], Array, Rates], None]
 
 
 def _discount(sums: Sums, beta: Array, term: Array) -> None:
@@ -83,10 +75,10 @@ def _momentum(w: Array, g: Array, sums: dict[str, Sums], alpha: Array, rates: Ra
 
 
 def _rmsprop(w: Array, g: Array, sums: dict[str, Sums], alpha: Array, rates: Rates) -> None:
-    direction = g.copy()
+    along = g.copy()
     np.multiply(g, g, out=g)
     _discount(sums["square"], rates.beta2, g)
-    _scaled_step(w, direction, sums["square"].values, alpha, 1 - rates.beta2, rates.epsilon, g)
+    _scaled_step(w, g, along, sums["square"].values, alpha, 1 - rates.beta2, rates.epsilon)
 
 
 def _adam(w: Array, g: Array, sums: dict[str, Sums], alpha: Array, rates: Rates) -> None:
@@ -94,19 +86,17 @@ def _adam(w: Array, g: Array, sums: dict[str, Sums], alpha: Array, rates: Rates)
     _discount(first, rates.beta1, g)
     np.multiply(g, g, out=g)
     _discount(second, rates.beta2, g)
-    _scaled_step(w, first.values, second.values, alpha / first.total, 1 / second.total, rates.epsilon, g)
+    _scaled_step(w, g, first.values, second.values, alpha / first.total, 1 / second.total, rates.epsilon)
 
 
-def _scaled_step(
-    w: Array, direction: Array, square: Array, alpha: Array, share: Array, epsilon: Array, scratch: Array
-) -> None:
-    """Step w by -alpha * direction / (sqrt(share * square) + epsilon); share's root moves to the scalars."""
+def _scaled_step(w: Array, g: Array, along: Array, square: Array, alpha: Array, share: Array, epsilon: Array) -> None:
+    """Step w by -alpha * along / (sqrt(share * square) + epsilon); share's root moves to the scalars."""
     root = np.sqrt(share)
-    np.sqrt(square, out=scratch)
-    scratch += (epsilon / root).astype(w.dtype)
-    np.divide(direction, scratch, out=scratch)
-    scratch *= (alpha / root).astype(w.dtype)
-    w -= scratch
+    np.sqrt(square, out=g)
+    g += (epsilon / root).astype(w.dtype)
+    np.divide(along, g, out=g)
+    g *= (alpha / root).astype(w.dtype)
+    w -= g
 
 
 OPTIMIZERS = {
@@ -115,7 +105,6 @@ OPTIMIZERS = {
     "rmsprop": Optimizer(("square",), _rmsprop),
     "adam": Optimizer(("gradient", "square"), _adam),
 }
-
 
 DECAYS: dict[str, Callable[[NetworkSpec, int], float]] = {
     "none": lambda _spec, _epoch: 1.0,

@@ -1,15 +1,13 @@
 """Test time: batch norm folded into the weights, so one example alone can be classified."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
-from hpsearch.nn.activations import ACTIVATIONS
+from hpsearch.nn.activations import ACTIVATIONS, CrossEntropy, softmax
 from hpsearch.nn.batches import Samples
 from hpsearch.nn.layout import Array, class_major, per_model
-from hpsearch.nn.softmax import CrossEntropy, softmax
-from hpsearch.nn.spec import NetworkSpec
-from hpsearch.nn.stack import Stack
+from hpsearch.nn.stacking import Stack
 from hpsearch.nn.state import NetworkState
 
 _ROWS = 256  # examples at a time, so that activations stay in the processor's cache
@@ -17,20 +15,18 @@ _ROWS = 256  # examples at a time, so that activations stay in the processor's c
 Affine = tuple[Array, Array]
 
 
-def folded(parameters: Mapping[str, Array], running: Sequence[Array], specs: Sequence[NetworkSpec]) -> list[Affine]:
-    """Return each layer of P models as one affine map, weights (P, I, O) and bias (P, 1, O).
+def folded(stack: Stack) -> list[Affine]:
+    """Return each layer of a stack of P models as one affine map, weights (P, I, O) and bias (P, 1, O).
 
     With slope = gamma / sqrt(variance + eps), batch norm at test time is z * slope + (beta - mean * slope),
     and z = x W has no bias: the map is x (W * slope) + (beta - mean * slope).
     """
-    layers = []
-    for layer in range(len(specs[0].hidden) + 1):
+    layers, parameters = [], stack.layout.views(stack.parameters)
+    for layer in range(len(stack.layout.widths) - 1):
         weight = parameters[f"weight.{layer}"]
-        if layer == len(running):
-            running = ()
-        if running:
-            mean, variance = running[layer]
-            epsilon = per_model([spec.bn_epsilon for spec in specs], weight.dtype, 3)
+        if layer < len(stack.running):  # all but the last, under batch norm
+            mean, variance = stack.running[layer]
+            epsilon = per_model([spec.bn_epsilon for spec in stack.specs], weight.dtype, 3)
             slope = parameters[f"scale.{layer}"] / np.sqrt(variance + epsilon)
             layers.append((weight * slope, parameters[f"shift.{layer}"] - mean * slope))
         else:
@@ -54,7 +50,7 @@ def logits(layers: Sequence[Affine], activation: str, inputs: Array) -> Array:
 
 def stack_scores(stack: Stack, samples: Samples) -> tuple[Array, Array]:
     """Return mean loss and accuracy of each model on the samples, both (P,), float64."""
-    layers = folded(stack.layout.views(stack.parameters), stack.running, stack.specs)
+    layers = folded(stack)
     loss, hit = np.zeros(len(stack.specs)), np.zeros(len(stack.specs))
     for start in range(0, len(samples.labels), _ROWS):
         rows = slice(start, start + _ROWS)
@@ -68,15 +64,12 @@ def stack_scores(stack: Stack, samples: Samples) -> tuple[Array, Array]:
 def predict(state: NetworkState, inputs: Array) -> Array:
     """Return the probabilities (n, C) of each class for inputs (n, D), normalized as in training; any n >= 1.
 
-    Raises:
-        ValueError: if the inputs are not (n, D) with the D that the network was trained on.
+    Raises ValueError if the inputs are not (n, D) with the D that the network was trained on.
     """
     if inputs.ndim != 2 or inputs.shape[1] != state.n_inputs:
         raise ValueError(f"inputs need the shape (n, {state.n_inputs}), got {inputs.shape}")
-    stack = Stack.of([state])
-    layers = folded(stack.layout.views(stack.parameters), stack.running, stack.specs)
     with np.errstate(all="ignore"):
-        z = logits(layers, state.spec.activation, inputs.astype(state.spec.dtype))
+        z = logits(folded(Stack([state])), state.spec.activation, inputs.astype(state.spec.dtype))
         return softmax(z[0])
 
 
@@ -88,5 +81,5 @@ def predict_class(state: NetworkState, inputs: Array) -> Array:
 def evaluate(state: NetworkState, samples: Samples) -> tuple[float, float]:
     """Return a network's mean loss and accuracy on samples (n, D)."""
     with np.errstate(all="ignore"):
-        loss, accuracy = stack_scores(Stack.of([state]), samples.astype(state.spec.dtype))
+        loss, accuracy = stack_scores(Stack([state]), samples.astype(state.spec.dtype))
     return float(loss[0]), float(accuracy[0])

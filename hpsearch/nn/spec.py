@@ -4,134 +4,103 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
-from typing import Annotated, Any, get_type_hints
+from operator import le, lt
+from typing import Any
 
 
 @dataclass(frozen=True)
 class Hyperparameter:
-    """What one hyperparameter may be.
-
-    Attributes:
-        doc: its meaning, in a line.
-        low, high: bounds, included unless `open_low` or `open_high`.
-        whole: whether it is a whole number.
-        options: the words that it may be, where it is no number.
-        widths: whether it is a list of layer widths.
-        used: other hyperparameter -> values with which this one has an effect.
-        tier: what to tune first, in the lecture's order (1 first; 0: practically never).
-        default: its value where nobody gives another.
-    """
+    """What one hyperparameter may be."""
 
     doc: str
-    low: float = 0.0
+    low: float = 0.0  # both bounds are included, but for open ones
     high: float = math.inf
     open_low: bool = False
     open_high: bool = False
-    whole: bool = False
-    options: tuple[Any, ...] = ()
-    widths: bool = False
-    used: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
-    tier: int = 3
-    default: Any = None
+    whole: bool = False  # only whole numbers
+    options: tuple[Any, ...] = ()  # the words that it may be, where it is no number
+    widths: bool = False  # a list of layer widths
+    used: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)  # other one -> values with which it has an effect
+    tier: int = 3  # what to tune first, in the lecture's order (1 first; 0: practically never)
+    default: Any = None  # its value where nobody gives another
 
     def rule(self, value: Any) -> str:
         """The rule that the value breaks, in words; empty when it breaks none."""
         if self.widths:
-            widths = value if isinstance(value, list | tuple) else [0]
-            return (
-                ""
-                if all(_is_number(w) and w > 0 and w == int(w) for w in widths)
-                else "a list of widths, such as [128, 64]"
-            )
+            known = isinstance(value, list | tuple) and all(_is_number(w) and w > 0 and w == int(w) for w in value)
+            return "" if known else "a list of widths, such as [128, 64]"
         if self.options:
             known = any(value == option and type(value) is type(option) for option in self.options)
             return "" if known else f"one of {', '.join(str(option).lower() for option in self.options)}"
-        if not _is_number(value) or (self.whole and not float(value).is_integer()) or not self._inside(value):
-            return f"a {'whole ' if self.whole else ''}number {self._range()}"
-        return ""
-
-    def _inside(self, value: float) -> bool:
-        above = value > self.low if self.open_low else value >= self.low
-        below = value < self.high if self.open_high else value <= self.high
-        return above and below and math.isfinite(value)
-
-    def _range(self) -> str:
-        low = f"{'above' if self.open_low else 'from'} {self.low:g}"
-        high = f"{' and below' if self.open_high else ' to'} {self.high:g}"
-        return low if self.high == math.inf else low + high
+        above, below = (lt if is_open else le for is_open in (self.open_low, self.open_high))
+        inside = _is_number(value) and above(self.low, value) and below(value, self.high)
+        if inside and (not self.whole or float(value).is_integer()):
+            return ""
+        ends = f"{'above' if self.open_low else 'from'} {self.low:g}"
+        if self.high < math.inf:
+            ends += f"{' and below' if self.open_high else ' to'} {self.high:g}"
+        return f"a {'whole ' if self.whole else ''}number {ends}"
 
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def _fraction(doc: str, tier: int = 3, **used: tuple[Any, ...]) -> Hyperparameter:
-    return Hyperparameter(doc, high=1, open_high=True, used=used, tier=tier)
+def _one(doc: str, default: Any, **rule: Any) -> Any:
+    """A field of NetworkSpec with what it may be."""
+    return field(default=default, metadata={"known": Hyperparameter(doc, default=default, **rule)})
 
 
-def _epsilon(doc: str, **used: tuple[Any, ...]) -> Hyperparameter:
+def _fraction(doc: str, default: float, tier: int = 3, **used: tuple[Any, ...]) -> Any:
+    return _one(doc, default, high=1, open_high=True, used=used, tier=tier)
+
+
+def _epsilon(doc: str, default: float, **used: tuple[Any, ...]) -> Any:
     """Below 1e-30 it is 0 in float32, and padded weights divide 0 by it."""
-    return Hyperparameter(doc, low=1e-30, used=used, tier=0)
+    return _one(doc, default, low=1e-30, used=used, tier=0)
 
 
 @dataclass(frozen=True)
 class NetworkSpec:
     """Hyperparameters of one network and its training.
 
-    Raises:
-        ValueError: if a value is outside its range; the message names the field, the rule and the value.
+    Raises ValueError if a value is outside its range; the message names the field, the rule and the value.
     """
 
-    learning_rate: Annotated[float, Hyperparameter("step size alpha", open_low=True, tier=1)] = 1e-3
-    momentum: Annotated[float, _fraction("beta of gradient descent with momentum", 2, optimizer=("momentum",))] = 0.9
-    batch_size: Annotated[int, Hyperparameter("examples in a mini-batch", low=1, whole=True, tier=2)] = 64
-    hidden: Annotated[
-        tuple[int, ...], Hyperparameter("widths of the hidden layers, in place of `layers` and `units`", widths=True)
-    ] = (64,)
+    learning_rate: float = _one("step size alpha", 1e-3, open_low=True, tier=1)
+    momentum: float = _fraction("beta of gradient descent with momentum", 0.9, 2, optimizer=("momentum",))
+    batch_size: int = _one("examples in a mini-batch", 64, low=1, whole=True, tier=2)
+    hidden: tuple[int, ...] = _one("widths of the hidden layers, in place of `layers` and `units`", (64,), widths=True)
     """() is softmax regression."""
-    decay: Annotated[str, Hyperparameter("learning-rate decay", options=("none", "inverse", "exponential", "step"))] = (
-        "none"
+    decay: str = _one("learning-rate decay", "none", options=("none", "inverse", "exponential", "step"))
+    decay_rate: float = _one("rate of the decay", 0.95, used={"decay": ("inverse", "exponential", "step")})
+    decay_every: int = _one(
+        "epochs between two steps of `decay: step`", 10, low=1, whole=True, used={"decay": ("step",)}
     )
-    decay_rate: Annotated[
-        float, Hyperparameter("rate of the decay", used={"decay": ("inverse", "exponential", "step")})
-    ] = 0.95
-    decay_every: Annotated[
-        int, Hyperparameter("epochs between two steps of `decay: step`", low=1, whole=True, used={"decay": ("step",)})
-    ] = 10
-    optimizer: Annotated[
-        str, Hyperparameter("how weights follow gradients", options=("sgd", "momentum", "rmsprop", "adam"))
-    ] = "adam"
-    activation: Annotated[
-        str, Hyperparameter("of the hidden units", options=("relu", "tanh", "leaky_relu", "sigmoid"))
-    ] = "relu"
-    batch_norm: Annotated[bool, Hyperparameter("normalize each layer over the mini-batch", options=(True, False))] = (
-        True
-    )
+    optimizer: str = _one("how weights follow gradients", "adam", options=("sgd", "momentum", "rmsprop", "adam"))
+    activation: str = _one("of the hidden units", "relu", options=("relu", "tanh", "leaky_relu", "sigmoid"))
+    batch_norm: bool = _one("normalize each layer over the mini-batch", True, options=(True, False))
     """Before its activation; the layer then has no bias."""
-    dropout: Annotated[float, _fraction("probability of dropping a hidden unit")] = 0.0
-    l2: Annotated[float, Hyperparameter("L2 penalty lambda on the weights")] = 0.0
+    dropout: float = _fraction("probability of dropping a hidden unit", 0.0)
+    l2: float = _one("L2 penalty lambda on the weights", 0.0)
     """lambda / 2 * ||W||^2 of a mini-batch; biases, scales and shifts are free."""
-    init: Annotated[str, Hyperparameter("initial weights", options=("he", "xavier"), tier=0)] = "he"
-    epochs: Annotated[int, Hyperparameter("passes over the training part", low=1, whole=True, tier=0)] = 20
+    init: str = _one("initial weights", "he", options=("he", "xavier"), tier=0)
+    epochs: int = _one("passes over the training part", 20, low=1, whole=True, tier=0)
     """Counted from the first one the network ever made."""
-    beta1: Annotated[float, _fraction("Adam's average of gradients", 0, optimizer=("adam",))] = 0.9
-    beta2: Annotated[float, _fraction("average of squared gradients", 0, optimizer=("adam", "rmsprop"))] = 0.999
-    epsilon: Annotated[float, _epsilon("added to the root of the squared average", optimizer=("adam", "rmsprop"))] = (
-        1e-8
-    )
-    bn_momentum: Annotated[
-        float, _fraction("weight of the past in batch norm's running statistics", 0, batch_norm=(True,))
-    ] = 0.9
-    bn_epsilon: Annotated[float, _epsilon("added to the variance in batch norm", batch_norm=(True,))] = 1e-5
-    seed: Annotated[int, Hyperparameter("of initial weights, data order and dropout", whole=True)] = 0
-    dtype: Annotated[str, Hyperparameter("of all arrays", options=("float32", "float64"))] = "float32"
+    beta1: float = _fraction("Adam's average of gradients", 0.9, 0, optimizer=("adam",))
+    beta2: float = _fraction("average of squared gradients", 0.999, 0, optimizer=("adam", "rmsprop"))
+    epsilon: float = _epsilon("added to the root of the squared average", 1e-8, optimizer=("adam", "rmsprop"))
+    bn_momentum: float = _fraction("weight of the past in batch norm's running statistics", 0.9, 0, batch_norm=(True,))
+    bn_epsilon: float = _epsilon("added to the variance in batch norm", 1e-5, batch_norm=(True,))
+    seed: int = _one("of initial weights, data order and dropout", 0, whole=True)
+    dtype: str = _one("of all arrays", "float32", options=("float32", "float64"))
 
     def __post_init__(self) -> None:
         for name, known in hyperparameters().items():
             value = getattr(self, name)
             if rule := known.rule(value):
                 raise ValueError(f"{name} needs {rule}, got {value!r}")
-        object.__setattr__(self, "hidden", tuple(int(width) for width in self.hidden))
+        object.__setattr__(self, "hidden", tuple(map(int, self.hidden)))
         if self.decay != "inverse" and self.decay_rate > 1:
             raise ValueError(f"decay_rate needs a number from 0 to 1 for {self.decay} decay, got {self.decay_rate}")
         if self.batch_norm and self.hidden and self.batch_size == 1:
@@ -141,8 +110,4 @@ class NetworkSpec:
 @cache
 def hyperparameters() -> Mapping[str, Hyperparameter]:
     """Name -> what it may be, in the order in which to tune them; then what no search touches: seed and dtype."""
-    hints = get_type_hints(NetworkSpec, include_extras=True)
-    return {
-        f.name: Hyperparameter(**vars(hints[f.name].__metadata__[0]) | {"default": f.default})
-        for f in fields(NetworkSpec)
-    }
+    return {f.name: f.metadata["known"] for f in fields(NetworkSpec)}

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -30,51 +31,35 @@ class NetworkState:
     sums: Mapping[str, Mapping[str, Array]] = field(default_factory=dict)
     totals: Mapping[str, float] = field(default_factory=dict)
 
-    @property
-    def layout(self) -> Layout:
-        """Names and shapes of this network's own parameters."""
-        return own_layout(self.spec, self.n_inputs, self.n_classes)
-
-
-def own_layout(spec: NetworkSpec, n_inputs: int, n_classes: int) -> Layout:
-    """Return the layout of one network, without padding."""
-    return Layout((n_inputs, *spec.hidden, n_classes), spec.batch_norm)
-
 
 def initial_state(spec: NetworkSpec, n_inputs: int, n_classes: int) -> NetworkState:
     """Draw the weights of a network that has not been trained yet; they follow from spec.seed alone.
 
-    Normal with variance 2 / fan_in for `he` (He et al. 2015, equation 10), 2 / (fan_in + fan_out) for
-    `xavier` (Glorot and Bengio 2010, equation 12). Scales are 1, shifts and biases 0; running averages are 0
-    and 1.
+    Normal with variance 2 / fan_in for `he` (He et al. 2015, equation 10), 2 / (fan_in + fan_out) for `xavier` (Glorot
+    and Bengio 2010, equation 12). Scales are 1, shifts and biases 0; running averages are 0 and 1.
 
-    Raises:
-        ValueError: if n_inputs < 1 or n_classes < 2.
+    Raises ValueError if n_inputs < 1 or n_classes < 2.
     """
     if n_inputs < 1 or n_classes < 2:
         raise ValueError(f"a network needs 1 input and 2 classes or more, got {n_inputs} and {n_classes}")
     rng = np.random.default_rng([spec.seed, 0])
-    layout = own_layout(spec, n_inputs, n_classes)
+    layout = Layout((n_inputs, *spec.hidden, n_classes), spec.batch_norm)
     parameters = {name: _initial(name, shape, spec, rng) for name, shape in layout.shapes.items()}
-    running = {}
-    for layer, width in enumerate(spec.hidden if spec.batch_norm else ()):
-        running[f"mean.{layer}"] = np.zeros(width, spec.dtype)
-        running[f"variance.{layer}"] = np.ones(width, spec.dtype)
+    running = {name: _initial(name, shape, spec, rng) for name, shape in layout.running_shapes.items()}
     return NetworkState(spec, n_inputs, n_classes, 0, parameters, running)
 
 
 def _initial(name: str, shape: tuple[int, ...], spec: NetworkSpec, rng: np.random.Generator) -> Array:
     if name.startswith("weight"):
-        variance = 2 / (shape[0] if spec.init == "he" else shape[0] + shape[1])
+        variance = 2 / (shape[0] if spec.init == "he" else sum(shape))
         return np.asarray(rng.standard_normal(shape) * np.sqrt(variance), spec.dtype)
-    return np.full(shape, 1 if name.startswith("scale") else 0, spec.dtype)
+    return np.full(shape, name.startswith(("scale", "variance")), spec.dtype)
 
 
 def carried_on(state: NetworkState, spec: NetworkSpec) -> NetworkState:
     """Return the state with other hyperparameters for the epochs to come.
 
-    Raises:
-        ValueError: if spec has another architecture (hidden widths, batch norm) than the state.
+    Raises ValueError if spec has another architecture (hidden widths, batch norm) than the state.
     """
     for name in ("hidden", "batch_norm"):
         old, new = getattr(state.spec, name), getattr(spec, name)
@@ -89,51 +74,33 @@ _HEADER = "header"
 
 def save(state: NetworkState, file: str | Path | BinaryIO) -> None:
     """Write the state as NPZ to a path, taken as it is, or to a binary file."""
-    header = {
-        "format": _FORMAT,
-        "spec": asdict(state.spec),
-        "n_inputs": state.n_inputs,
-        "n_classes": state.n_classes,
-        "epoch": state.epoch,
-        "totals": dict(state.totals),
-    }
-    arrays: dict[str, Any] = {f"parameters/{name}": array for name, array in state.parameters.items()}
-    arrays |= {f"running/{name}": array for name, array in state.running.items()}
-    for kind, sums in state.sums.items():
-        arrays |= {f"sums/{kind}/{name}": array for name, array in sums.items()}
+    values = {name: getattr(state, name) for name in ("n_inputs", "n_classes", "epoch")}
+    header = {"format": _FORMAT, "spec": asdict(state.spec), **values, "totals": dict(state.totals)}
+    groups = {"parameters": state.parameters, "running": state.running}
+    groups |= {f"sums/{kind}": sums for kind, sums in state.sums.items()}
+    arrays: dict[str, Any] = {f"{group}/{name}": a for group, named in groups.items() for name, a in named.items()}
     arrays[_HEADER] = np.frombuffer(json.dumps(header).encode(), np.uint8)
-    if isinstance(file, str | Path):
-        with Path(file).open("wb") as stream:  # numpy would append .npz to a path
-            np.savez(stream, **arrays)
-    else:
-        np.savez(file, **arrays)
+    # numpy would append .npz to a path
+    with Path(file).open("wb") if isinstance(file, str | Path) else nullcontext(file) as stream:
+        np.savez(stream, **arrays)
 
 
 def load(file: str | Path | BinaryIO) -> NetworkState:
     """Read a state that `save` wrote.
 
-    Raises:
-        ValueError: if the file is no such archive, or of a format that this version does not know.
+    Raises ValueError if the file is no such archive, or of a format that this version does not know.
     """
     with np.load(file, allow_pickle=False) as archive:
         arrays = {name: archive[name] for name in archive.files}
     if _HEADER not in arrays:
         raise ValueError("not a saved network: the archive has no header")
     header = json.loads(arrays.pop(_HEADER).tobytes())
-    if header["format"] != _FORMAT:
-        raise ValueError(f"a saved network needs format {_FORMAT}, got {header['format']}")
-    kinds = header["totals"]
-    return NetworkState(
-        spec=NetworkSpec(**header["spec"]),
-        n_inputs=header["n_inputs"],
-        n_classes=header["n_classes"],
-        epoch=header["epoch"],
-        parameters=_below("parameters/", arrays),
-        running=_below("running/", arrays),
-        sums={kind: _below(f"sums/{kind}/", arrays) for kind in kinds},
-        totals=kinds,
-    )
+    if (found := header.pop("format")) != _FORMAT:
+        raise ValueError(f"a saved network needs format {_FORMAT}, got {found}")
 
+    def below(prefix: str) -> dict[str, Array]:
+        return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
 
-def _below(prefix: str, arrays: dict[str, Array]) -> dict[str, Array]:
-    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+    sums = {kind: below(f"sums/{kind}/") for kind in header["totals"]}
+    spec = NetworkSpec(**header.pop("spec"))
+    return NetworkState(spec, **header, parameters=below("parameters/"), running=below("running/"), sums=sums)

@@ -13,8 +13,7 @@ from hpsearch.nn.network import Network
 from hpsearch.nn.optimizers import learning_rate
 from hpsearch.nn.predict import stack_scores
 from hpsearch.nn.spec import NetworkSpec
-from hpsearch.nn.stack import Stack
-from hpsearch.nn.stacking import stack_key
+from hpsearch.nn.stacking import Stack, stack_key
 from hpsearch.nn.state import NetworkState, carried_on, initial_state
 
 OnEpoch = Callable[[int, int, dict[str, float]], bool | None]
@@ -44,33 +43,30 @@ class TrainingResult:
         return self.diverged_epoch is not None
 
 
+_METRICS = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy")
+
+
 @dataclass
 class _Lane:
     """One network on its way; number is its place among the specs."""
 
     number: int
     state: NetworkState
-    curves: dict[str, list[float]] = field(default_factory=dict)
-    epoch: int = 0
+    epoch: int
+    curves: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in _METRICS})
     diverged_epoch: int | None = None
     seconds: float = 0.0
 
-    def record(self, metrics: dict[str, float], on_epoch: OnEpoch | None) -> bool:
+    def record(self, scores: list[float], on_epoch: OnEpoch | None) -> bool:
         """Note an epoch's metrics; return whether the network leaves the stack now."""
+        metrics = dict(zip(_METRICS, scores, strict=True))
         self.epoch += 1
         for name, value in metrics.items():
-            self.curves.setdefault(name, []).append(value)
+            self.curves[name].append(value)
         stopped = on_epoch is not None and bool(on_epoch(self.number, self.epoch, metrics))
         if not np.isfinite([metrics["train_loss"], metrics["validation_loss"]]).all():
             self.diverged_epoch = self.epoch
         return stopped or self.diverged_epoch is not None or self.epoch >= self.state.spec.epochs
-
-    def result(self) -> TrainingResult:
-        curves = {name: self.curves.get(name, []) for name in _METRICS}
-        return TrainingResult(**curves, diverged_epoch=self.diverged_epoch, seconds=self.seconds, state=self.state)
-
-
-_METRICS = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy")
 
 
 def train(
@@ -90,46 +86,42 @@ def train(
     on_epoch(number of the spec, epochs behind it, metrics) is called after each epoch of each network; if it
     returns True the network stops there.
 
-    Raises:
-        ValueError: if the specs cannot be stacked, a label is outside 0..n_classes-1, a state does not fit
-            its spec or the data, or one example is all there is for batch norm.
+    Raises ValueError if the specs cannot be stacked, a label is outside 0..n_classes-1, a state does not fit its spec
+    or the data, or one example is all there is for batch norm.
     """
     begin = time.perf_counter()
-    lanes = _lanes(specs, states, samples.inputs.shape[1], n_classes)
-    _check(specs, samples, validation, n_classes)
+    n_inputs = samples.inputs.shape[1]
+    lanes = []
+    for number, (spec, state) in enumerate(zip(specs, states or [None] * len(specs), strict=True)):
+        start = initial_state(spec, n_inputs, n_classes) if state is None else carried_on(state, spec)
+        lanes.append(_Lane(number, start, start.epoch))
+    _check(lanes, samples, validation, n_classes)
     active = [lane for lane in lanes if lane.epoch < lane.state.spec.epochs]
     samples, validation = (each.astype(specs[0].dtype) for each in (samples, validation))
     layout: Layout | None = None
     with np.errstate(all="ignore"):  # an overflow is a result here: the lane is marked as diverged
         while active:
-            stack = Stack.of([lane.state for lane in active], layout)
+            stack = Stack([lane.state for lane in active], layout)
             layout = stack.layout  # kept when lanes leave, so the others do not change by a bit
             active = _train_until_one_leaves(stack, active, samples, validation, on_epoch, begin)
-    return [lane.result() for lane in lanes]
+    return [
+        TrainingResult(**lane.curves, diverged_epoch=lane.diverged_epoch, seconds=lane.seconds, state=lane.state)
+        for lane in lanes
+    ]
 
 
-def _lanes(
-    specs: Sequence[NetworkSpec], states: Sequence[NetworkState | None] | None, n_inputs: int, n_classes: int
-) -> list[_Lane]:
-    lanes = []
-    for number, (spec, state) in enumerate(zip(specs, states or [None] * len(specs), strict=True)):
-        start = initial_state(spec, n_inputs, n_classes) if state is None else carried_on(state, spec)
-        if (start.n_inputs, start.n_classes) != (n_inputs, n_classes):
-            raise ValueError(
-                f"state {number} is for {start.n_inputs} inputs and {start.n_classes} classes, "
-                f"the data has {n_inputs} and {n_classes}"
-            )
-        lanes.append(_Lane(number, start, epoch=start.epoch))
-    return lanes
-
-
-def _check(specs: Sequence[NetworkSpec], samples: Samples, validation: Samples, n_classes: int) -> None:
-    if len({stack_key(spec) for spec in specs}) != 1:
+def _check(lanes: list[_Lane], samples: Samples, validation: Samples, n_classes: int) -> None:
+    data = samples.inputs.shape[1], n_classes
+    for lane in lanes:
+        if (ours := (lane.state.n_inputs, lane.state.n_classes)) != data:
+            has = f"the data has {data[0]} and {data[1]}"
+            raise ValueError(f"state {lane.number} is for {ours[0]} inputs and {ours[1]} classes, {has}")
+    if len({stack_key(lane.state.spec) for lane in lanes}) != 1:
         raise ValueError("specs of one stack need an equal stack_key: group them with `stacks`")
     for each in (samples, validation):
         if each.labels.min() < 0 or each.labels.max() >= n_classes:
             raise ValueError(f"labels need to be in 0..{n_classes - 1}, got {each.labels.min()}..{each.labels.max()}")
-    if not sizes(specs[0], len(samples.labels)):
+    if not sizes(lanes[0].state.spec, len(samples.labels)):
         raise ValueError("batch norm needs 2 training examples or more, got 1: one example has no variance")
 
 
@@ -143,9 +135,7 @@ def _train_until_one_leaves(
         scores = _train_epoch(stack, networks, [lane.epoch for lane in lanes], samples)
         scores += stack_scores(stack, validation)
         rows = np.stack(scores, axis=1).tolist()
-        leaving = [
-            lane.record(dict(zip(_METRICS, row, strict=True)), on_epoch) for lane, row in zip(lanes, rows, strict=True)
-        ]
+        leaving = [lane.record(row, on_epoch) for lane, row in zip(lanes, rows, strict=True)]
     for lane, state in zip(lanes, stack.states([lane.epoch for lane in lanes]), strict=True):
         lane.state = state
         lane.seconds = time.perf_counter() - begin

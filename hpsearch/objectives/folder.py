@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -26,8 +27,8 @@ def checkpoint_folder(run: Path, job: Job, reached: int) -> Path:
     return trial_folder(run, job.trial.number, job.replicate) / f"checkpoint-{reached}"
 
 
-def variables(run: Path, job: Job, params: str) -> Mapping[str, str]:
-    """The environment that tells a program which trial it is; `params` is JSON.
+def variables(run: Path, job: Job) -> Mapping[str, str]:
+    """The environment that tells a program which trial it is.
 
     HPSEARCH_RUN and HPSEARCH_TRIAL also are the mark by which every process of a trial is found again.
     """
@@ -36,20 +37,16 @@ def variables(run: Path, job: Job, params: str) -> Mapping[str, str]:
         TRIAL: str(job.trial.number),
         "HPSEARCH_SEED": str(job.seed),
         "HPSEARCH_DIR": str(trial_folder(run, job.trial.number, job.replicate)),
-        "HPSEARCH_PARAMS": params,
+        "HPSEARCH_PARAMS": json.dumps(dict(job.trial.params)),
     }
 
 
 def check_space(run: Path) -> None:
-    """What a trial gave says nothing when its disk was full: it is to be run again.
-
-    Raises:
-        StoreError: the disk of this run is full.
-    """
+    """Raise the system's error for a full disk: what a trial gave says nothing then, and it is to be run again."""
     disk = os.statvfs(run)
     free = disk.f_bfree if os.geteuid() == 0 else disk.f_bavail
     if disk.f_blocks and free * disk.f_frsize < _FULL:
-        raise StoreError(f"{run}: the disk is full\n  make room and type the same command again")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 @contextmanager

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, Self
 
 from hpsearch.data import DataSource
-from hpsearch.document import Key, Mistakes, Node, Place
+from hpsearch.document import Key, Mistakes, Node
 from hpsearch.space import Space
 from hpsearch.stopping import NO_BAR, Bar
 from hpsearch.trial import Job, Metric, Result
@@ -36,7 +36,7 @@ class ObjectiveSettings(Protocol):
     """What a config says of the objective: a row of OBJECTIVES.
 
     The class variables are what the reader of a config, its schema and README are told; the methods are what a run
-    asks once a config has been read.
+    asks once a config has been read. What has a default is so for the user's own code, of which only the user knows.
     """
 
     name: ClassVar[str]
@@ -51,30 +51,31 @@ class ObjectiveSettings(Protocol):
     example: ClassVar[str]
     """How a config chooses it, in a line with its meaning."""
 
-    metrics: ClassVar[Mapping[str, str]]
+    metrics: ClassVar[Mapping[str, str]] = {}
     """The metrics that it has -> which way is better, the usual one first; empty where only the user knows."""
 
-    threads: ClassVar[int | None]
+    threads: ClassVar[int | None] = None
     """BLAS threads of a worker where the config says nothing; None for its share of the cores."""
 
     @classmethod
-    def read(
-        cls, root: Node, metric: str, folder: Path, mistakes: Mistakes, *, on_site: bool
-    ) -> "ObjectiveSettings | None":
+    def read(cls, root: Node, metric: str, folder: Path, mistakes: Mistakes, *, on_site: bool) -> Self | None:
         """What the config says; None, with a mistake noted, where nothing could be trained.
 
         on_site: whether it is to be run here, so that programs, modules and files have to be here too.
         """
 
     @classmethod
-    def check(cls, root: Node, space: Space, mistakes: Mistakes) -> None:
+    def check(cls, root: Node, space: Space, mistakes: Mistakes) -> None:  # noqa: ARG003
         """Note what is wrong with the parameters, for this objective."""
+        return
 
-    def advice(self, space: Space) -> list[str]:
+    def advice(self, space: Space) -> list[str]:  # noqa: ARG002
         """What would waste trials of this space, a sentence each."""
+        return []
 
-    def limits(self, name: str) -> tuple[float, float] | None:
+    def limits(self, name: str) -> tuple[float, float] | None:  # noqa: ARG002
         """How far the range of a parameter may go; None where only the user knows."""
+        return None
 
     def identity(self) -> Mapping[str, Any]:
         """What of it decides the trials, by section."""
@@ -85,9 +86,11 @@ class ObjectiveSettings(Protocol):
         Raises:
             DataError: a file cannot be read or used.
         """
+        return {}
 
-    def examples(self, metric: Metric) -> int | None:
+    def examples(self, metric: Metric) -> int | None:  # noqa: ARG002
         """How many examples the metric is an accuracy over; None for any other metric."""
+        return None
 
     def objective(self, metric: Metric, run: Path, beside: Path, timeout: float | None) -> Objective:
         """What trains the trials of the run in this folder; `beside`: the config's folder."""
@@ -95,37 +98,4 @@ class ObjectiveSettings(Protocol):
     @property
     def data(self) -> DataSource | None:
         """The data set that models are kept for and can be evaluated on; None for none."""
-
-
-class OwnCode:
-    """What is the same for every objective of the user's own code: only the user knows."""
-
-    metrics: ClassVar[Mapping[str, str]] = {}
-    threads: ClassVar[int | None] = None
-    data: ClassVar[None] = None
-
-    @classmethod
-    def check(cls, root: Node, space: Space, mistakes: Mistakes) -> None:
-        """Nothing is wrong with parameters that the user's code takes."""
-
-    def advice(self, space: Space) -> list[str]:  # noqa: ARG002
-        """Nothing is known of what has an effect."""
-        return []
-
-    def limits(self, name: str) -> tuple[float, float] | None:  # noqa: ARG002
-        """Nothing is known of what goes too far."""
         return None
-
-    def content(self) -> Mapping[str, str]:
-        """What lies in files is the user's to know."""
-        return {}
-
-    def examples(self, metric: Metric) -> int | None:  # noqa: ARG002
-        """What a metric is measured on is not known."""
-        return None
-
-
-def parameter_names(root: Node) -> Mapping[str, Place]:
-    """The names of a config's parameters, and where they stand; none where there are none to read."""
-    node = root.get("parameters")
-    return node.keys if node is not None and node.is_mapping else {}

@@ -66,13 +66,9 @@ class Recorder:
                 continue
             at = self.series.setdefault(name, Series()).add(value, step)
             if name == self.metric.name:
-                self._judge(value, at)
-
-    def _judge(self, value: float, step: int) -> None:
-        score = self.metric.sign * value
-        if math.isfinite(score):
-            self.best = max(self.best, score)
-        self.stopped = self.stopped or self.bar.stops(step, self.best)
+                if math.isfinite(value):
+                    self.best = max(self.best, self.metric.sign * value)
+                self.stopped = self.stopped or self.bar.stops(at, self.best)
 
     @property
     def value(self) -> float | None:
@@ -117,13 +113,9 @@ def verdict(recorder: Recorder, seconds: float) -> Result:
 
 
 def failed(recorder: Recorder, seconds: float, error: str, status: Status = Status.FAILED) -> Result:
-    """A failure with its reason and what was reported before it."""
+    """A failure with its reason, in one line that fits a table, and what was reported before it."""
     if status is Status.FAILED and _OUT_OF_MEMORY.search(error.rpartition(": exit code")[0] or error):
         status = Status.OUT_OF_MEMORY
-    return Result(status, recorder.metrics(), recorder.curve(), seconds, error=shown(error))
-
-
-def shown(error: str) -> str:
-    """An error in one line that fits a table."""
     line = " ".join(error.split())
-    return line if len(line) <= _LONGEST_ERROR else line[: _LONGEST_ERROR - 3] + "..."
+    line = line if len(line) <= _LONGEST_ERROR else line[: _LONGEST_ERROR - 3] + "..."
+    return Result(status, recorder.metrics(), recorder.curve(), seconds, error=line)

@@ -1,5 +1,5 @@
 """What is found out about a run, as data: `findings(store) -> Report`. Nothing here draws."""
 
-from hpsearch.report.evaluation import Evaluation, evaluate
-from hpsearch.report.findings import FEWEST, SHOWN, Curves, Insight, Outlook, Report, RoundFinding, Summary, findings
+from hpsearch.report.findings import FEWEST, SHOWN, Curves, Report, RoundFinding, Summary, findings
+from hpsearch.report.sections import SECTIONS, Section, Subject
 from hpsearch.report.table import TrialTable

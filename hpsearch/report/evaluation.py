@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hpsearch import nn
+from hpsearch.config.stored import config_of
 from hpsearch.data import Part, prepare
 from hpsearch.errors import HpsearchError, StoreError
-from hpsearch.runs import BEST_MODEL, config_of
-from hpsearch.store import Store
+from hpsearch.store import BEST_MODEL, Store
 
 _LOG = "evaluations.txt"
 _TOLERANCE = 1e-4  # float32 sums in another order

@@ -6,30 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from hpsearch.config import Config
-from hpsearch.insight import (
-    Confirmation,
-    DeadWeight,
-    Edge,
-    FailureRegion,
-    Forecast,
-    Importance,
-    Progress,
-    Ties,
-    Variety,
-    dead_weight,
-    edges,
-    failure_region,
-    forecast,
-    importance,
-    progress,
-    variety,
-)
+from hpsearch.config.stored import config_of
+from hpsearch.insight import Confirmation, Ties, confirmation, tied_with_best
+from hpsearch.report.sections import Section, sections
 from hpsearch.report.table import TrialTable
-from hpsearch.runs import config_of, confirmation, tied_with_best
-from hpsearch.space import Space, settings_key
+from hpsearch.space import Space
 from hpsearch.store import Round, Store
-from hpsearch.surrogate.observations import observe
-from hpsearch.system.environment import cores
 from hpsearch.trial import History, Metric, Status, Trial
 
 Curves = Mapping[int, Mapping[str, list[float]]]
@@ -72,7 +54,7 @@ class Summary:
     def of(cls, history: History) -> "Summary":
         """The summary of a history."""
         results = history.results
-        counts = Counter(str(result.status) for result in results.values())
+        counts = Counter([result.status.value for result in results.values()])
         failed: dict[str, list[int]] = {}
         for number, result in results.items():
             if result.status.is_failure and result.status is not Status.DIVERGED:
@@ -103,35 +85,6 @@ class RoundFinding:
 
 
 @dataclass(frozen=True)
-class Outlook:
-    """Whether to go on.
-
-    Attributes:
-        sentence: what more search is likely to bring; empty where nothing can be said.
-        seconds: what that would cost, by the wall clock; None where it is not known.
-        forecast: the numbers behind it, where it is one.
-        progress: the numbers behind it, where later rounds are.
-    """
-
-    sentence: str = ""
-    seconds: float | None = None
-    forecast: Forecast | None = None
-    progress: Progress | None = None
-
-
-@dataclass(frozen=True)
-class Insight:
-    """What the trials say beyond their ranking."""
-
-    failure_region: FailureRegion | None
-    importance: Importance
-    edges: tuple[Edge, ...]
-    dead_weight: tuple[DeadWeight, ...]
-    outlook: Outlook
-    variety: tuple[Variety, ...]
-
-
-@dataclass(frozen=True)
 class Report:
     """A run, found out about: everything that a view shows; views compute nothing.
 
@@ -144,7 +97,7 @@ class Report:
         rounds: how the search went.
         ties: the trials that cannot be told from the best.
         confirmation: what replicates say; None where there are none.
-        insight: what the trials say beyond; None while they are too few, or where nobody asked.
+        sections: what the trials say beyond; None while they are too few, or where nobody asked.
     """
 
     name: str
@@ -155,7 +108,7 @@ class Report:
     rounds: tuple[RoundFinding, ...]
     ties: Ties
     confirmation: Confirmation | None
-    insight: Insight | None
+    sections: tuple[Section, ...] | None
 
     @property
     def metric(self) -> Metric:
@@ -193,38 +146,8 @@ def findings(store: Store, *, curves_of: Sequence[int] | None = None, insight: b
         _rounds(store.rounds(), history),
         tied_with_best(history, curves, facts.examples),
         confirmation(history),
-        _insight(config, history) if insight and len(history.results) >= FEWEST else None,
+        sections(config, history) if insight and len(history.results) >= FEWEST else None,
     )
-
-
-def _insight(config: Config, history: History) -> Insight:
-    """What there is to say of the space of the whole search; the observations and the model are made once."""
-    space = config.space
-    seen = observe(space, history)
-    found = importance(seen)
-    return Insight(
-        failure_region(seen), found, edges(seen), dead_weight(found), _outlook(config, history), variety(space, history)
-    )
-
-
-def _outlook(config: Config, history: History) -> Outlook:
-    """Whether to go on. Only from random draws can be said what more of them would bring."""
-    space = config.space
-    size = space.size
-    tried = 0 if size is None else len({settings_key(trial.params) for trial in history.trials})
-    if size is not None and tried >= size:
-        return Outlook(f"All {size} settings of this space are tried: more search in it finds nothing new.")
-    if moved := progress(history):
-        return Outlook(moved.sentence, progress=moved)
-    if not config.search.kind.draws:
-        method = config.search.method
-        return Outlook(f"The trials of a {method} search are no random draws, so that nothing is forecast from them.")
-    more = len(history.results) if size is None else min(len(history.results), size - tried)
-    found = forecast(history, more)
-    if found is None:
-        return Outlook()
-    workers = config.execution.workers or cores()
-    return Outlook(found.sentence, found.seconds * found.more / max(1, workers), forecast=found)
 
 
 def _rounds(rounds: Mapping[int, Round], history: History) -> tuple[RoundFinding, ...]:

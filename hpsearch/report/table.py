@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -36,13 +37,13 @@ class TrialTable:
     @cached_property
     def metrics(self) -> list[str]:
         """The metric that ranks, then the others."""
-        names = dict.fromkeys(name for result in self.history.results.values() for name in result.metrics)
+        names = dict.fromkeys(chain.from_iterable(result.metrics for result in self.history.results.values()))
         return [self.history.metric.name, *(name for name in names if name != self.history.metric.name)]
 
     @cached_property
     def parameters(self) -> dict[str, str]:
         """Column of a hyperparameter -> its name, which it is itself unless the table has a column of that name."""
-        names = dict.fromkeys(name for trial in self.history.trials for name in trial.params)
+        names = dict.fromkeys(chain.from_iterable(trial.params for trial in self.history.trials))
         taken = {*LEADING, *TRAILING, *self.metrics}
         return {f"params.{name}" if name in taken else name: name for name in names}
 
@@ -53,13 +54,9 @@ class TrialTable:
 
     @cached_property
     def _ranks(self) -> dict[int, int]:
-        ranks: dict[int, int] = {}
-        before, rank = math.nan, 0
-        for place, number in enumerate(self.history.ranking(), start=1):
-            score = self.history.score(number)
-            rank = rank if score == before else place
-            ranks[number], before = rank, score
-        return ranks
+        ranking = self.history.ranking()
+        worse = np.array([-self.history.score(number) for number in ranking])
+        return dict(zip(ranking, (1 + np.searchsorted(worse, worse)).tolist(), strict=True))
 
     def column(self, name: str, numbers: Iterable[int] | None = None) -> list[Any]:
         """The values of a column for some trials, or all in the order of the table; None for a missing one."""
@@ -89,9 +86,10 @@ class TrialTable:
         return [column for column, name in self.parameters.items() if self._varies(name)]
 
     def _varies(self, name: str) -> bool:
-        trials = self.history.trials
-        first = repr(trials[0].params.get(name))
-        return any(repr(trial.params.get(name)) != first for trial in trials)
+        values = [trial.params.get(name) for trial in self.history.trials]
+        if values.count(values[0]) < len(values) or len(set(map(type, values))) > 1:
+            return True
+        return isinstance(values[0], list) and len(set(map(repr, values))) > 1  # [1] and [true] are equal
 
     def select(self, *, where: str | None = None, sort: str | None = None, top: int | None = None) -> list[int]:
         """The trials that fulfil `where`, sorted by a column (`-name`: descending), the first `top` of them.

@@ -11,7 +11,8 @@ from typing import Self
 
 import numpy as np
 
-from hpsearch.config import NAME, Config, stored_config
+from hpsearch.config import NAME, Config
+from hpsearch.config.stored import config_of
 from hpsearch.engine.executors import Executor, make_executor
 from hpsearch.engine.loop import Done, search
 from hpsearch.errors import ConfigChangedError, UsageError
@@ -19,12 +20,11 @@ from hpsearch.methods import DEFAULT_METHOD, Plan, SearchMethod, make_method
 from hpsearch.objectives import RUN, Objective
 from hpsearch.space import Space
 from hpsearch.stopping import make_rule
-from hpsearch.store import DATABASE, Facts, Round, Store
+from hpsearch.store import BEST_MODEL, DATABASE, Facts, Round, Store
 from hpsearch.system.environment import versions
 from hpsearch.system.processes import end, marked
 from hpsearch.trial import History
 
-BEST_MODEL = "best.npz"
 _SHOWN = 100  # characters of a value in the list of what has changed
 _EMPTY = ("{}", "[]")  # texts of an identity that say no more than none
 
@@ -234,18 +234,6 @@ def resume_run(folder: Path, workers: str | None = None) -> Run:
         facts = store.facts()
     config = config_of(facts, folder, [f"execution.workers={workers}"] if workers else [])
     return open_run(config, folder.parent)
-
-
-def config_of(facts: Facts, folder: Path, overrides: Sequence[str] = ()) -> Config:
-    """The config that a run was started with; its space is the one that was stored, not one judged anew."""
-    return stored_config(
-        {**facts.document, "name": folder.name},
-        source=f"{folder}/config",
-        folder=Path(facts.folder),
-        overrides=overrides,
-        text=facts.config,
-        space=Space.from_spec(facts.document["parameters"]),
-    )
 
 
 def _first_round(config: Config) -> Round:

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hpsearch.config import Config, stored_config, write_file, yaml_lines
+from hpsearch.config.stored import config_of
 from hpsearch.errors import HpsearchError, UsageError
 from hpsearch.insight import Refinement, refine
 from hpsearch.methods import DEFAULT_METHOD
 from hpsearch.objectives import ObjectiveSettings
-from hpsearch.runs.run import Run, config_of, resume_run
+from hpsearch.runs.run import Run, resume_run
 from hpsearch.space import Space
 from hpsearch.store import Facts, Round, Store
 from hpsearch.surrogate.observations import observe

@@ -59,7 +59,9 @@ class Choice:
     def to_unit(self, values: Sequence[Any]) -> NDArray[np.float64]:
         """N values -> (n,) middles of their cells; NaN for a value that is not listed."""
         cells = {value_key(value): (i + 0.5) / self.size for i, value in enumerate(self.values)}
-        return np.array([cells.get(value_key(value), np.nan) for value in values], dtype=np.float64)
+        keys: dict[str, str] = {value: value_key(value) for value in self.values if isinstance(value, str)}
+        found = (keys[v] if isinstance(v, str) and v in keys else value_key(v) for v in values)
+        return np.array([cells.get(key, np.nan) for key in found], dtype=np.float64)
 
     positions = to_unit
 
@@ -115,52 +117,19 @@ class Ordinal(Choice):
         return {"distribution": "ordinal", "values": list(self.values)}
 
 
-@dataclass(frozen=True)
-class Fixed:
+@dataclass(frozen=True, init=False)
+class Fixed(Choice):
     """One value, which is not searched."""
 
-    value: Any
-    ordered: ClassVar[bool] = False
     name: ClassVar[str] = "fixed"
-    scale: ClassVar[None] = None
-    integer: ClassVar[bool] = False
-    ends: ClassVar[tuple[float, float]] = (0.0, 1.0)
+
+    def __init__(self, value: Any) -> None:
+        object.__setattr__(self, "values", (value,))
 
     @property
-    def size(self) -> int:
-        """One."""
-        return 1
-
-    def from_unit(self, u: NDArray[np.float64]) -> list[Any]:
-        """(n,) points -> n times the value."""
-        return [self.value] * len(u)
-
-    def to_unit(self, values: Sequence[Any]) -> NDArray[np.float64]:
-        """0.5 for the value, NaN for any other."""
-        own = value_key(self.value)
-        return np.array([0.5 if value_key(value) == own else np.nan for value in values], dtype=np.float64)
-
-    positions = to_unit
-
-    def value_at(self, position: float) -> Any:  # noqa: ARG002  one value wherever
+    def value(self) -> Any:
         """The value."""
-        return self.value
-
-    def stretch(self, low_u: float, high_u: float, limits: tuple[float, float] | None = None) -> Self:  # noqa: ARG002
-        """Itself."""
-        return self
-
-    def only(self, keep: NDArray[np.bool_]) -> Self:  # noqa: ARG002  one value is all there is
-        """Itself."""
-        return self
-
-    def widest(self, limits: tuple[float, float] | None = None) -> tuple[float, float]:  # noqa: ARG002
-        """One cell."""
-        return self.ends
-
-    def grid(self, points: int) -> list[Any]:  # noqa: ARG002  one value at any number of points
-        """The value."""
-        return [self.value]
+        return self.values[0]
 
     def spec(self) -> dict[str, Any]:
         """The value as a config writes it."""

@@ -126,7 +126,7 @@ class Numeric:
     def to_unit(self, values: Sequence[Any]) -> Array:
         """N values -> (n,) points in [0, 1]; NaN for what is no number, lies outside, or between two levels."""
         low, high = self._ends
-        numbers = np.array([_number(value) for value in values], dtype=np.float64)
+        numbers = _numbers(values)
         slack = 1e-9 * max(abs(self.min), abs(self.max))
         inside = (numbers >= self.min - slack) & (numbers <= self.max + slack)
         clipped = np.where(inside, np.clip(numbers, self.min, self.max), self.min)
@@ -138,7 +138,7 @@ class Numeric:
 
     def positions(self, values: Sequence[Any]) -> Array:
         """N values -> (n,) positions on the scale, beyond [0, 1] for numbers outside; NaN for what has no place."""
-        numbers = np.array([_number(value) for value in values], dtype=np.float64)
+        numbers = _numbers(values)
         inside = (numbers > self.scale.low) & (numbers < self.scale.high)
         (low, high), (low_u, high_u) = self._spread
         forward = self.scale.forward(np.where(inside, numbers, self.min))
@@ -225,8 +225,12 @@ class Numeric:
         return f"{self.name}({short(self.min)}, {short(self.max)}{step})"
 
 
-def _number(value: Any) -> float:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else float("nan")
+def _numbers(values: Sequence[Any]) -> Array:
+    """(n,) the values; NaN for what is no number."""
+    if set(map(type, values)) <= {int, float}:
+        return np.array(values, dtype=np.float64)
+    numbers = (v if isinstance(v, int | float) and not isinstance(v, bool) else math.nan for v in values)
+    return np.array(list(numbers), dtype=np.float64)
 
 
 def _plain(value: float | None) -> float | int | None:

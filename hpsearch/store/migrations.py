@@ -65,7 +65,7 @@ def upgraded(table: str, row: Row, version: int) -> Row:
     Raises:
         DamagedRowError: it is not what was written.
     """
-    values = checked(row)
+    (values,) = checked([row])
     for changes in CHANGES[version - 1 :]:
         values = changes.get(table, _same)(values)
     return sealed(*values)

@@ -16,6 +16,7 @@ from hpsearch.store.tables import FACTS, ROUNDS, DamagedRowError, Facts, Round
 
 DATABASE = "run.db"
 LOCK = "lock"
+BEST_MODEL = "best.npz"
 _SMALLEST = 512  # bytes of the smallest page
 
 # Every trial has a result or waits for one.

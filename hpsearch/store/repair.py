@@ -9,7 +9,7 @@ from hpsearch.store.lock import WriterLock
 from hpsearch.store.log import replay
 from hpsearch.store.migrations import create, transaction, upgraded, version_of
 from hpsearch.store.opening import DATABASE, LOCK, LOST
-from hpsearch.store.tables import CURVES, JOBS, RESULTS, TABLES, DamagedRowError, Row, Table, job_row, trial_of
+from hpsearch.store.tables import CURVES, JOBS, RESULTS, TABLES, DamagedRowError, Row, Table, job_row, trials_of
 from hpsearch.trial import Job
 
 
@@ -66,7 +66,7 @@ def _drop_orphans(db: sqlite3.Connection) -> None:
         db.execute(f"DELETE FROM {table.name} WHERE trial NOT IN (SELECT number FROM trials)")
     first = db.execute("SELECT coalesce(max(batch), 0) + 1 FROM jobs").fetchone()[0]
     waiting = db.execute(f"SELECT trials.* {LOST}").fetchall()
-    db.executemany(JOBS.put(), [job_row(Job(trial_of(row)), first + i) for i, row in enumerate(waiting)])
+    db.executemany(JOBS.put(), [job_row(Job(trial), first + i) for i, trial in enumerate(trials_of(waiting))])
 
 
 class _Rows:

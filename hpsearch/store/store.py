@@ -1,5 +1,6 @@
 """A run on disk: SQLite in WAL mode, one writer, readers that never block it."""
 
+import gc
 import json
 import sqlite3
 import time
@@ -35,13 +36,13 @@ from hpsearch.store.tables import (
     Round,
     checked,
     curve_row,
-    job_of,
     job_row,
+    jobs_of,
     key_of,
-    result_of,
     result_row,
-    trial_of,
+    results_of,
     trial_row,
+    trials_of,
 )
 from hpsearch.trial import History, Job, Result, Trial
 
@@ -195,21 +196,20 @@ class Store:
     def _trials(self) -> dict[int, Trial]:
         rows = self._rows("SELECT * FROM trials ORDER BY number")
         with explained(self.folder):
-            return {trial.number: trial for trial in map(trial_of, rows)}
+            return {trial.number: trial for trial in trials_of(rows)}
 
     def history(self) -> History:
         """All trials with their jobs under way and their results (without curves)."""
         with self._snapshot():
             trials, history = self._trials(), History(self.facts().metric)
             rows, waiting = self._rows("SELECT * FROM results"), self._rows("SELECT * FROM jobs")
-        with explained(self.folder):
+        with explained(self.folder), _undisturbed():
             for trial in trials.values():
-                history.add(Job(trial))
-            for row in rows:
-                history.finish(*result_of(row, trials))
-            history.waiting.clear()
-            for row in waiting:
-                history.add(job_of(row, trials)[1])
+                history.know(trial)
+            for known in results_of(rows):
+                history.take(*known)
+            for _, job in jobs_of(waiting, trials):
+                history.add(job)
         return history
 
     def pending(self, *, replicates: bool = False) -> list[list[Job]]:
@@ -218,8 +218,7 @@ class Store:
         trials = self._trials() if rows else {}
         batches: dict[int, list[Job]] = {}
         with explained(self.folder):
-            for row in rows:
-                batch, job = job_of(row, trials)
+            for batch, job in jobs_of(rows, trials):
                 batches.setdefault(batch, []).append(job)
         return list(batches.values())
 
@@ -232,11 +231,23 @@ class Store:
             rows = [row for n in numbers for row in self._rows(f"{query} AND trial = ? {order}", (n,))]
         found: dict[int, dict[str, list[float]]] = {}
         with explained(self.folder):
-            for trial, _, _, curve in map(checked, rows):
+            for trial, _, _, curve in checked(rows):
                 whole = found.setdefault(trial, {})
                 for name, values in json.loads(curve).items():
                     whole[name] = [*whole.get(name, []), *values]
         return found
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Without the garbage collector, which would walk through all records again and again while they are made."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _next_batch(db: sqlite3.Connection) -> int:

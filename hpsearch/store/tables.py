@@ -6,8 +6,9 @@ metric that nobody sees. So each row ends with a CRC of all that stands before i
 
 import json
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from operator import methodcaller
 from typing import Any
 
 from hpsearch.trial import Job, Metric, Result, Status, Trial
@@ -93,23 +94,26 @@ TABLES = (FACTS, ROUNDS, TRIALS, JOBS, RESULTS, CURVES)
 
 def sealed(*values: Any) -> Row:
     """The row with its checksum at the end."""
-    return (*values, _crc(values))
+    return (*values, *_checksums([values]))
 
 
-def checked(row: Sequence[Any]) -> Row:
-    """The row without its checksum.
+def checked(rows: Iterable[Row]) -> list[Row]:
+    """The rows without their checksums.
 
     Raises:
-        DamagedRowError: they do not fit.
+        DamagedRowError: one of them does not fit.
     """
-    values = tuple(row[:-1])
-    if row[-1] != _crc(values):
-        raise DamagedRowError(f"the checksum of a row does not fit: {str(list(values[:2]))[:60]}")
+    rows = list(rows)
+    values = [row[:-1] for row in rows]
+    for row, crc in zip(rows, _checksums(values), strict=True):
+        if row[-1] != crc:
+            raise DamagedRowError(f"the checksum of a row does not fit: {str(list(row[:2]))[:60]}")
     return values
 
 
-def _crc(values: Row) -> int:
-    return zlib.crc32(repr(values).encode("utf-8", "surrogatepass"))
+def _checksums(rows: Iterable[Row]) -> Iterator[int]:
+    """CRCs of rows; chained maps, since a hundred thousand rows are read before a report says its first word."""
+    return map(zlib.crc32, map(methodcaller("encode", "utf-8", "surrogatepass"), map(repr, rows)))
 
 
 @dataclass(frozen=True)
@@ -142,13 +146,13 @@ class Facts:
         return [sealed(key, json.dumps(value)) for key, value in facts.items()]
 
     @classmethod
-    def of(cls, rows: Iterable[Sequence[Any]]) -> "Facts":
+    def of(cls, rows: Iterable[Row]) -> "Facts":
         """The facts that rows hold; those of a later version are left aside.
 
         Raises:
             DamagedRowError: one of the rows is damaged, or there is none of the metric.
         """
-        known = {key: json.loads(value) for key, value in map(checked, rows) if key in cls.__dataclass_fields__}
+        known = {key: json.loads(value) for key, value in checked(rows) if key in cls.__dataclass_fields__}
         if "metric" not in known:
             raise DamagedRowError("what trials are ranked by is not there")
         return cls(**known | {"metric": Metric(**known["metric"])})
@@ -186,9 +190,9 @@ class Round:
         return sealed(self.number, json.dumps(self.space), json.dumps(reason), self.started)
 
     @classmethod
-    def of(cls, row: Sequence[Any]) -> "Round":
+    def of(cls, row: Row) -> "Round":
         """The round that a row holds."""
-        number, space, reason, started = checked(row)
+        ((number, space, reason, started),) = checked([row])
         known = json.loads(reason)
         origin, reasons = known.get("from"), known.get("reasons", {})
         more = known.get("why", ""), origin, reasons, known.get("method"), known.get("until"), started
@@ -200,10 +204,16 @@ def trial_row(trial: Trial) -> Row:
     return sealed(trial.number, trial.round, json.dumps(dict(trial.params)), trial.seed, trial.parent)
 
 
-def trial_of(row: Sequence[Any]) -> Trial:
-    """The trial that a row holds."""
-    number, round_, params, seed, parent = checked(row)
-    return Trial(number, round_, json.loads(params), seed, parent)
+def trials_of(rows: Iterable[Row]) -> list[Trial]:
+    """The trials that rows hold."""
+    values = checked(rows)
+    params = _parsed(row[2] for row in values)
+    return [Trial(row[0], row[1], own, *row[3:]) for row, own in zip(values, params, strict=True)]
+
+
+def _parsed(texts: Iterable[str]) -> list[Any]:
+    """What JSON texts say: in one call, which takes a fifth of the time of one for each."""
+    return list(json.loads(f"[{','.join(texts)}]"))
 
 
 def key_of(job: Job) -> tuple[int, int, int]:
@@ -216,10 +226,12 @@ def job_row(job: Job, batch: int) -> Row:
     return sealed(*key_of(job), job.start, batch)
 
 
-def job_of(row: Sequence[Any], trials: Mapping[int, Trial]) -> tuple[int, Job]:
-    """The batch and the job of a row."""
-    number, replicate, until, start, batch = checked(row)
-    return batch, Job(trials[number], replicate, start, until or None)
+def jobs_of(rows: Iterable[Row], trials: Mapping[int, Trial]) -> list[tuple[int, Job]]:
+    """The batches and the jobs of rows."""
+    return [
+        (batch, Job(trials[number], replicate, start, until or None))
+        for number, replicate, until, start, batch in checked(rows)
+    ]
 
 
 def result_row(job: Job, result: Result, finished: float) -> Row:
@@ -228,11 +240,14 @@ def result_row(job: Job, result: Result, finished: float) -> Row:
     return sealed(*key_of(job), str(result.status), metrics, result.seconds, result.stacked, result.error, finished)
 
 
-def result_of(row: Sequence[Any], trials: Mapping[int, Trial]) -> tuple[Job, Result]:
-    """The job of a row and its result, without curve."""
-    number, replicate, until, status, metrics, seconds, stacked, error, _ = checked(row)
-    result = Result(Status(status), json.loads(metrics), {}, seconds, stacked, error)
-    return Job(trials[number], replicate, 0, until or None), result
+def results_of(rows: Iterable[Row]) -> Iterator[tuple[int, int, int | None, Result]]:
+    """Trial, replicate, resource and result of rows, without curves."""
+    values = checked(rows)
+    statuses = {str(status): status for status in Status}
+    none: dict[str, list[float]] = {}  # one for all: a result never changes
+    for row, metrics in zip(values, _parsed(row[4] for row in values), strict=True):
+        number, replicate, until, status, _, seconds, stacked, error, _ = row
+        yield number, replicate, until or None, Result(statuses[status], metrics, none, seconds, stacked, error)
 
 
 def curve_row(job: Job, result: Result) -> Row:

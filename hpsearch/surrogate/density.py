@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hpsearch.space import Distribution, Space
+from hpsearch.space import Space
 from hpsearch.surrogate.observations import Array, Observations
 
 _SHARE = 0.1  # of the trials: the best ones
@@ -16,17 +16,11 @@ _REACH = 2.0  # widths around the best trials that are shown as the region
 
 @dataclass(frozen=True)
 class Focus:
-    """A density that follows the best trials, axis by axis.
-
-    Attributes:
-        space: its axes.
-        best: (m, d) the best trials; NaN where a parameter does not exist.
-        widths: (d,) of the kernels, in units of the range.
-    """
+    """A density that follows the best trials, axis by axis."""
 
     space: Space
-    best: Array
-    widths: Array
+    best: Array  # (m, d) the best trials; NaN where a parameter does not exist
+    widths: Array  # (d,) of the kernels, in units of the range
 
     def sample(self, rng: np.random.Generator, count: int) -> Array:
         """(count, d) points, each around one of the best trials."""
@@ -46,8 +40,7 @@ class Focus:
             if parameter.distribution.ordered:
                 near = _reflected(centre + steps[:, axis] * self.widths[axis])
             else:
-                often = self._often(axis, picks[:, axis])
-                near = np.where(follow[:, axis] < 0.5, centre, often)
+                near = np.where(follow[:, axis] < 0.5, centre, self._often(axis, picks[:, axis]))
             columns.append(np.where(whole[:, axis] < _WHOLE, anywhere[:, axis], near))
         return np.column_stack(columns)
 
@@ -64,17 +57,13 @@ class Focus:
 
     def region(self) -> Space:
         """Where nine in ten coordinates of the draws lie: the ranges around the best trials, the values among them."""
-        return self.space.replaced(
-            {p.name: self._range(axis, p.distribution) for axis, p in enumerate(self.space.searched)}
-        )
-
-    def _range(self, axis: int, old: Distribution) -> Distribution:
-        active = self._active(axis)
-        if not len(active):
-            return old
-        reach = _REACH * self.widths[axis]
-        low, high = max(0.0, float(active.min() - reach)), min(1.0, float(active.max() + reach))
-        return old.stretch(low, high)
+        ranges = {}
+        for axis, parameter in enumerate(self.space.searched):
+            active, reach = self._active(axis), _REACH * self.widths[axis]
+            if len(active):
+                low, high = max(0.0, float(active.min() - reach)), min(1.0, float(active.max() + reach))
+                ranges[parameter.name] = parameter.distribution.stretch(low, high)
+        return self.space.replaced(ranges)
 
 
 def focus_on(seen: Observations) -> Focus | None:
@@ -89,9 +78,7 @@ def focus_on(seen: Observations) -> Focus | None:
 
 def _width(points: Array) -> float:
     """Silverman's rule (1986): as wide as the best are spread, narrower the more there are."""
-    if len(points) < 2:
-        return 0.2
-    return float(max(_NARROWEST, 1.06 * points.std() / len(points) ** 0.2))
+    return 0.2 if len(points) < 2 else float(max(_NARROWEST, 1.06 * points.std() / len(points) ** 0.2))
 
 
 def _reflected(points: Array) -> Array:

@@ -20,49 +20,37 @@ _JITTER = 1e-6
 
 @dataclass(frozen=True)
 class Surrogate:
-    """The model after n trials: k(a, b) = exp(-1/2 sum_j D_j(a, b)^2 / length_j^2), scores of variance 1.
+    """The model after n trials: k(a, b) = exp(-1/2 sum_j D_j(a, b)^2 / length_j^2), scores of variance 1."""
 
-    Attributes:
-        points: (n, d) where the trials lie; NaN where a parameter does not exist.
-        ordered: (d,) which axes have an order.
-        lengths: (d,) over which scores change, in units of the range; long: the axis does not matter.
-        noise: variance of repeated trials, where the scores have variance 1.
-        weights: (n,) K^-1 y.
-        factor: (n, n) inverse of the Cholesky factor L of K + noise I.
-        centre, scale: of the scores.
-    """
-
-    points: Array
-    ordered: Mask
-    lengths: Array
-    noise: float
-    weights: Array
-    factor: Array
-    centre: float
-    scale: float
+    points: Array  # (n, d) where the trials lie; NaN where a parameter does not exist
+    ordered: Mask  # (d,) which axes have an order
+    lengths: Array  # (d,) over which scores change, in units of the range; long: the axis does not matter
+    noise: float  # variance of repeated trials, where the scores have variance 1
+    weights: Array  # (n,) K^-1 y
+    factor: Array  # (n, n) inverse of the Cholesky factor L of K + noise I
+    centre: float  # of the scores
+    scale: float  # of the scores
 
     def predict(self, points: Array) -> tuple[Array, Array]:
         """(p, d) points -> (p,) mean and (p,) standard deviation of the scores there, without noise."""
-        cross = _kernel(distances(points, self.points, self.ordered), self.lengths)
+        cross = _kernel(distances(points, self.points, self.ordered), 1 / self.lengths**2)
         reduced = cross @ self.factor.T
         variance = np.maximum(1.0 - (reduced**2).sum(axis=1), 1e-12)
         return self.centre + self.scale * (cross @ self.weights), self.scale * np.sqrt(variance)
 
     def fantasizing(self, point: Array) -> "Surrogate":
         """The model as if a trial at (d,) had given what is expected there: the same means, and less doubt nearby."""
-        cross = self.factor @ _kernel(distances(point[None], self.points, self.ordered), self.lengths)[0]
+        cross = self.factor @ _kernel(distances(point[None], self.points, self.ordered), 1 / self.lengths**2)[0]
         rest = float(np.sqrt(max(1.0 + self.noise + _JITTER - cross @ cross, _JITTER)))
         row = np.append(-(cross @ self.factor) / rest, 1.0 / rest)
         factor = np.vstack([np.column_stack([self.factor, np.zeros(len(self.factor))]), row])
-        return replace(
-            self, points=np.vstack([self.points, point]), weights=np.append(self.weights, 0.0), factor=factor
-        )
+        points, weights = np.vstack([self.points, point]), np.append(self.weights, 0.0)
+        return replace(self, points=points, weights=weights, factor=factor)
 
     @property
     def explained(self) -> float:
         """The share of the variance of the scores that trials predict of one another (leave-one-out, R&W eq. 5.12)."""
-        inverse = self.factor.T @ self.factor
-        errors = self.weights / np.diag(inverse)
+        errors = self.weights / np.diag(self.factor.T @ self.factor)
         return float(1.0 - np.mean(errors**2))
 
 
@@ -77,7 +65,7 @@ def fit(points: Array, scores: Array, ordered: Mask, lengths: Array | None = Non
     if lengths is None:
         some = spread_out(len(y), _LEARNED)
         lengths, noise = _most_likely(np.ascontiguousarray(squared[:, some][:, :, some]), y[some])
-    factor = _inverse_factor(_kernel(squared, lengths), noise)
+    factor = _inverse_factor(_kernel(squared, 1 / lengths**2), noise)
     return Surrogate(points, ordered, lengths, noise, factor.T @ (factor @ y), factor, centre, scale)
 
 
@@ -111,18 +99,15 @@ def distances(a: Array, b: Array, ordered: Mask) -> Array:
     return np.asarray(squared, dtype=np.float64)
 
 
-def _kernel(squared: Array, lengths: Array) -> Array:
+def _kernel(squared: Array, weights: Array) -> Array:
+    """(d, p, n) squared distances, (d,) 1 / length^2 -> (p, n)."""
     d, p, n = squared.shape
-    total = (1 / lengths**2) @ squared.reshape(d, p * n)
-    kernel: Array = np.exp(-0.5 * total).reshape(p, n)
-    return kernel
+    return np.asarray(np.exp(-0.5 * (weights @ squared.reshape(d, p * n))).reshape(p, n))
 
 
 def _inverse_factor(kernel: Array, noise: float) -> Array:
-    n = len(kernel)
-    lower = np.linalg.cholesky(kernel + (noise + _JITTER) * np.eye(n))
-    inverse: Array = np.linalg.solve(lower, np.eye(n))
-    return inverse
+    identity = np.eye(len(kernel))
+    return np.asarray(np.linalg.solve(np.linalg.cholesky(kernel + (noise + _JITTER) * identity), identity))
 
 
 def _most_likely(squared: Array, y: Array) -> tuple[Array, float]:
@@ -130,9 +115,8 @@ def _most_likely(squared: Array, y: Array) -> tuple[Array, float]:
     d = len(squared)
     prior = np.append(np.full(d, _LOG_LENGTH[0] + 0.5 * np.log(d)), _LOG_NOISE[0])
     width = np.append(np.full(d, _LOG_LENGTH[1]), _LOG_NOISE[1])
-    theta = np.append(np.full(d, np.log(0.5 * d**0.5)), -3.0)
+    theta, lowest = np.append(np.full(d, np.log(0.5 * d**0.5)), -3.0), np.append(np.full(d, -6.0), -12.0)
     step, before = np.full(d + 1, 0.3), np.zeros(d + 1)
-    lowest = np.append(np.full(d, -6.0), -12.0)
     best, best_theta = -np.inf, theta
     for _ in range(_STEPS):
         value, slope = _evidence(squared, y, theta)
@@ -151,7 +135,7 @@ def _evidence(squared: Array, y: Array, theta: Array) -> tuple[float, Array]:
     """The log marginal likelihood, and its slope by log lengths and log noise (R&W eq. 5.8, 5.9)."""
     d, n = len(squared), len(y)
     inverse_lengths, noise = np.exp(-2 * theta[:d]), float(np.exp(theta[d]))
-    kernel = np.exp(-0.5 * (inverse_lengths @ squared.reshape(d, n * n))).reshape(n, n)
+    kernel = _kernel(squared, inverse_lengths)
     factor = _inverse_factor(kernel, noise)
     weights = factor.T @ (factor @ y)
     value = -0.5 * float(y @ weights) + float(np.log(np.diag(factor)).sum())

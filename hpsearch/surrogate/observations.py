@@ -1,6 +1,7 @@
 """The finished trials as arrays: where each lies on every parameter's own scale, and how good it was."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,26 +11,21 @@ from hpsearch.trial import History
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+_ABSENT: Final = object()
 
 
 @dataclass(frozen=True)
 class Observations:
-    """The n finished trials of a history, seen from a space.
+    """The n finished trials of a history, seen from a space, whose d searched parameters are the axes.
 
-    Attributes:
-        space: whose d searched parameters are the axes.
-        numbers: (n,) of the trials.
-        points: (n, d) positions on the scales of the space; NaN where a parameter does not exist. Below 0 or above 1
-            for numbers that lie outside the space, as trials of earlier rounds do.
-        scores: (n,) larger is better, -inf for failures.
-        failed: (n,) whether a trial failed or diverged.
+    Points are positions on the scales of the space: NaN where a parameter does not exist, below 0 or above 1 for
+    numbers that lie outside the space, as trials of earlier rounds do.
     """
 
     space: Space
-    numbers: NDArray[np.int64]
-    points: Array
-    scores: Array
-    failed: Mask
+    points: Array  # (n, d)
+    scores: Array  # (n,) larger is better, -inf for failures
+    failed: Mask  # (n,) whether a trial failed or diverged
 
     def __len__(self) -> int:
         return len(self.scores)
@@ -37,9 +33,7 @@ class Observations:
     @property
     def best(self) -> int | None:
         """The row of the best trial, the earliest of equals; None when nothing succeeded."""
-        if not np.isfinite(self.scores).any():
-            return None
-        return int(np.argmax(self.scores))
+        return int(np.argmax(self.scores)) if np.isfinite(self.scores).any() else None
 
     def good(self, top: float | None = None, rows: Mask | None = None) -> Mask:
         """(n,) which trials count as the best ones.
@@ -56,8 +50,7 @@ class Observations:
         if not count:
             return np.zeros(len(self), dtype=bool)
         threshold = np.partition(scores, -count)[-count]
-        best: Mask = scores >= threshold
-        above: Mask = scores > threshold
+        best, above = np.asarray(scores >= threshold), np.asarray(scores > threshold)
         return above if best.sum() > max(count, n / 2) and above.sum() >= 5 else best
 
 
@@ -66,13 +59,9 @@ def observe(space: Space, history: History) -> Observations:
     finished = [trial for trial in history.trials if trial.number in history.results]
     points = np.full((len(finished), space.dimensions), np.nan)
     for axis, parameter in enumerate(space.searched):
-        has = [i for i, trial in enumerate(finished) if parameter.name in trial.params]
-        points[has, axis] = parameter.distribution.positions([finished[i].params[parameter.name] for i in has])
-    results = [history.results[trial.number] for trial in finished]
-    return Observations(
-        space,
-        np.array([trial.number for trial in finished], dtype=np.int64),
-        points,
-        np.array([history.signed(result) for result in results], dtype=np.float64),
-        np.array([result.status.is_failure for result in results], dtype=bool),
-    )
+        values = [trial.params.get(parameter.name, _ABSENT) for trial in finished]
+        has = [value is not _ABSENT for value in values]
+        points[has, axis] = parameter.distribution.positions([value for value in values if value is not _ABSENT])
+    scores = history.scores()
+    failed = np.array([history.results[trial.number].status.is_failure for trial in finished], dtype=bool)
+    return Observations(space, points, scores[~np.isnan(scores)], failed)

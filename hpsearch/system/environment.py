@@ -1,9 +1,9 @@
 """This process's surroundings: cores, BLAS threads, devices, versions, and the environment of processes to come."""
 
-import contextlib
 import os
 import platform
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 _BLAS_VARIABLES = (
     "OMP_NUM_THREADS",
@@ -43,7 +43,7 @@ def visible(device: int | str) -> dict[str, str]:
     return dict.fromkeys(_DEVICE_VARIABLES, str(device))
 
 
-@contextlib.contextmanager
+@contextmanager
 def environment(variables: Mapping[str, str]) -> Iterator[None]:
     """Set these variables for the processes that are started meanwhile, and set them back."""
     before = {name: os.environ.get(name) for name in variables}

@@ -4,14 +4,13 @@ A process may leave its group and its session and let its parent die. Two things
 was born with, where we put a marker, and, on Linux, that orphans below a *subreaper* become the subreaper's children.
 """
 
-import contextlib
 import ctypes
 import os
 import signal
 import sys
 import time
 from collections.abc import Callable
-from functools import cache
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -31,7 +30,7 @@ def adopt_orphans() -> None:
     """Let orphans among this process's descendants become its children, where the system can (Linux)."""
     global _adopting
     if sys.platform == "linux":
-        _adopting = _libc().prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0
+        _adopting = ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0
 
 
 def is_adopting() -> bool:
@@ -39,40 +38,41 @@ def is_adopting() -> bool:
     return _adopting
 
 
-@cache
-def _libc() -> ctypes.CDLL:
-    return ctypes.CDLL(None, use_errno=True)
-
-
-def marked(name: str, value: str) -> list[psutil.Process]:
-    """Live processes, other than this one and its ancestors, that were born with `name=value` around them."""
-    kept = {os.getpid(), *(parent.pid for parent in psutil.Process().parents())}
-    found = []
-    for process in psutil.process_iter():
-        # Processes of other users, and those that end while we look, are not ours.
-        with contextlib.suppress(psutil.Error, OSError):
-            if process.pid not in kept and process.environ().get(name) == value and _lives(process):
-                found.append(process)
-    return found
+def marked(name: str, value: str, **others: str) -> list[psutil.Process]:
+    """Live processes, other than this one and its ancestors, that were born with `name=value` (and others) around."""
+    kept = {os.getpid()}
+    with suppress(psutil.Error):  # one of them may be ending
+        kept |= {parent.pid for parent in psutil.Process().parents()}
+    marks = {name: value, **others}.items()
+    return _living(lambda process: process.pid not in kept and marks <= process.environ().items())
 
 
 def in_session(leader: int) -> list[psutil.Process]:
     """Live processes of the session that `leader` began."""
+    return _living(lambda process: os.getsid(process.pid) == leader)
+
+
+def _living(ours: Callable[[psutil.Process], bool]) -> list[psutil.Process]:
     found = []
-    for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error, OSError):
-            if os.getsid(process.pid) == leader and _lives(process):
+    for known in psutil.process_iter():
+        # Processes of other users, and those that end while we look, are not ours.
+        with suppress(psutil.Error, OSError):
+            # Asked anew: psutil may take it for the one that it has met under this number before.
+            if ours(known) and _lives(process := psutil.Process(known.pid)):
                 found.append(process)
     return found
 
 
 def below() -> list[psutil.Process]:
     """Live descendants of this process; where orphans are adopted, those that are dead are cleared away."""
-    if _adopting:
-        _reap()
-        if not _has_children():
-            return []
-    return [process for process in psutil.Process().children(recursive=True) if _lives(process)]
+    if _adopting and not _has_children():
+        return []
+    found = [process for process in psutil.Process().children(recursive=True) if _lives(process)]
+    if _adopting:  # after the look: what it found dead is then gone
+        with suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+    return found
 
 
 def end(find: Callable[[], list[psutil.Process]], grace: float) -> int:
@@ -81,34 +81,27 @@ def end(find: Callable[[], list[psutil.Process]], grace: float) -> int:
     `find` is asked again and again: a process may start another while it is being ended.
     """
     found = find()
-    _signal(found, kill=False)
-    found = _waited(find, found, grace, kill=False)
-    return len(_waited(find, found, _LONGEST_WAIT, kill=True))
+    _signal(found, signal.SIGTERM)
+    for killing, seconds in ((False, grace), (True, _LONGEST_WAIT)):
+        deadline, pause = time.monotonic() + seconds, 0.005
+        while found and time.monotonic() < deadline:
+            if killing:
+                _signal(found, signal.SIGKILL)
+            time.sleep(pause)
+            pause = min(2 * pause, 0.1)  # each look at all processes takes milliseconds, so they get rarer
+            found = find()
+    return len(found)
 
 
-def _waited(
-    find: Callable[[], list[psutil.Process]], found: list[psutil.Process], seconds: float, *, kill: bool
-) -> list[psutil.Process]:
-    """What is left after at most so many seconds; each look at all processes takes milliseconds, so they get rarer."""
-    deadline, pause = time.monotonic() + seconds, 0.005
-    while found and time.monotonic() < deadline:
-        if kill:
-            _signal(found, kill=True)
-        time.sleep(pause)
-        pause = min(2 * pause, 0.1)
-        found = find()
-    return found
-
-
-def _signal(processes: list[psutil.Process], *, kill: bool) -> None:
+def _signal(processes: list[psutil.Process], number: int) -> None:
     for process in processes:
-        with contextlib.suppress(psutil.Error):
-            process.kill() if kill else process.terminate()
+        with suppress(psutil.Error):
+            process.send_signal(number)
 
 
 def _lives(process: psutil.Process) -> bool:
     """Whether it still runs: one that is dead and unclaimed by its parent holds nothing any more."""
-    with contextlib.suppress(psutil.Error):
+    with suppress(psutil.Error):
         return bool(process.is_running() and process.status() not in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD))
     return False
 
@@ -116,15 +109,9 @@ def _lives(process: psutil.Process) -> bool:
 def _has_children() -> bool:
     """A look into /proc/self/task, thousands of times cheaper than a look at all processes."""
     tasks = Path("/proc/self/task")
-    with contextlib.suppress(OSError):
+    with suppress(OSError):
         return any((task / "children").read_bytes().strip() for task in tasks.iterdir())
     return True
-
-
-def _reap() -> None:
-    with contextlib.suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
 
 
 def signal_name(number: int) -> str:

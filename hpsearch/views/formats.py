@@ -29,16 +29,6 @@ def metric(item: Any) -> str:
     return f"{item:.4f}" if 0.01 <= abs(item) < 1000 or item == 0 else f"{item:.4g}"
 
 
-def duration(seconds: float) -> str:
-    """A time for people: 850 ms, 12.3 s, 4 min 05 s, 2 h 10 min."""
-    if seconds < 1:
-        return f"{1000 * seconds:.0f} ms"
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest:02d} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
-
-
 def moment(timestamp: float | None) -> str:
     """A point in time, local: 2024-05-31 14:02."""
     return "" if timestamp is None else time.strftime("%Y-%m-%d %H:%M", time.localtime(timestamp))
@@ -73,7 +63,6 @@ def as_markdown(rows: Mapping[str, Sequence[Any]], metrics: Sequence[str]) -> st
 
 def as_json(report: Report, rows: Mapping[str, Sequence[Any]]) -> str:
     """The whole report as one object, with every digit: its trials, and all that is found out from them."""
-    insight = plain(report.insight) if report.insight is not None else {}
     document = {
         "run": report.name,
         "metric": plain(report.metric),
@@ -83,7 +72,7 @@ def as_json(report: Report, rows: Mapping[str, Sequence[Any]]) -> str:
         "ties": plain(report.ties),
         "confirmation": plain(report.confirmation),
         "rounds": plain(report.rounds),
-        **insight,
+        **{section.name: plain(section.data) for section in report.sections or ()},
     }
     return json.dumps(document, indent=2, default=str)
 

@@ -1,19 +1,23 @@
 """All runs in one table; what a plan and an evaluation come to."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
 from rich.text import Text
 
 from hpsearch.config import Config
+from hpsearch.document import duration
 from hpsearch.errors import StoreError
 from hpsearch.methods import suggestion
-from hpsearch.report import Evaluation
 from hpsearch.runs.pace import Pace
 from hpsearch.store import Store
 from hpsearch.views import formats
 from hpsearch.views.tables import plain_table
+
+if TYPE_CHECKING:
+    from hpsearch.report.evaluation import Evaluation  # it knows the networks, which a list of runs need not load
 
 _HEADERS = ("run", "trials", "best", "metric", "started", "training")
 
@@ -40,7 +44,7 @@ def _row(folder: Path) -> tuple[str, ...]:
     started = min((row.started for row in rounds.values() if row.started), default=None)
     seconds = sum(result.seconds for result in history.results.values())
     trials = f"{len(history.results)}" + (f"/{len(history)}" if history.pending else "")
-    return folder.name, trials, value, history.metric.name, formats.moment(started), formats.duration(seconds)
+    return folder.name, trials, value, history.metric.name, formats.moment(started), duration(seconds)
 
 
 def print_plan(out: Console, config: Config, pace: Pace, seconds: float) -> None:
@@ -50,19 +54,19 @@ def print_plan(out: Console, config: Config, pace: Pace, seconds: float) -> None
         return
     each = 1 / pace.per_second
     out.print(
-        f"{pace.trials} trials in {formats.duration(pace.seconds)} with {pace.workers} workers: "
-        f"{formats.duration(each)} each, start of the processes included",
+        f"{pace.trials} trials in {duration(pace.seconds)} with {pace.workers} workers: "
+        f"{duration(each)} each, start of the processes included",
         highlight=False,
         soft_wrap=True,
     )
     if pace.failed:
         out.print(f"[yellow]{pace.failed} of them failed[/]: look at why before a longer run", soft_wrap=True)
     fit = int(seconds * pace.per_second)
-    out.print(f"about [bold]{fit:,}[/] trials fit into {formats.duration(seconds)}", highlight=False, soft_wrap=True)
+    out.print(f"about [bold]{fit:,}[/] trials fit into {duration(seconds)}", highlight=False, soft_wrap=True)
     out.print(escape(suggestion(fit, config.space.dimensions)), soft_wrap=True, highlight=False)
 
 
-def print_evaluation(out: Console, name: str, found: Evaluation) -> None:
+def print_evaluation(out: Console, name: str, found: "Evaluation") -> None:
     """Accuracy and loss of the best network on the untouched part, and how often that has been looked at."""
     out.print(f"trial {found.trial} of {escape(name)}, {found.test.examples} test examples", soft_wrap=True)
     for part, scores in (("test", found.test), ("validation", found.validation)):

@@ -15,9 +15,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
+from hpsearch.config.stored import config_of
+from hpsearch.document import duration
 from hpsearch.engine.loop import Done
 from hpsearch.report import TrialTable
-from hpsearch.runs import Run, config_of
+from hpsearch.runs import Run
 from hpsearch.store import Store, running_process
 from hpsearch.trial import Job, Result, Status, Trial
 from hpsearch.views import formats
@@ -82,11 +84,11 @@ class Tally:
         if not fresh or elapsed <= 0:
             return "starting"
         rate = fresh / elapsed
-        speed = f"{rate:.1f}/s" if rate >= 0.1 else f"{formats.duration(1 / rate)} each"
+        speed = f"{rate:.1f}/s" if rate >= 0.1 else f"{duration(1 / rate)} each"
         left = (
             ""
             if self.finished == self.total or self.total is None
-            else f", {formats.duration((self.total - self.finished) / rate)} left"
+            else f", {duration((self.total - self.finished) / rate)} left"
         )
         return speed + left
 

@@ -1,14 +1,16 @@
 """The report of a run on a terminal: it draws a Report and computes nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
 from rich.text import Text
 
-from hpsearch.insight import Confirmation, Edge, Effect, Importance, Variety
-from hpsearch.report import FEWEST, Curves, Insight, Outlook, Report, RoundFinding, Summary, TrialTable
+from hpsearch.document import duration
+from hpsearch.insight import Confirmation, Effect, Importance
+from hpsearch.report import FEWEST, Curves, Report, RoundFinding, Summary, TrialTable
 from hpsearch.trial import History
 from hpsearch.views import formats
 from hpsearch.views.tables import ROWS, plain_table, ranked, sentence
@@ -34,14 +36,14 @@ def print_report(
     if report.confirmation is not None:
         print_confirmation(out, report.confirmation, report.metric.name)
     if whole:
-        _print_insight(out, report)
+        _print_sections(out, report)
 
 
 def summary_line(summary: Summary) -> str:
     """Trials by status, and the time that they took together."""
     parts = [f"{count} {status}" for status, count in summary.counts.items()]
     parts += [f"{summary.pending} pending"] if summary.pending else []
-    return f"{summary.trials} trials: {', '.join(parts) or 'none yet'}; {formats.duration(summary.seconds)} of training"
+    return f"{summary.trials} trials: {', '.join(parts) or 'none yet'}; {duration(summary.seconds)} of training"
 
 
 def failure_lines(summary: Summary) -> list[str]:
@@ -72,18 +74,18 @@ def print_end(out: Console, name: str, history: History, curves: Curves, *, go_o
         out.print(f"\nNext: hpsearch report {escape(name)}", soft_wrap=True)
 
 
-def _print_insight(out: Console, report: Report) -> None:
-    """Importance, edges, dead weight, the outlook and random against grid."""
-    found: Insight | None = report.insight
-    if found is None:
+def _print_sections(out: Console, report: Report) -> None:
+    """Each section by the way that it is drawn, or by its sentences."""
+    if report.sections is None:
         out.print(f"\nWhat matters and where to go next is said from {FEWEST} finished trials on.", style="dim")
         return
-    _sentences(out, "Where trials fail", [found.failure_region.sentence] if found.failure_region else [])
-    print_importance(out, found.importance)
-    _sentences(out, "Ranges that were too small", [_edge(edge) for edge in found.edges])
-    _sentences(out, "Dead weight: fix these", [dead.reason for dead in found.dead_weight])
-    _sentences(out, "Is more search worth it?", _outlook(found.outlook))
-    _sentences(out, "Random or grid", _variety(found.variety, report.summary.trials))
+    for section in report.sections:
+        if section.name in _DRAWN:
+            _DRAWN[section.name](out, section.data)
+        elif section.sentences:
+            out.print(f"\n{section.title}", style="bold")
+            for text in section.sentences:
+                out.print(Padding(Text(text), (0, 0, 0, 2), expand=False))
 
 
 def print_importance(out: Console, found: Importance) -> None:
@@ -114,19 +116,8 @@ def _share(effect: Effect | None, width: int) -> tuple[Text, Text]:
     return bar, Text(f"{effect.share:4.0%} ({effect.low:.0%} to {effect.high:.0%})")
 
 
-def _edge(edge: Edge) -> str:
-    return edge.reason + (f"; paste:\n    {edge.yaml}" if edge.yaml else "")
-
-
-def _outlook(found: Outlook) -> list[str]:
-    cost = "" if found.seconds is None else f" It would cost about {formats.duration(found.seconds)}."
-    return [f"{found.sentence}{cost}"] if found.sentence else []
-
-
-def _variety(found: Sequence[Variety], trials: int) -> list[str]:
-    """Distinct values tried of each hyperparameter, and what a grid of the same cost would have tried."""
-    better = [f"{row.name} {row.tried} (grid: {row.grid})" for row in found if row.tried > row.grid]
-    return [f"distinct values tried in {trials} trials: {', '.join(better)}"] if better else []
+_DRAWN: Mapping[str, Callable[[Console, Any], None]] = {"importance": print_importance}
+"""Sections that are more than sentences -> how they are drawn."""
 
 
 def print_confirmation(out: Console, found: Confirmation, metric: str) -> None:
@@ -138,18 +129,10 @@ def print_confirmation(out: Console, found: Confirmation, metric: str) -> None:
         runs = str(one.count) + (f" ({one.failed} failed)" if one.failed else "")
         interval = f"{formats.metric(one.low)} to {formats.metric(one.high)}" if one.count > 1 else ""
         note = "winner" if one.number == found.winner else "tied" if one.tied else ""
-        cells = (str(one.number), formats.metric(one.mean), interval, runs, formats.duration(one.seconds), note)
+        cells = (str(one.number), formats.metric(one.mean), interval, runs, duration(one.seconds), note)
         table.add_row(*map(Text, cells), style="bold green" if one.number == found.winner else "")
     out.print(table)
     sentence(out, f"  {found.reason}")
-
-
-def _sentences(out: Console, title: str, sentences: Sequence[str]) -> None:
-    if not sentences:
-        return
-    out.print(f"\n{title}", style="bold")
-    for text in sentences:
-        out.print(Padding(Text(text), (0, 0, 0, 2), expand=False))
 
 
 def print_rounds(out: Console, rounds: Sequence[RoundFinding]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.markup import escape
 
+from hpsearch.document import duration
 from hpsearch.errors import UsageError
 from hpsearch.store import Store
 from hpsearch.trial import History, Result
@@ -62,7 +63,7 @@ def _line(values: Sequence[float]) -> str:
 
 def _facts(result: Result) -> dict[str, str]:
     share = f" (its share of a stack of {result.stacked})" if result.stacked > 1 else ""
-    return {"time": formats.duration(result.seconds) + share}
+    return {"time": duration(result.seconds) + share}
 
 
 def _print_pairs(out: Console, title: str, rows: dict[str, str]) -> None:

@@ -16,8 +16,9 @@ from hpsearch.engine.executors import InlineExecutor
 from hpsearch.engine.loop import search
 from hpsearch.methods import Plan, RandomSearch
 from hpsearch.space import Numeric, Parameter, Space
-from hpsearch.store import Store
-from hpsearch.trial import Job, Result, Status
+from hpsearch.stopping import NO_BAR, Bar
+from hpsearch.store import Facts, Round, Store
+from hpsearch.trial import Job, Metric, Result, Status
 
 SPACE = Space(
     (
@@ -37,18 +38,17 @@ class Nothing:
     def batches(self, jobs: Sequence[Job]) -> list[list[Job]]:
         return [[job] for job in jobs]
 
-    def __call__(self, batch: Sequence[Job]) -> list[Result]:
+    def __call__(self, batch: Sequence[Job], bar: Bar = NO_BAR) -> list[Result]:
         return [Result(Status.COMPLETE, {"score": job.trial.params["momentum"]}) for job in batch]
 
 
 def ours(trials: int, folder: Path) -> float:
     """Trials per second."""
-    with Store(folder, write=True) as store:
-        store.note({"metric": {"name": "score", "goal": "maximize"}})
+    with Store(folder, write=True, first=lambda: (Facts(Metric("score")), Round(1, {}))) as store:
         method = RandomSearch(Plan(SPACE, seed=0, trials=trials))
         start = time.perf_counter()
         done = search(
-            method=method, objective=Nothing(), executor=InlineExecutor(), store=store, history=store.history(), slots=1
+            method=method, objective=Nothing(), executor=InlineExecutor(), store=store, history=store.history()
         )
         count = sum(len(batch) for batch in done)
         seconds = time.perf_counter() - start

@@ -9,7 +9,7 @@ import numpy as np
 from hpsearch.methods import Plan, make_method
 from hpsearch.methods.random import draw
 from hpsearch.space import Choice, Numeric, Ordinal, Space
-from hpsearch.trial import History, Job, Metric, Result, Status
+from hpsearch.trial import History, Metric, Result, Status
 
 Score = Callable[[Mapping[str, Any], int], float]  # settings, trial number -> score; -inf for a failure
 Run = tuple[list[dict[str, Any]], list[float]]
@@ -27,7 +27,7 @@ def with_method(name: str) -> Callable[[Space, int, int, Score], Run]:
             for job in jobs:
                 value = score(job.trial.params, job.trial.number)
                 status = Status.COMPLETE if np.isfinite(value) else Status.FAILED
-                history.finish(Job(history.trial(job.trial.number)), Result(status, {"score": value}))
+                history.finish(job, Result(status, {"score": value}))
         return [dict(trial.params) for trial in history.trials], history.scores().tolist()
 
     return run
@@ -56,7 +56,7 @@ def box(space: Space, settings: list[dict[str, Any]], scores: np.ndarray) -> Spa
             kept = tuple(v for v in old.values if v in [params.get(parameter.name) for params in best])
             parameters[parameter.name] = replace(parameter, distribution=Choice(kept or old.values))
         elif len(units) > 1 and units.max() > units.min():
-            parameters[parameter.name] = replace(parameter, distribution=old.narrowed(units.min(), units.max()))
+            parameters[parameter.name] = replace(parameter, distribution=old.stretch(units.min(), units.max()))
     return Space(tuple(parameters.get(p.name, p) for p in space.parameters))
 
 

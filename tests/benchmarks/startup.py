@@ -1,6 +1,9 @@
-"""What a person waits for: `hpsearch --help` beside `python -c pass`, and `report` on 10,000 trials.
+"""What a person waits for: `hpsearch --help` beside `python -c pass`, and `report` on runs of many trials.
 
-python tests/benchmarks/startup.py [--repeats 15]
+python tests/benchmarks/startup.py [--sizes 100 10000 100000] [--repeats 9] [--against OTHER/bin/hpsearch]
+
+`--against` names the hpsearch of another version, which makes runs of its own; the two take turns, and the ratio is
+that of the medians.
 """
 
 import argparse
@@ -8,71 +11,64 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
-from hpsearch.methods import Plan, RandomSearch
-from hpsearch.space import Choice, Numeric, Parameter, Space
-from hpsearch.store import Store
-from hpsearch.trial import History, Metric, Result, Status
+CONFIG = """
+function: {path: "work:score", vectorized: true}
+metric: {name: score, goal: maximize}
+parameters:
+  learning_rate: loguniform(1e-4, 1)
+  momentum: reverseloguniform(0.9, 0.999)
+  units: lograndint(16, 256)
+  layers: randint(1, 3)
+  optimizer: [adam, rmsprop, momentum]
+execution: {workers: inline}
+"""
+CODE = """
+def score(learning_rate, momentum, units, layers, optimizer):
+    for epoch in range(1, 21):
+        yield momentum * epoch / 20 - 0.01 * layers
+"""
 
-TRIALS = 10_000
-SPACE = Space(
-    (
-        Parameter("learning_rate", Numeric("loguniform", 1e-4, 1.0)),
-        Parameter("momentum", Numeric("reverseloguniform", 0.9, 0.999)),
-        Parameter("units", Numeric("lograndint", 16, 256)),
-        Parameter("layers", Numeric("randint", 1, 3)),
-        Parameter("optimizer", Choice(("adam", "rmsprop", "momentum"))),
-    )
-)
 
-
-def median_seconds(command: list[str], repeats: int) -> float:
-    """Wall-clock seconds of a command, the median of so many runs."""
-    times = []
+def medians(commands: Sequence[list[str]], repeats: int) -> list[float]:
+    """Wall-clock seconds of each command, the median of so many runs in turn."""
+    times: list[list[float]] = [[] for _ in commands]
     for _ in range(repeats):
-        start = time.perf_counter()
-        subprocess.run(command, check=True, capture_output=True)
-        times.append(time.perf_counter() - start)
-    return sorted(times)[len(times) // 2]
+        for command, row in zip(commands, times, strict=True):
+            start = time.perf_counter()
+            subprocess.run(command, check=True, capture_output=True)
+            row.append(time.perf_counter() - start)
+    return [sorted(row)[len(row) // 2] for row in times]
 
 
-def make_run(folder: Path) -> None:
-    """A run of 10,000 trials with curves of 20 epochs."""
-    with Store(folder, write=True) as store:
-        parameters = {parameter.name: parameter.spec() for parameter in SPACE.parameters}
-        document = {
-            "function": "train:score",
-            "metric": {"name": "score", "goal": "maximize"},
-            "parameters": parameters,
-            "search": {"trials": TRIALS},
-        }
-        store.note({"metric": document["metric"], "document": document, "folder": str(folder)})
-        store.add_round(1, parameters, {"why": "the space of the config"})
-        jobs = RandomSearch(Plan(SPACE, trials=TRIALS)).next_jobs(History(Metric("score")), TRIALS)
-        store.add_batches([[job] for job in jobs])
-        curve = [i / 20 for i in range(20)]
-        store.finish(
-            (job, Result(Status.COMPLETE, {"score": job.trial.params["momentum"]}, {"score": curve}, 0.1))
-            for job in jobs
-        )
+def make_run(program: str, place: Path, trials: int) -> list[str]:
+    """Search with this hpsearch in a folder of its own; the command that reports on it."""
+    place.mkdir()
+    (place / "work.py").write_text(CODE)
+    (place / "big.yaml").write_text(f"{CONFIG}search: {{trials: {trials}}}\n")
+    runs = str(place / "runs")
+    subprocess.run([program, "run", str(place / "big.yaml"), "--runs", runs, "--quiet"], check=True)
+    return [program, "report", "big", "--runs", runs]
 
 
 def main() -> None:
-    """Print medians and their ratio."""
+    """Print medians and their ratios."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--repeats", type=int, default=15)
-    repeats = parser.parse_args().repeats
-    program = str(Path(sys.executable).parent / "hpsearch")
-    bare = median_seconds([sys.executable, "-c", "pass"], repeats)
-    help_ = median_seconds([program, "--help"], repeats)
-    print(
-        f"python -c pass: {1000 * bare:.0f} ms; hpsearch --help: {1000 * help_:.0f} ms, {help_ / bare:.1f} times that"
-    )
-    with tempfile.TemporaryDirectory() as place:
-        make_run(Path(place) / "big")
-        seconds = median_seconds([program, "report", "big", "--runs", place], max(3, repeats // 3))
-    print(f"hpsearch report on {TRIALS:,} trials: {seconds:.2f} s")
+    parser.add_argument("--repeats", type=int, default=9)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[100, 10_000, 100_000])
+    parser.add_argument("--against", metavar="PROGRAM")
+    options = parser.parse_args()
+    programs = [str(Path(sys.executable).parent / "hpsearch"), *([options.against] if options.against else [])]
+    bare, *helps = medians([[sys.executable, "-c", "pass"], *([p, "--help"] for p in programs)], options.repeats)
+    print(f"python -c pass: {1000 * bare:.0f} ms; --help: {', '.join(f'{1000 * s:.0f} ms' for s in helps)}", flush=True)
+    for trials in options.sizes:
+        with tempfile.TemporaryDirectory() as place:
+            reports = [make_run(program, Path(place) / str(i), trials) for i, program in enumerate(programs)]
+            seconds = medians(reports, max(3, options.repeats // 2) if trials > 10_000 else options.repeats)
+        ratio = f", {seconds[0] / seconds[1]:.2f} times the other" if len(seconds) > 1 else ""
+        print(f"report on {trials:,} trials: {', '.join(f'{s:.2f} s' for s in seconds)}{ratio}", flush=True)
 
 
 if __name__ == "__main__":

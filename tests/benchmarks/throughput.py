@@ -14,6 +14,7 @@ import multiprocessing
 import os
 import tempfile
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -69,8 +70,8 @@ def hpsearch_rate(count: int, workers: int) -> tuple[float, float]:
             folder=folder,
         )
         start = time.perf_counter()
-        with open_run(config, folder) as run, make_executor(workers, None) as executor:
-            for _ in run.search(executor, workers):
+        with open_run(config, folder) as run, closing(make_executor(workers, None)) as executor:
+            for _ in run.search(executor):
                 pass
             best = run.history.best()
             assert best is not None

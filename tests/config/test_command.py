@@ -1,14 +1,12 @@
 """`command:`, `function:`, `early_stop:` and `execution:`: what they become, and each mistake with its place."""
 
-import json
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 import yaml
 
-from hpsearch.config import Config, json_schema, read_config, stored_config
+from hpsearch.config import Config, read_config, stored_config
 from hpsearch.errors import ConfigError, Mistake
 from hpsearch.stopping import EarlyStop
 
@@ -137,14 +135,3 @@ def test_early_stop_and_execution_become_settings() -> None:
     assert config.execution.devices == (0, "MIG-1/2")
     assert (config.execution.max_failures, config.execution.threads_per_worker) == (3, 2)
     assert read("function: train:train\nearly_stop: median").early_stop == EarlyStop("median")
-
-
-@pytest.mark.parametrize(
-    "text", [text for text in MISTAKES if "\n" not in text and text != "{}"] + [f'command: "{ALL}"']
-)
-def test_the_json_schema_takes_what_the_reader_takes(text: str) -> None:
-    document = yaml.safe_load(text + REST)
-    try:
-        jsonschema.validate(document, json.loads(json.dumps(json_schema())))
-    except jsonschema.ValidationError:
-        mistakes(text)

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from hpsearch.insight.chance import at_least, at_most, concentration
+from hpsearch.insight.crowds import at_least, at_most, concentration
 
 
 @given(st.integers(1, 60), st.data())

@@ -9,7 +9,7 @@ import pytest
 from hpsearch.nn import NetworkSpec, NetworkState, Samples
 from hpsearch.nn.activations import Dropout
 from hpsearch.nn.network import Network
-from hpsearch.nn.stack import Stack
+from hpsearch.nn.stacking import Stack
 
 Array = npt.NDArray[np.float64]
 
@@ -40,7 +40,7 @@ class Stepper:
     """A stack that takes single steps on one mini-batch."""
 
     def __init__(self, states: list[NetworkState], x: Array, y: npt.NDArray[np.intp]) -> None:
-        self.stack = Stack.of(states)
+        self.stack = Stack(states)
         self.network = Network(self.stack, len(y))
         self.x, self.y = x, y
 

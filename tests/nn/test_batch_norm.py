@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hpsearch.nn import NetworkSpec, initial_state, predict, train
-from hpsearch.nn.batch_norm import BatchNorm
+from hpsearch.nn.network import BatchNorm
 
 Z = np.random.default_rng(0).normal(3, 2, (1, 50, 4))
 

@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 
 from hpsearch.nn import initial_state
-from hpsearch.nn.activations import ACTIVATIONS
-from hpsearch.nn.batch_norm import BatchNorm
+from hpsearch.nn.activations import ACTIVATIONS, CrossEntropy
 from hpsearch.nn.layout import class_major
-from hpsearch.nn.softmax import CrossEntropy
+from hpsearch.nn.network import BatchNorm
 
 RNG = np.random.default_rng(3)
 X, Y = RNG.normal(size=(7, 4)), RNG.integers(0, 3, 7)

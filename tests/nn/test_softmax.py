@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from hpsearch.nn import NetworkSpec, Samples, initial_state, predict, predict_class, softmax, train
+from hpsearch.nn.activations import CrossEntropy
 from hpsearch.nn.layout import class_major
-from hpsearch.nn.softmax import CrossEntropy
 
 
 def entropy(logits, labels, dtype=np.float64):

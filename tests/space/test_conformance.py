@@ -1,14 +1,14 @@
 """What every distribution can do, whatever it is: a new one is tested by being in the table."""
 
-import copy
-import pickle
+import json
 
 import numpy as np
 import pytest
 
 from hpsearch.config.parameters import read_parameter
 from hpsearch.document import parse
-from hpsearch.space import DISTRIBUTIONS, Choice, Fixed, Numeric, Ordinal, Parameter, Space, SpaceError
+from hpsearch.space import DISTRIBUTIONS, Choice, Fixed, Numeric, Ordinal, SpaceError
+from hpsearch.testing import check_distribution
 
 
 def of_every_range():
@@ -27,89 +27,23 @@ TABLE = [
     Fixed(20),
     Fixed([128, 64]),
 ]
-every = pytest.mark.parametrize("distribution", TABLE, ids=str)
-searched = pytest.mark.parametrize("distribution", [d for d in TABLE if not isinstance(d, Fixed)], ids=str)
-finite = pytest.mark.parametrize("distribution", [d for d in TABLE if d.size is not None], ids=str)
-UNITS = np.linspace(0, 1, 1001)
 
 
-@every
-def test_as_many_values_come_out_as_points_go_in(distribution):
-    assert len(distribution.from_unit(UNITS)) == len(UNITS)
-    assert distribution.from_unit(np.array([])) == []
-    assert distribution.to_unit([]).shape == (0,)
+@pytest.mark.parametrize("distribution", TABLE, ids=str)
+def test_every_distribution_keeps_to_what_all_rely_on(distribution):
+    check_distribution(distribution)
 
 
-@every
-def test_values_are_plain_python_so_that_json_can_hold_them(distribution):
-    allowed = (int, float, str, bool, type(None), list)
-    assert {type(value) for value in distribution.from_unit(UNITS)} <= set(allowed)
+@pytest.mark.parametrize("distribution", [d for d in TABLE if not isinstance(d, Fixed | Choice)], ids=str)
+def test_the_short_form_reads_back_as_the_same(distribution):
+    node = parse(f"x: {distribution}", "test").get("x")
+    assert read_parameter("x", node).distribution == distribution
 
 
-@every
-def test_value_to_point_to_value_is_the_same(distribution):
-    values = distribution.from_unit(UNITS)
-    points = distribution.to_unit(values)
-    assert ((points >= 0) & (points <= 1)).all()
-    again = distribution.from_unit(points)
-    if distribution.size is None:
-        assert again == pytest.approx(values, rel=1e-12)
-    else:
-        assert again == values
-
-
-@finite
-def test_all_values_and_no_others_are_drawn(distribution):
-    listed = distribution.grid(distribution.size)
-    drawn = distribution.from_unit(np.linspace(0, 1, 20_001))
-    assert len(listed) == distribution.size
-    assert {repr(value) for value in drawn} == {repr(value) for value in listed}
-
-
-@every
-def test_what_it_does_not_hold_has_no_point(distribution):
-    assert np.isnan(distribution.to_unit(["no such value", {"a": 1}, float("nan"), 1e9, -1e9])).all()
-
-
-@every
-def test_the_long_and_the_short_form_read_back_as_the_same(distribution):
-    for text in (repr(distribution.spec()), str(distribution)):
-        if isinstance(distribution, Fixed | Choice) and text == str(distribution):
-            continue  # written as a bare value or list
-        node = parse(text.replace("None", "null").replace("True", "true"), "test").moved
-        again = read_parameter("x", node(parse("", "test").place)).distribution
-        assert again == distribution
-
-
-@every
-def test_a_narrower_box_holds_fewer_values_and_no_new_ones(distribution):
-    inner = distribution.stretch(0.25, 0.75)
-    assert type(inner) is type(distribution)
-    assert not np.isnan(distribution.to_unit(inner.from_unit(UNITS))).any()
-    if distribution.ordered and distribution.size and distribution.size > 3:
-        assert 2 <= inner.size < distribution.size
-
-
-@every
-def test_the_whole_box_changes_nothing(distribution):
-    assert distribution.stretch(0.0, 1.0).from_unit(UNITS) == distribution.from_unit(UNITS)
-
-
-@every
-def test_it_is_copied_and_pickled_whole(distribution):
-    distribution.from_unit(UNITS)
-    for copied in (pickle.loads(pickle.dumps(distribution)), copy.deepcopy(distribution)):  # noqa: S301  our own bytes
-        assert copied == distribution
-        assert copied.from_unit(UNITS) == distribution.from_unit(UNITS)
-
-
-@searched
-def test_it_is_one_axis_of_a_space(distribution):
-    space = Space((Parameter("x", distribution),))
-    settings = space.decode(UNITS[:, None])
-    assert space.dimensions == 1
-    assert space.contains(settings).all()
-    assert [s["x"] for s in settings] == distribution.from_unit(UNITS)
+@pytest.mark.parametrize("distribution", TABLE, ids=str)
+def test_the_long_form_reads_back_as_the_same(distribution):
+    node = parse(json.dumps({"x": distribution.spec()}), "test").get("x")
+    assert read_parameter("x", node).distribution == distribution
 
 
 def test_an_unordered_choice_has_equal_shares():

@@ -33,21 +33,11 @@ def make_executor(
     devices: Sequence[int | str] = (),
     environment: Mapping[str, str] | None = None,
 ) -> Executor:
-    """Processes on this machine; 0 workers: this very process.
+    """Processes on this machine, as ProcessExecutor has them; 0 workers: this very process, whose jobs have no limit.
 
-    Args:
-        workers: None for one per device, or per core where no devices are named.
-        timeout: seconds that one job of a batch may take; it needs processes, which can be killed.
-        threads_per_worker: BLAS threads of each process; None for its share of the cores.
-        devices: one for each worker, which sees no other.
-        environment: more variables for the processes.
+    workers: None for one per device, or per core where no devices are named.
     """
     if workers == 0:
         return InlineExecutor(devices[0] if devices else None)
-    return ProcessExecutor(
-        workers or len(devices) or cores(),
-        timeout,
-        threads_per_worker=threads_per_worker,
-        devices=devices,
-        environment=environment,
-    )
+    count = workers or len(devices) or cores()
+    return ProcessExecutor(count, timeout, threads_per_worker, devices, environment)

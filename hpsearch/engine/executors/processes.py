@@ -32,7 +32,7 @@ class ProcessExecutor:
     Args:
         workers: number of processes.
         timeout: seconds that one job of a batch may take; None for no limit.
-        threads_per_worker: BLAS and OpenMP threads of each process.
+        threads_per_worker: BLAS and OpenMP threads of each process; None for its share of the cores.
         devices: worker i sees device i alone; none for no rule.
         environment: more variables for the processes.
     """
@@ -41,7 +41,6 @@ class ProcessExecutor:
         self,
         workers: int,
         timeout: float | None = None,
-        *,
         threads_per_worker: int | None = None,
         devices: Sequence[int | str] = (),
         environment: Mapping[str, str] | None = None,
@@ -60,14 +59,13 @@ class ProcessExecutor:
 
     def submit(self, fn: Callable[..., Any], batch: Sequence[Any], /, *args: Any) -> "Future[Any]":
         """Call `fn(batch, *args)` in a worker; the time limit counts for each job of the batch."""
-        watched = self._timeout and not getattr(fn, "keeps_time", False)
-        limit = self._timeout * len(batch) if self._timeout and watched else None
+        limit = None if self._timeout is None or getattr(fn, "keeps_time", False) else self._timeout * len(batch)
         return self._threads.submit(self._call, limit, fn, batch, *args)
 
-    def _call(self, limit: float | None, fn: Callable[..., Any], *args: Any) -> Any:
+    def _call(self, *call: Any) -> Any:
         worker = self._free.get()
         try:
-            return worker.call(limit, fn, *args)
+            return worker.call(*call)
         finally:
             self._free.put(worker)
 
@@ -97,12 +95,12 @@ class Worker:
     """
 
     def __init__(self, environment: Mapping[str, str]) -> None:
-        self._environment = dict(environment)
+        self._environment = environment
         self._process: SpawnProcess | None = None
         self._pipe: Connection | None = None
         self._death = -1
         self._mark = ""
-        self._closing = threading.Event()
+        self._closing = False
 
     def call(self, limit: float | None, fn: Callable[..., Any], *args: Any) -> Any:
         """Call `fn(*args)` in the process and return what it returns, or raise what it raises.
@@ -115,6 +113,9 @@ class Worker:
         kills = memory.kills()
         work = pickle.dumps((fn, args))
         process, pipe = self._started()
+        if self._closing:  # while it was starting: whoever interrupted could not see it
+            self.end(grace=0.0)
+            raise WorkerDiedError("the search was ended")
         timed_out = False
         try:
             pipe.send_bytes(work)
@@ -137,7 +138,7 @@ class Worker:
     def _started(self) -> tuple[SpawnProcess, Connection]:
         if self._process is None or self._pipe is None or not self._process.is_alive():
             self.end()
-            if self._closing.is_set():
+            if self._closing:
                 raise WorkerDiedError("the search was ended")
             self._mark = f"{os.getpid()}-{uuid.uuid4().hex}"
             self._pipe, theirs = multiprocessing.Pipe()
@@ -154,7 +155,7 @@ class Worker:
         process, pipe = self._process, self._pipe
         if process is None:
             return
-        if pipe is not None and not pipe.closed:
+        if pipe is not None:
             pipe.close()
         process.terminate()
         wait([self._death], grace)
@@ -167,7 +168,7 @@ class Worker:
 
     def close(self) -> None:
         """Let an idle process go home."""
-        self._closing.set()
+        self._closing = True
         if self._pipe is not None:
             self._pipe.close()
         if self._process is not None:
@@ -176,7 +177,7 @@ class Worker:
 
     def interrupt(self) -> None:
         """From another thread: make a running call fail, and let no process start any more."""
-        self._closing.set()
+        self._closing = True
         process, death = self._process, self._death
         for number in (signal.SIGTERM, signal.SIGKILL):
             with suppress(OSError, ValueError):  # it ends, and the other thread notices, while we look

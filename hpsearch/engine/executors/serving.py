@@ -42,16 +42,14 @@ def serve(pipe: Connection) -> None:
 def _answer(pipe: Connection) -> None:
     """One call: (True, what it returned) or (False, what it raised); before that, a word that it begins."""
     work = pipe.recv_bytes()
-    begun = False
     try:
-        fn, args = pickle.loads(work)  # noqa: S301  it comes from our own engine
-        pipe.send(None)
-        begun = True
+        try:
+            fn, args = pickle.loads(work)  # noqa: S301  it comes from our own engine
+        finally:
+            pipe.send(None)
         reply: tuple[bool, Any] = True, fn(*args)
     except Exception as err:
         reply = False, _portable(err)
-    if not begun:
-        pipe.send(None)
     try:
         pipe.send(reply)
     except (pickle.PicklingError, TypeError, AttributeError) as err:

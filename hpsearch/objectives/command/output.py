@@ -3,11 +3,11 @@
 Such as `epoch 3: val_loss=0.31 val_acc: 0.9`, `Epoch 3/10 - loss: 0.31` and `{"epoch": 3, "val_loss": 0.31}`.
 """
 
+import contextlib
 import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, BinaryIO
 
 Report = tuple[dict[str, float], int | None]
@@ -38,15 +38,15 @@ class LineReader:
 
     def read(self, line: bytes) -> Report:
         """The values of a line, in whatever encoding: what is no UTF-8 matches nothing."""
-        if self.pattern is not None:
-            return self._by_pattern(_text(line))
         if not self.may_hold(line):
             return {}, None
-        text = _text(line).strip()
+        text = _COLOURS.sub("", line.decode("utf-8", "replace"))
+        if self.pattern is not None:
+            return self._by_pattern(self.pattern, text)
+        text = text.strip()
         if text.startswith("{") and text.endswith("}"):
-            found = _json(text)
-            if found is not None:
-                return _with_step(found)
+            with contextlib.suppress(ValueError, RecursionError):
+                return with_step(numbers(json.loads(text)))
         return self._pairs(text)
 
     def may_hold(self, text: bytes) -> bool:
@@ -55,46 +55,21 @@ class LineReader:
 
     def _pairs(self, text: str) -> Report:
         values = {name: float(value) for name, value in _PAIR.findall(text)}
-        if self.metric not in values and (found := self._named.findall(text)):
+        named = rf"(?<!\w){re.escape(self.metric)}{_VALUE}"
+        if self.metric not in values and (found := re.findall(named, text, re.IGNORECASE)):
             values[self.metric] = float(found[-1])
         step = _STEP.search(text)
         kept = {name: value for name, value in values.items() if name.lower() not in _STEPS or name == self.metric}
         return kept, int(step.group(1)) if step else None
 
-    @cached_property
-    def _named(self) -> re.Pattern[str]:
-        return re.compile(rf"(?<!\w){re.escape(self.metric)}{_VALUE}", re.IGNORECASE)
-
-    def _by_pattern(self, text: str) -> Report:
-        found = self._compiled.search(text)
-        if found is None:
-            return {}, None
-        groups = found.groupdict() or {self.metric: found.group(1)}
-        return _with_step({name: number for name, value in groups.items() if (number := _number(value)) is not None})
-
-    @cached_property
-    def _compiled(self) -> re.Pattern[str]:
-        return re.compile(self.pattern or "")
-
-
-def _text(line: bytes) -> str:
-    text = line.decode("utf-8", "replace")
-    return _COLOURS.sub("", text) if "\x1b" in text else text
-
-
-def _number(value: Any) -> float | None:
-    try:
-        return float(value.strip().rstrip(",;%"))
-    except (AttributeError, ValueError):
-        return None
-
-
-def _json(text: str) -> dict[str, float] | None:
-    try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return numbers(document)
+    def _by_pattern(self, pattern: str, text: str) -> Report:
+        found = re.search(pattern, text)
+        groups = (found.groupdict() or {self.metric: found.group(1)}) if found else {}
+        values = {}
+        for name, value in groups.items():
+            with contextlib.suppress(AttributeError, ValueError):  # an optional group, or no number
+                values[name] = float(value.strip().rstrip(",;%"))
+        return with_step(values)
 
 
 def numbers(document: Mapping[str, Any]) -> dict[str, float]:
@@ -104,19 +79,15 @@ def numbers(document: Mapping[str, Any]) -> dict[str, float]:
         if isinstance(value, Mapping):
             found |= {f"{name}.{inner}": number for inner, number in numbers(value).items()}
         elif isinstance(value, int | float) and not isinstance(value, bool):
-            found[str(name)] = _float(value)
+            try:
+                found[str(name)] = float(value)
+            except OverflowError:  # a whole number of hundreds of digits
+                found[str(name)] = float("inf")
     return found
 
 
-def _float(value: float) -> float:
-    try:
-        return float(value)
-    except OverflowError:  # a whole number of hundreds of digits
-        return float("inf")
-
-
-def _with_step(values: dict[str, float]) -> Report:
-    """Take the step out of the values."""
+def with_step(values: dict[str, float]) -> Report:
+    """The values without the step, and the step."""
     steps = [value for name, value in values.items() if name.lower() in _STEPS and value.is_integer()]
     kept = {name: value for name, value in values.items() if name.lower() not in _STEPS}
     return kept, int(steps[0]) if steps else None
@@ -137,8 +108,7 @@ class LineSplitter:
         while most > 0 and (chunk := self._file.read(min(most, 2**18))):
             most -= len(chunk)
             text = self._rest + chunk
-            end = max(text.rfind(b"\n"), text.rfind(b"\r")) + 1
-            if end:
+            if end := max(text.rfind(b"\n"), text.rfind(b"\r")) + 1:
                 self._lines(text[:end])
             self._rest = text[end:]
             if len(self._rest) > _LONGEST_LINE:

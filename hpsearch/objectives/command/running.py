@@ -4,21 +4,20 @@ The program runs in the directory in which hpsearch was started, as it would by 
 is looked for there first and then beside the config, so that a config and its script may lie in a folder of their own.
 """
 
-import contextlib
 import json
 import os
 import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any
 
 from hpsearch.document import Key, OneOf, Text, Words
 from hpsearch.errors import WorkerDiedError
-from hpsearch.objectives.command.output import LineReader, LineSplitter, numbers
+from hpsearch.objectives.command.output import LineReader, LineSplitter, numbers, with_step
 from hpsearch.objectives.command.supervision import Cause, Ending, supervise
 from hpsearch.objectives.command.template import BOOLEANS, CommandLine, fill, placeholders, write_params
 from hpsearch.objectives.folder import (
@@ -36,9 +35,6 @@ from hpsearch.objectives.recorder import Recorder, failed, verdict
 from hpsearch.stopping import NO_BAR, Bar
 from hpsearch.system.processes import signal_name
 from hpsearch.trial import Job, Metric, Result, Status
-
-_CONTEXT_LINES = 3
-
 
 _WORD_OR_WORDS = {"type": "array", "minItems": 1, "items": {"type": ["string", "number"]}}
 LINE_SCHEMA: Mapping[str, Any] = {"anyOf": [{"type": "string"}, _WORD_OR_WORDS]}
@@ -69,11 +65,6 @@ class Program:
     environment: Annotated[
         Mapping[str, str], Key("more environment variables, placeholders allowed", Words(Text(form="a text")))
     ] = field(default_factory=dict)
-
-    @property
-    def template(self) -> CommandLine:
-        """The words, and how flags are written."""
-        return CommandLine(self.line, self.booleans)
 
 
 @dataclass(frozen=True)
@@ -123,8 +114,11 @@ class CommandObjective:
                 check_space(self.run)
         except OSError as err:
             return failed(recorder, time.perf_counter() - begin, f"cannot be started: {err}")
-        self._read_file(folder, recorder)
-        return self._judged(ending, recorder, folder, time.perf_counter() - begin)
+        if self.program.metrics_file is not None:
+            with suppress(OSError, ValueError, RecursionError):
+                for document in _documents((folder / self.program.metrics_file).read_text(encoding="utf-8")):
+                    recorder.add(*with_step(numbers(document)))
+        return _judged(ending, recorder, folder, time.perf_counter() - begin, self.timeout)
 
     def _prepared(self, job: Job, folder: Path) -> tuple[list[str], dict[str, str]]:
         """The words of the command, and the environment."""
@@ -133,51 +127,34 @@ class CommandObjective:
         built_in = write_params(folder, names, params)
         built_in |= {"trial": str(job.trial.number), "seed": str(job.seed), "trial_dir": str(folder)}
         words = tuple(_file(word, self.beside) for word in program.line)
-        line = replace(program.template, words=words).arguments(params, built_in)
+        line = CommandLine(words, program.booleans).arguments(params, built_in)
         own = {name: fill(value, params, built_in) for name, value in program.environment.items()}
-        marks = variables(self.run, job, json.dumps(dict(params)))
         # Python's output would else wait in a buffer, and a trial that falls behind could not be told.
-        environment = {"PYTHONUNBUFFERED": "1", **os.environ, **own, **marks}
+        environment = {"PYTHONUNBUFFERED": "1", **os.environ, **own, **variables(self.run, job)}
         return [found_program(line[0]) or line[0], *line[1:]], environment
 
-    def _read_file(self, folder: Path, recorder: Recorder) -> None:
-        if self.program.metrics_file is None:
-            return
-        path = folder / self.program.metrics_file
-        with contextlib.suppress(OSError, ValueError, RecursionError):
-            for document in _documents(path.read_text(encoding="utf-8")):
-                values = numbers(document)
-                step = next((values.pop(name) for name in ("epoch", "step") if name in values), None)
-                recorder.add(values, None if step is None else int(step))
 
-    def _judged(self, ending: Ending, recorder: Recorder, folder: Path, seconds: float) -> Result:
-        if ending.left:
-            return failed(recorder, seconds, f"{ending.left} of its processes cannot be ended")
-        if ending.cause is Cause.TIMED_OUT:
-            return failed(recorder, seconds, f"stopped after {self.timeout:g} s", Status.TIMED_OUT)
-        if ending.cause is Cause.STOPPED and not recorder.stopped:
-            return failed(recorder, seconds, "stopped on request", Status.INTERRUPTED)
-        if ending.out_of_memory:
-            return failed(recorder, seconds, "the system killed it for memory", Status.OUT_OF_MEMORY)
-        if ending.cause is Cause.ITSELF and ending.code != 0:
-            return self._crashed(ending.code, recorder, folder, seconds)
-        result = verdict(recorder, seconds)
-        return replace(result, error=_explained(result.error, folder)) if result.status is Status.FAILED else result
-
-    def _crashed(self, code: int, recorder: Recorder, folder: Path, seconds: float) -> Result:
+def _judged(ending: Ending, recorder: Recorder, folder: Path, seconds: float, timeout: float | None) -> Result:
+    if ending.left:
+        return failed(recorder, seconds, f"{ending.left} of its processes cannot be ended")
+    if ending.cause is Cause.TIMED_OUT:
+        return failed(recorder, seconds, f"stopped after {timeout:g} s", Status.TIMED_OUT)
+    if ending.cause is Cause.STOPPED and not recorder.stopped:
+        return failed(recorder, seconds, "stopped on request", Status.INTERRUPTED)
+    if ending.out_of_memory:
+        return failed(recorder, seconds, "the system killed it for memory", Status.OUT_OF_MEMORY)
+    if ending.cause is Cause.ITSELF and ending.code != 0:
         last = (tail(folder / STDERR, 1) or tail(folder / STDOUT, 1) or ["it printed nothing"])[0]
-        if code < 0:
-            raise WorkerDiedError(
-                f"it died of {signal_name(-code)}; {last}" if last else f"it died of {signal_name(-code)}"
-            )
-        return failed(recorder, seconds, f"{last.strip()}: exit code {code}")
-
-
-def _explained(error: str | None, folder: Path) -> str:
-    """Why there is no metric, with the last lines that the program printed."""
-    lines = tail(folder / STDOUT, _CONTEXT_LINES) or tail(folder / STDERR, _CONTEXT_LINES)
-    last = " | ".join(line.strip()[:80] for line in lines)
-    return f"{error}; its last lines: {last}" if last else f"{error}; it printed nothing"
+        if ending.code < 0:
+            raise WorkerDiedError(f"it died of {signal_name(-ending.code)}; {last}")
+        return failed(recorder, seconds, f"{last.strip()}: exit code {ending.code}")
+    result = verdict(recorder, seconds)
+    if result.status is not Status.FAILED:
+        return result
+    # There is no metric: the last lines that the program printed may say why.
+    lines = " | ".join(line.strip()[:80] for line in tail(folder / STDOUT, 3) or tail(folder / STDERR, 3))
+    said = f"its last lines: {lines}" if lines else "it printed nothing"
+    return replace(result, error=f"{result.error}; {said}")
 
 
 @contextmanager
@@ -214,7 +191,4 @@ def _file(word: str, beside: Path) -> str:
 
 def found_program(word: str) -> str | None:
     """Where a program is; None where there is none. Python is found even where PATH does not name it."""
-    path = shutil.which(word)
-    if path is None and word in ("python", "python3"):
-        return sys.executable
-    return path
+    return shutil.which(word) or (sys.executable if word in ("python", "python3") else None)

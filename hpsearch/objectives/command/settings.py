@@ -5,13 +5,13 @@ import shlex
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
-from hpsearch.document import Invalid, Key, Mistakes, Node, Place, given, show
+from hpsearch.document import Invalid, Key, Mistakes, Node, given, show
 from hpsearch.errors import did_you_mean
 from hpsearch.objectives.command.running import LINE_SCHEMA, CommandObjective, Program, found_program
-from hpsearch.objectives.command.template import ALL, BUILT_IN, FILES, placeholders
-from hpsearch.objectives.objective import OwnCode, parameter_names
+from hpsearch.objectives.command.template import ALL, BUILT_IN, FILES, CommandLine, placeholders
+from hpsearch.objectives.objective import ObjectiveSettings
 from hpsearch.trial import Metric
 
 _EXAMPLE = 'command: [python, train.py, --lr, "{lr}"]'
@@ -20,7 +20,7 @@ _MACROS = re.compile(r"\$\{[^{}]*\}")
 
 
 @dataclass(frozen=True)
-class CommandSettings(OwnCode):
+class CommandSettings(ObjectiveSettings):
     """A program of the user's own."""
 
     program: Program
@@ -34,25 +34,24 @@ class CommandSettings(OwnCode):
     example: ClassVar[str] = f"{_EXAMPLE}        a program of yours"
 
     @classmethod
-    def read(
-        cls, root: Node, metric: str, folder: Path, mistakes: Mistakes, *, on_site: bool
-    ) -> "CommandSettings | None":
+    def read(cls, root: Node, metric: str, folder: Path, mistakes: Mistakes, *, on_site: bool) -> Self | None:
         """The command, with every placeholder checked against the parameters; see ObjectiveSettings."""
         node, before = root.value["command"], len(mistakes.found)
         line_node = node.get("line") if node.is_mapping else node
         values = mistakes.section(node if node.is_mapping else None, Program, "command")
-        words: tuple[tuple[str, Node], ...] = ()
+        words: list[tuple[str, Node]] = []
         with mistakes.noted("command", line_node or node):
             words = _words(line_node)
             if on_site:
                 _check_files(words, folder)
-        extra, names = _environment(node), parameter_names(root)
+        section, parameters = node.get("environment"), root.get("parameters") or Node({}, root.place)
+        extra = [(str(item.value), item) for _, item in section.items()] if section and section.is_mapping else []
         for text, place in (*words, *extra):
             with mistakes.noted("command", place):
-                _check_placeholders(text, list(names))
+                _check_placeholders(text, list(parameters.keys))
         if len(mistakes.found) == before:
-            _check_use([text for text, _ in (*words, *extra)], names, mistakes)
-        if values["pattern"] is not None and node.get("pattern") is not None:
+            _check_use([text for text, _ in (*words, *extra)], parameters, mistakes)
+        if values["pattern"] is not None:
             with mistakes.noted("command.pattern", node.value["pattern"]):
                 _check_pattern(values["pattern"], metric)
         if len(mistakes.found) > before:
@@ -62,27 +61,25 @@ class CommandSettings(OwnCode):
     def identity(self) -> Mapping[str, Any]:
         """The words and all that is read or set beside them."""
         rest = {key: value for key, value in given(self.program).items() if key not in ("line", "booleans")}
-        return {"command": {"line": self.program.template, **rest}}
+        return {"command": {"line": CommandLine(self.program.line, self.program.booleans), **rest}}
 
     def objective(self, metric: Metric, run: Path, beside: Path, timeout: float | None) -> CommandObjective:
         """A run of the program for each trial."""
         return CommandObjective(self.program, metric, run, beside, timeout)
 
 
-def _words(node: Node | None) -> tuple[tuple[str, Node], ...]:
+def _words(node: Node | None) -> list[tuple[str, Node]]:
     """The words of the command with their places; those of a text share one."""
     if node is None or node.value in (None, "", []):
         raise Invalid("has no `line`: what is run?", _EXAMPLE)
     if node.is_list:
-        words = tuple((_word(item), item) for item in node.value)
-    elif isinstance(node.value, str):
-        try:
-            words = tuple((word, node) for word in shlex.split(node.value))
-        except ValueError as err:
-            raise Invalid(f"cannot be split into words: {err}", "or write it as a list of words") from err
-    else:
+        return [(_word(item), item) for item in node.value]
+    if not isinstance(node.value, str):
         raise Invalid(f"must be a list of words or a text, got {show(node.plain())}", _EXAMPLE)
-    return words
+    try:
+        return [(word, node) for word in shlex.split(node.value)]
+    except ValueError as err:
+        raise Invalid(f"cannot be split into words: {err}", "or write it as a list of words") from err
 
 
 def _check_files(words: Sequence[tuple[str, Node]], folder: Path) -> None:
@@ -109,18 +106,10 @@ def _word(node: Node) -> str:
     return value
 
 
-def _environment(node: Node) -> list[tuple[str, Node]]:
-    section = node.get("environment")
-    return (
-        [(str(item.value), item) for _, item in section.items()] if section is not None and section.is_mapping else []
-    )
-
-
 def _check_placeholders(word: str, names: Collection[str]) -> None:
     if word in ALL:
         return
-    macro = _MACROS.search(word)
-    if macro:
+    if _MACROS.search(word):
         raise Invalid(f"unknown word {show(word)}", f"{' or '.join(ALL)}, as a word of its own")
     for name in placeholders(word):
         if name not in names and name not in BUILT_IN:
@@ -128,12 +117,12 @@ def _check_placeholders(word: str, names: Collection[str]) -> None:
             raise Invalid(f"no parameter {{{name}}}", f"{hint}\nbraces that mean themselves are written {{{{ and }}}}")
 
 
-def _check_use(words: Collection[str], parameters: Mapping[str, Place], mistakes: Mistakes) -> None:
+def _check_use(words: Collection[str], parameters: Node, mistakes: Mistakes) -> None:
     """Note the parameters that never reach the program; without any placeholder it reads them from HPSEARCH_PARAMS."""
     used = {name for word in words for name in placeholders(word)}
-    if any(word in ALL for word in words) or used & set(FILES) or not used & set(parameters):
+    if any(word in ALL for word in words) or used & {*FILES} or not used & {*parameters.keys}:
         return
-    for name, place in parameters.items():
+    for name, place in parameters.keys.items():
         if name not in used:
             fix = f'add --{name} "{{{name}}}" to the command, or "${{args}}" for all parameters'
             mistakes.at(place, f"parameters.{name}: the command never uses it", fix)

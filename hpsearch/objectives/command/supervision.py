@@ -1,15 +1,15 @@
 """Runs one program to its end, or ends it, with everything that it started."""
 
-import contextlib
 import os
-import select
 import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import Enum
+from math import inf
+from multiprocessing.connection import wait
 from pathlib import Path
 
 import psutil
@@ -74,30 +74,23 @@ def supervise(
         process = subprocess.Popen(  # noqa: S603  running the user's command is the purpose
             line, stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=dict(environment), start_new_session=True
         )
-    with _ended_at_last(process, environment) as left:
+    left = 0
+    try:
         cause = _follow(process, timeout, look)
+    finally:  # whatever happened, an exception included, no process is left behind
+        if process.poll() is None or _may_have_left_some(process.pid):
+            left = end(lambda: _family(process, environment), GRACE)
+        process.wait()
     code = process.returncode
     out_of_memory = code == -signal.SIGKILL and cause is Cause.ITSELF and memory.kills() > kills
-    return Ending(cause, code, out_of_memory, sum(left))
-
-
-@contextmanager
-def _ended_at_last(process: "subprocess.Popen[bytes]", environment: Mapping[str, str]) -> Iterator[list[int]]:
-    """Whatever happens inside, an exception included, no process is left behind."""
-    left: list[int] = []
-    try:
-        yield left
-    finally:
-        if process.poll() is None or _may_have_left_some(process.pid):
-            left.append(end(lambda: _family(process, environment), GRACE))
-        process.wait()
+    return Ending(cause, code, out_of_memory, left)
 
 
 def _follow(process: "subprocess.Popen[bytes]", timeout: float | None, look: Callable[[], bool]) -> Cause:
-    deadline = None if timeout is None else time.monotonic() + timeout
-    with _ending_of(process) as wait:
-        while not wait(_LOOK):
-            if deadline is not None and time.monotonic() >= deadline:
+    deadline = time.monotonic() + (inf if timeout is None else timeout)
+    with _ending_of(process) as ended:
+        while not ended(_LOOK):
+            if time.monotonic() >= deadline:
                 return Cause.TIMED_OUT
             if look():
                 return Cause.STOPPED
@@ -107,26 +100,28 @@ def _follow(process: "subprocess.Popen[bytes]", timeout: float | None, look: Cal
 @contextmanager
 def _ending_of(process: "subprocess.Popen[bytes]") -> Iterator[Callable[[float], bool]]:
     """A function that waits so many seconds for the end of the process, and returns whether it came."""
+    file = -1
+    with suppress(AttributeError, OSError):  # wakes at once; elsewhere than on Linux we look now and then
+        file = os.pidfd_open(process.pid)
+
+    def ended(seconds: float) -> bool:
+        with suppress(subprocess.TimeoutExpired):
+            if file < 0:
+                process.wait(seconds)
+            else:
+                wait([file], seconds)
+        return process.poll() is not None
+
     try:
-        file = os.pidfd_open(process.pid)  # wakes at once; elsewhere than on Linux we look now and then
-    except (AttributeError, OSError):
-        yield lambda seconds: _waited(process, seconds)
-        return
-    try:
-        yield lambda seconds: bool(select.select([file], [], [], seconds)[0]) and _waited(process, None)
+        yield ended
     finally:
-        os.close(file)
-
-
-def _waited(process: "subprocess.Popen[bytes]", seconds: float | None) -> bool:
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(seconds)
-    return process.returncode is not None
+        if file >= 0:
+            os.close(file)
 
 
 def _may_have_left_some(leader: int) -> bool:
     """A cheap question after a normal end; only where the answer is yes are all processes looked through."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
+    with suppress(ProcessLookupError, PermissionError):
         os.killpg(leader, 0)
         return True
     return bool(below()) if is_adopting() else True
@@ -135,17 +130,5 @@ def _may_have_left_some(leader: int) -> bool:
 def _family(process: "subprocess.Popen[bytes]", environment: Mapping[str, str]) -> list[psutil.Process]:
     """Every live process of the trial."""
     process.poll()  # a child that is dead and not waited for would still count as one of its session
-    run, trial = environment[RUN], environment[TRIAL]
-    found = {p.pid: p for p in (*in_session(process.pid), *_of_trial(run, trial))}
-    if is_adopting():
-        found |= {p.pid: p for p in below()}
-    return list(found.values())
-
-
-def _of_trial(run: str, trial: str) -> list[psutil.Process]:
-    found = []
-    for process in marked(RUN, run):
-        with contextlib.suppress(psutil.Error):
-            if process.environ().get(TRIAL) == trial:
-                found.append(process)
-    return found
+    trial = marked(RUN, environment[RUN], **{TRIAL: environment[TRIAL]})
+    return list({*in_session(process.pid), *trial, *(below() if is_adopting() else ())})

@@ -56,14 +56,15 @@ class CommandLine:
         """The program and its arguments for one trial; built_in: values of the other placeholders."""
         line: list[str] = []
         for word in self.words:
+            names = placeholders(word)
+            alone = word[1:-1] if names == [word[1:-1]] else None
             if word in ALL:
                 line += self._all(params, "--" if word == ALL[0] else "")
-                continue
-            names = [name for name in placeholders(word) if name not in params and name not in built_in]
-            if names:
-                _drop_option(line, word)
-            elif self._is_flag(word, params):
-                line += self._flag(word[1:-1], params[word[1:-1]])
+            elif any(name not in params and name not in built_in for name in names):
+                if alone and len(line) > 1 and line[-1].startswith("-") and "=" not in line[-1]:
+                    line.pop()  # the option before an argument that does not exist goes with it
+            elif alone and self.booleans != "value" and isinstance(params.get(alone), bool):
+                line += self._flag(alone, params[alone])
             else:
                 line.append(fill(word, params, built_in))
         return line
@@ -75,22 +76,10 @@ class CommandLine:
             else:
                 yield f"{hyphens}{name}={text(value)}"
 
-    def _is_flag(self, word: str, params: Mapping[str, Any]) -> bool:
-        """Whether the word is one placeholder that stands for a whole flag."""
-        name = word[1:-1]
-        return self.booleans != "value" and placeholders(word) == [name] and isinstance(params.get(name), bool)
-
     def _flag(self, name: str, value: bool) -> list[str]:
         if value:
             return [f"--{name}"]
         return [f"--no-{name}"] if self.booleans == "pair" else []
-
-
-def _drop_option(line: list[str], word: str) -> None:
-    """The option before an argument that does not exist goes with it."""
-    alone = placeholders(word) == [word[1:-1]]
-    if alone and len(line) > 1 and line[-1].startswith("-") and "=" not in line[-1]:
-        line.pop()
 
 
 def fill(word: str, params: Mapping[str, Any], built_in: Mapping[str, str]) -> str:
@@ -109,9 +98,7 @@ def write_params(folder: Path, names: Sequence[str], params: Mapping[str, Any]) 
     """Write the files that the placeholders among `names` ask for; placeholder -> path."""
     paths: dict[str, str] = {}
     plain = json.loads(json.dumps(dict(params)))  # YAML knows no subclasses of numbers
-    for name in FILES:
-        if name not in names:
-            continue
+    for name in [name for name in FILES if name in names]:
         path = folder / ("params.json" if name.endswith("json") else "params.yaml")
         dump = json.dumps(plain, indent=2) if name.endswith("json") else yaml.safe_dump(plain, sort_keys=False)
         path.write_text(dump, encoding="utf-8")

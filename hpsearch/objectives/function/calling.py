@@ -3,7 +3,7 @@
 import importlib
 import inspect
 import sys
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any
@@ -28,14 +28,8 @@ def arguments(
         return (), dict(params)
     named = {name for name, parameter in known.items() if parameter.kind in _NAMED}
     extra = {name: value for name, value in filled.items() if name in named and name not in params}
-    required = [
-        name
-        for name, parameter in known.items()
-        if parameter.default is parameter.empty
-        and parameter.kind in (*_NAMED, inspect.Parameter.POSITIONAL_ONLY)
-        and name not in params
-        and name not in filled
-    ]
+    needed = [n for n, p in known.items() if p.default is p.empty and p.kind in (*_NAMED, p.POSITIONAL_ONLY)]
+    required = [name for name in needed if name not in params and name not in filled]
     if len(required) == 1 and not named & set(params):
         by_keyword = known[required[0]].kind is inspect.Parameter.KEYWORD_ONLY
         return ((), extra | {required[0]: dict(params)}) if by_keyword else ((dict(params),), extra)
@@ -48,13 +42,13 @@ def _places(beside: Path) -> list[str]:
 
 def module_file(module: str, beside: Path) -> Path | None:
     """The file of a module, found without importing anything, its packages included; None where there is none."""
-    places: list[str] | None = _places(beside)
+    places: Sequence[str] | None = _places(beside)
     spec = None
     for name in module.split("."):
         spec = PathFinder.find_spec(name, places) if places is not None else None
         if spec is None:
             return None
-        places = list(spec.submodule_search_locations) if spec.submodule_search_locations is not None else None
+        places = spec.submodule_search_locations
     return Path(spec.origin) if spec is not None and spec.origin else None
 
 
@@ -99,7 +93,11 @@ def report(given: Any, metric: str, number: Callable[[Any], Any]) -> tuple[dict[
         Unusable: it is no number and no mapping, or the metric in it is no number.
     """
     if not isinstance(given, Mapping):
-        return {metric: _read(given, metric, number)}, None
+        try:
+            return {metric: number(given)}, None
+        except (TypeError, ValueError):
+            rule = f"must return or yield a number, or a mapping with `{metric}`"
+            raise Unusable(f"the function {rule}, got {type(given).__name__} {given!r:.60}") from None
     values = {}
     for name, value in given.items():
         try:
@@ -110,11 +108,3 @@ def report(given: Any, metric: str, number: Callable[[Any], Any]) -> tuple[dict[
     step = next((given[name] for name in _STEPS if name in values and name != metric), None)
     kept = {name: value for name, value in values.items() if name not in _STEPS or name == metric}
     return kept, int(step) if isinstance(step, int | float) else None
-
-
-def _read(given: Any, metric: str, number: Callable[[Any], Any]) -> Any:
-    try:
-        return number(given)
-    except (TypeError, ValueError):
-        rule = f"must return or yield a number, or a mapping with `{metric}`"
-        raise Unusable(f"the function {rule}, got {type(given).__name__} {given!r:.60}") from None

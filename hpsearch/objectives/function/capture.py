@@ -1,12 +1,11 @@
 """Surrounds a call of the user's code: its output goes to the trial's files, its children end with it."""
 
-import contextlib
 import multiprocessing
 import os
 import sys
 import traceback
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import resource_tracker
 from pathlib import Path
 
@@ -28,44 +27,36 @@ def captured(folder: Path) -> Iterator[None]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     paths = {1: folder / STDOUT, 2: folder / STDERR}
-    if multiprocessing.parent_process() is None:
-        for path in paths.values():
-            path.unlink(missing_ok=True)
-        try:
-            yield
-        finally:
-            _tidy(folder)
-        return
-    _flush()
-    before = {number: os.dup(number) for number in paths}
-    for number, path in paths.items():
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o644)
-        os.dup2(file, number)
-        os.close(file)
+    for path in paths.values():
+        path.write_bytes(b"")  # what an earlier attempt wrote does not count
+    before: dict[int, int] = {}
+    if multiprocessing.parent_process() is not None:
+        _flush()
+        before = {number: os.dup(number) for number in paths}
+        for number, path in paths.items():
+            with path.open("ab", buffering=0) as file:
+                os.dup2(file.fileno(), number)
     try:
         yield
     finally:
-        _flush()
+        if before:
+            _flush()
         for number, saved in before.items():
             os.dup2(saved, number)
             os.close(saved)
-        _tidy(folder)
+        for path in paths.values():
+            with suppress(OSError):
+                if path.stat().st_size == 0:
+                    path.unlink()
+        with suppress(OSError):  # not empty: the function keeps something there
+            folder.rmdir()
 
 
 def _flush() -> None:
     for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError, AttributeError):  # it may be closed, or something else
+        with suppress(OSError, ValueError, AttributeError):  # it may be closed, or something else
             stream.flush()
             stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
-
-
-def _tidy(folder: Path) -> None:
-    for path in (folder / STDOUT, folder / STDERR):
-        with contextlib.suppress(OSError):
-            if path.stat().st_size == 0:
-                path.unlink()
-    with contextlib.suppress(OSError):  # not empty: the function keeps something there
-        folder.rmdir()
 
 
 def note_traceback(folder: Path) -> None:

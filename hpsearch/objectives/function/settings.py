@@ -4,49 +4,33 @@ import ast
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 
 from hpsearch.document import Boolean, Invalid, Key, Mistakes, Node, Text, given, show
 from hpsearch.errors import did_you_mean
 from hpsearch.objectives.function.calling import FILLED, module_file
 from hpsearch.objectives.function.running import FunctionObjective, VectorizedObjective
-from hpsearch.objectives.objective import Objective, OwnCode, parameter_names
+from hpsearch.objectives.objective import Objective, ObjectiveSettings
 from hpsearch.trial import Metric
 
 _EXAMPLE = "function: train:objective"
+_PATH = Text(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*", "package.module:name")
+_DOC = "what is trained: a Python function of yours, `package.module:name`, or a mapping"
 
 
 @dataclass(frozen=True)
-class FunctionSettings(OwnCode):
+class FunctionSettings(ObjectiveSettings):
     """A Python function of the user's own."""
 
-    path: Annotated[
-        str,
-        Key(
-            "`package.module:name`", Text(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*", "package.module:name"), required=True
-        ),
-    ]
+    path: Annotated[str, Key("`package.module:name`", _PATH, required=True)]
     vectorized: Annotated[bool, Key("call it once with arrays for many trials", Boolean())] = False
     name: ClassVar[str] = "function"
-    keys: ClassVar[Mapping[str, Key]] = {
-        "function": Key(
-            "what is trained: a Python function of yours, `package.module:name`, or a mapping",
-            schema={"type": "string"},
-        )
-    }
+    keys: ClassVar[Mapping[str, Key]] = {"function": Key(_DOC, schema={"type": "string"})}
     sections: ClassVar[Mapping[str, type]]
     example: ClassVar[str] = f"{_EXAMPLE}        a Python function of yours"
 
     @classmethod
-    def read(
-        cls,
-        root: Node,
-        metric: str,  # noqa: ARG003  one signature for all
-        folder: Path,
-        mistakes: Mistakes,
-        *,
-        on_site: bool,
-    ) -> "FunctionSettings | None":
+    def read(cls, root: Node, metric: str, folder: Path, mistakes: Mistakes, *, on_site: bool) -> Self | None:  # noqa: ARG003
         """The function, where it can be called with the parameters; see ObjectiveSettings."""
         node, before = root.value["function"], len(mistakes.found)
         path_node = node.get("path") if node.is_mapping else node
@@ -54,10 +38,10 @@ class FunctionSettings(OwnCode):
             mistakes.at(node.place, "function: `path` is missing", "function: {path: train:objective}")
             return None
         wrapped = node if node.is_mapping else Node({"path": node}, node.place, {"path": node.place})
-        values = mistakes.section(wrapped, cls, "function")
+        values, parameters = mistakes.section(wrapped, cls, "function"), root.get("parameters") or Node({}, root.place)
         if len(mistakes.found) == before and on_site:
             with mistakes.noted("function", path_node):
-                _check(values["path"], list(parameter_names(root)), folder)
+                _check(values["path"], list(parameters.keys), folder)
         return cls(values["path"], values["vectorized"]) if len(mistakes.found) == before else None
 
     def identity(self) -> Mapping[str, Any]:
@@ -99,7 +83,7 @@ def _check(path: str, names: Collection[str], folder: Path) -> None:
 def _top_level(tree: ast.Module) -> dict[str, ast.stmt]:
     """What a module defines, by name: functions, classes, assignments, imports, also inside `if` and `try`."""
     found: dict[str, ast.stmt] = {}
-    todo: list[ast.stmt] = list(tree.body)
+    todo = list(tree.body)
     while todo:
         statement = todo.pop(0)
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
@@ -121,16 +105,12 @@ def _is_open(tree: ast.Module) -> bool:
 
 
 def _check_arguments(function: ast.FunctionDef, names: Collection[str]) -> None:
-    """The rule of `hpsearch.objectives.calling`, read off the text."""
+    """The rule of `calling.arguments`, read off the text."""
     arguments = function.args
     positional = [*arguments.posonlyargs, *arguments.args]
-    defaults = len(positional) - len(arguments.defaults)
-    required = [a.arg for a in positional[:defaults] if a.arg not in names and a.arg not in FILLED]
-    required += [
-        a.arg
-        for a, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
-        if default is None and a.arg not in names and a.arg not in FILLED
-    ]
+    needed = positional[: len(positional) - len(arguments.defaults)]
+    needed += [a for a, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if default is None]
+    required = [a.arg for a in needed if a.arg not in names and a.arg not in FILLED]
     taken = {a.arg for a in (*arguments.args, *arguments.kwonlyargs)}
     if len(required) == 1 and not taken & set(names):
         return  # one mapping

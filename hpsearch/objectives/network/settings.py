@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from hpsearch.data import BUILT_IN, DataSource, fingerprint, prepare, problems
 from hpsearch.document import Key, Mistakes, Node, OneOf, given, path_from, show, written
@@ -69,27 +69,19 @@ class NetworkSettings:
     threads: ClassVar[int | None] = 1
 
     @classmethod
-    def read(
-        cls,
-        root: Node,
-        metric: str,  # noqa: ARG003  one signature for all
-        folder: Path,
-        mistakes: Mistakes,
-        *,
-        on_site: bool,
-    ) -> "NetworkSettings | None":
+    def read(cls, root: Node, metric: str, folder: Path, mistakes: Mistakes, *, on_site: bool) -> Self | None:  # noqa: ARG003
         """What `data:` says; see ObjectiveSettings."""
         node = root.get("data")
         if node is None or node.value is None:
-            mistakes.at((node or root).place, "`data` is missing: what is the network trained on?", _example())
+            others = ", ".join(BUILT_IN)
+            example = f"data: digits, or another built-in one ({others}), or {{path: data.csv, target: COLUMN}}"
+            mistakes.at((node or root).place, "`data` is missing: what is the network trained on?", example)
             return None
         before = len(mistakes.found)
         if isinstance(node.value, str):
             key = "name" if "." not in node.value and "/" not in node.value else "path"
             node = Node({key: node}, node.place, {key: node.place})
         values = mistakes.section(node, DataSource, "data")
-        if len(mistakes.found) > before or not node.is_mapping:
-            return None
         for key in ("path", "labels"):
             with mistakes.noted(f"data.{key}", node.get(key) or node):
                 values[key] = path_from(folder, values[key]) if values[key] else None
@@ -123,7 +115,7 @@ class NetworkSettings:
 
     def advice(self, space: Space) -> list[str]:
         """Hyperparameters that some draws of another leave without effect."""
-        return [text for parameter in space.searched for text in _effect(parameter, space)]
+        return [text for parameter in space.searched if (text := _idle(parameter, space))]
 
     def limits(self, name: str) -> tuple[float, float] | None:
         """The bounds of a hyperparameter, where both are finite."""
@@ -149,10 +141,6 @@ class NetworkSettings:
         return NetworkObjective(self.data, metric, run)
 
 
-def _example() -> str:
-    return f"data: digits, or another built-in one ({', '.join(BUILT_IN)}), or {{path: data.csv, target: COLUMN}}"
-
-
 def _extremes(distribution: Distribution) -> list[Any]:
     """The values to check: the ends of a range, whose inside is then right too; all of a list."""
     size = distribution.size
@@ -161,18 +149,15 @@ def _extremes(distribution: Distribution) -> list[Any]:
     return distribution.grid(size or 1)
 
 
-def _effect(parameter: Parameter, space: Space) -> list[str]:
-    """A hyperparameter that some draws of another leave without effect."""
-    known = HYPERPARAMETERS[parameter.name]
-    for parent, values in known.used.items():
+def _idle(parameter: Parameter, space: Space) -> str:
+    """Which draws of another hyperparameter leave this one without effect; empty where none do."""
+    for parent, values in HYPERPARAMETERS[parameter.name].used.items():
         possible = space[parent].distribution.grid(100) if parent in space else [HYPERPARAMETERS[parent].default]
         idle = [value for value in possible if value not in values and value in parameter.when.get(parent, possible)]
-        if idle and not any(value in values for value in possible):
-            return [f"{parameter.name} has no effect: {parent} is {' or '.join(map(written, idle))}"]
+        where = f"{parent} is {' or '.join(map(written, idle))}"
+        need = ", ".join(written(value) for value in possible if value in values)
+        if idle and need:
+            return f"{parameter.name} has no effect where {where}; add `when: {{{parent}: [{need}]}}`"
         if idle:
-            need = ", ".join(map(written, [value for value in possible if value in values]))
-            return [
-                f"{parameter.name} has no effect where {parent} is {' or '.join(map(written, idle))}; "
-                f"add `when: {{{parent}: [{need}]}}`"
-            ]
-    return []
+            return f"{parameter.name} has no effect: {where}"
+    return ""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from hpsearch import nn
-from hpsearch.data import DataSource, Part, prepare
+from hpsearch.data import DataSource, prepare
 from hpsearch.objectives.folder import checkpoint_folder, needing_space
 from hpsearch.objectives.recorder import Recorder
 from hpsearch.stopping import NO_BAR, Bar
@@ -22,10 +22,6 @@ NETWORK_METRICS = {
     "train_loss": "minimize",
 }
 """Metrics of a network -> which way is better."""
-
-_WAVE = 512
-_STATE = "network.npz"
-
 
 UNITS = nn.Hyperparameter("hidden units of each layer", low=1, whole=True, tier=2, default=64)
 LAYERS = nn.Hyperparameter("hidden layers; 0 is softmax regression", whole=True, high=100, default=2)
@@ -58,59 +54,68 @@ class NetworkObjective:
     data: DataSource
     metric: Metric
     run: Path = Path()
-    wave: int = _WAVE
+    wave: int = 512
 
     def batches(self, jobs: Sequence[Job]) -> list[list[Job]]:
         """Stacks of one kind and similar width; what cannot be built stands alone and will say why."""
         split = prepare(self.data)
-        n_inputs, n_classes = split.train.inputs.shape[1], len(split.classes)
-        specs = {i: spec for i, job in enumerate(jobs) if (spec := _spec_or_none(job)) is not None}
-        order = list(specs)
-        stacks = nn.stacks([specs[i] for i in order], n_inputs, n_classes)
-        rows = len(split.train.labels)
-
-        def cost(stack: list[int]) -> float:
-            return sum(nn.cost(specs[order[i]], rows, n_inputs, n_classes) for i in stack)
-
-        stacks.sort(key=cost, reverse=True)
-        alone = [[job] for i, job in enumerate(jobs) if i not in specs]
+        rows, n_inputs, n_classes = *split.train.inputs.shape, len(split.classes)
+        built: list[Job] = []
+        alone: list[list[Job]] = []
+        specs: list[nn.NetworkSpec] = []
+        for job in jobs:
+            try:
+                specs.append(network_spec(job.trial.params, job.seed))
+                built.append(job)
+            except ValueError:
+                alone.append([job])
+        stacks = nn.stacks(specs, n_inputs, n_classes)
+        stacks.sort(key=lambda stack: sum(nn.cost(specs[i], rows, n_inputs, n_classes) for i in stack), reverse=True)
         # By number within a stack, as it comes back from the store after a resume: BLAS rounds a network differently
         # at another place of the stack.
-        return alone + [sorted((jobs[order[i]] for i in stack), key=_number) for stack in stacks]
+        by_number = [sorted((built[i] for i in stack), key=lambda j: (j.trial.number, j.replicate)) for stack in stacks]
+        return alone + by_number
 
     def __call__(self, batch: Sequence[Job], bar: Bar = NO_BAR) -> list[Result]:
         """Train the networks of a batch together; one that falls below the bar leaves it."""
-        split = prepare(self.data)
-        watch = _Watch([Recorder(self.metric, bar) for _ in batch])
+        split, name = prepare(self.data), self.metric.name
+        recorders = [Recorder(self.metric, bar) for _ in batch]
+
+        def falls_behind(number: int, epoch: int, metrics: Mapping[str, float]) -> bool:
+            recorders[number].add({name: metrics[name.replace("val_", "validation_")]}, epoch)
+            return recorders[number].stopped
+
         try:
-            specs = [_segment(job) for job in batch]
-            states = [self._checkpoint(job, job.start) if job.start else None for job in batch]
-            parts = _samples(split.train), _samples(split.validation)
-            on_epoch = watch if bar.steps else None
-            trained = nn.train(specs, *parts, len(split.classes), states=states, on_epoch=on_epoch)
+            specs = [network_spec(job.trial.params, job.seed) for job in batch]
+            ends = [spec.epochs if job.until is None else job.until for job, spec in zip(batch, specs, strict=True)]
+            trained = nn.train(
+                [replace(spec, epochs=min(spec.epochs, end)) for spec, end in zip(specs, ends, strict=True)],
+                nn.Samples(split.train.inputs, split.train.labels),
+                nn.Samples(split.validation.inputs, split.validation.labels),
+                len(split.classes),
+                states=[nn.load(self._checkpoint(job, job.start)) if job.start else None for job in batch],
+                on_epoch=falls_behind if bar.steps else None,
+            )
         except (ValueError, OSError, MemoryError) as err:
             status = Status.OUT_OF_MEMORY if isinstance(err, MemoryError) else Status.FAILED
             return [Result(status, error=str(err) or "not enough memory") for _ in batch]
-        results = [_result(one, len(batch)) for one in trained]
-        results = [_stopped(*pair) for pair in zip(results, watch.recorders, strict=True)]
-        results = [self._paused(*each) for each in zip(batch, results, trained, strict=True)]
+        results = [_result(*each, len(batch)) for each in zip(trained, recorders, strict=True)]
+        for i, job in enumerate(batch):
+            if ends[i] < specs[i].epochs and results[i].status is Status.COMPLETE:
+                self._keep(trained[i].state, self._checkpoint(job, ends[i]))
+                results[i] = replace(results[i], status=Status.PAUSED)
         return self._with_best_model(batch, results, trained)
 
-    def _checkpoint(self, job: Job, epoch: int) -> nn.NetworkState:
-        return nn.load(checkpoint_folder(self.run, job, epoch) / _STATE)
+    def _checkpoint(self, job: Job, epoch: int) -> Path:
+        return checkpoint_folder(self.run, job, epoch) / "network.npz"
 
-    def _paused(self, job: Job, result: Result, trained: nn.TrainingResult) -> Result:
-        """A network that has more epochs to go keeps its state, written beside and renamed, to be carried on from."""
-        until = job.until
-        epochs = network_spec(job.trial.params, job.seed).epochs
-        if until is None or until >= epochs or result.status is not Status.COMPLETE:
-            return result
-        folder = checkpoint_folder(self.run, job, until)
+    def _keep(self, state: nn.NetworkState, path: Path) -> None:
+        """Keep a network that has more epochs to go, written beside and renamed, to be carried on from."""
+        partial = path.with_name(f"{path.name}.partial")
         with needing_space(self.run):
-            folder.mkdir(parents=True, exist_ok=True)
-            nn.save(trained.state, folder / f"{_STATE}.partial")
-            (folder / f"{_STATE}.partial").replace(folder / _STATE)
-        return replace(result, status=Status.PAUSED)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            nn.save(state, partial)
+            partial.replace(path)
 
     def _with_best_model(
         self, batch: Sequence[Job], results: list[Result], trained: Sequence[nn.TrainingResult]
@@ -121,69 +126,19 @@ class NetworkObjective:
         # Of equals the earlier trial, as in the ranking.
         best = max(range(len(batch)), key=lambda i: (scores[i], -batch[i].trial.number))
         if np.isfinite(scores[best]):
-            results[best] = replace(results[best], model=_model(trained[best].state))
+            file = io.BytesIO()  # of an NPZ file, without the optimizer's sums, which only training needs
+            nn.save(replace(trained[best].state, sums={}, totals={}), file)
+            results[best] = replace(results[best], model=file.getvalue())
         return results
 
 
-@dataclass(frozen=True)
-class _Watch:
-    """Compares each network of a batch with the bar after each epoch; each has a recorder."""
-
-    recorders: Sequence[Recorder]
-
-    def __call__(self, number: int, epoch: int, metrics: Mapping[str, float]) -> bool:
-        """Whether the network is to leave its stack."""
-        recorder = self.recorders[number]
-        name = recorder.metric.name
-        recorder.add({name: metrics[name.replace("val_", "validation_")]}, epoch)
-        return recorder.stopped
-
-
-def _stopped(result: Result, recorder: Recorder) -> Result:
-    """A network that left early keeps its best metric."""
-    if not recorder.stopped or result.status is not Status.COMPLETE:
-        return result
-    return replace(result, status=Status.STOPPED, metrics={**result.metrics, **recorder.metrics()})
-
-
-def _number(job: Job) -> tuple[int, int]:
-    return job.trial.number, job.replicate
-
-
-def _segment(job: Job) -> nn.NetworkSpec:
-    """The network of a job, which is trained no further than the job goes."""
-    spec = network_spec(job.trial.params, job.seed)
-    return spec if job.until is None else replace(spec, epochs=min(spec.epochs, job.until))
-
-
-def _spec_or_none(job: Job) -> nn.NetworkSpec | None:
-    try:
-        return network_spec(job.trial.params, job.seed)
-    except ValueError:
-        return None
-
-
-def _samples(part: Part) -> nn.Samples:
-    return nn.Samples(part.inputs, part.labels)
-
-
-def _result(trained: nn.TrainingResult, stacked: int) -> Result:
-    curve = {
-        "val_accuracy": trained.validation_accuracy,
-        "val_loss": trained.validation_loss,
-        "train_accuracy": trained.train_accuracy,
-        "train_loss": trained.train_loss,
-    }
+def _result(trained: nn.TrainingResult, recorder: Recorder, stacked: int) -> Result:
+    """What came of a network; one that left early keeps its best metric."""
+    curve = {name: getattr(trained, name.replace("val_", "validation_")) for name in NETWORK_METRICS}
     metrics = {name: values[-1] for name, values in curve.items() if values}
-    seconds = trained.seconds / stacked
+    status, error = Status.COMPLETE, ""
     if trained.diverged:
-        error = f"the loss was no longer finite after epoch {trained.diverged_epoch}"
-        return Result(Status.DIVERGED, metrics, curve, seconds, stacked, error)
-    return Result(Status.COMPLETE, metrics, curve, seconds, stacked)
-
-
-def _model(state: nn.NetworkState) -> bytes:
-    """The network as the bytes of an NPZ file, without the optimizer's sums, which only training needs."""
-    file = io.BytesIO()
-    nn.save(replace(state, sums={}, totals={}), file)
-    return file.getvalue()
+        status, error = Status.DIVERGED, f"the loss was no longer finite after epoch {trained.diverged_epoch}"
+    elif recorder.stopped:
+        status, metrics = Status.STOPPED, metrics | recorder.metrics()
+    return Result(status, metrics, curve, trained.seconds / stacked, stacked, error or None)

@@ -1,0 +1,230 @@
+"""Noise: which trials are as good as the best as far as it lets one see, and whether a winner was only lucky.
+
+The maximum of noisy values is above what it will be next time, the more so the more trials there were; so the best few
+are run again with other seeds, and only the means of these replicates are compared.
+"""
+
+from collections.abc import Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass, replace
+from itertools import takewhile
+from math import isfinite, sqrt
+
+import numpy as np
+
+from hpsearch.trial import History, Result, Trial
+
+_FACTOR = 1.645 * 2**0.5  # of the noise: a difference of two trials is below it with 95 %
+_TOP = 10  # trials whose curves are looked at
+_LATE = 0.25  # of a curve
+_LEVEL = 0.95
+_CHEAPER = 0.5  # of the winner's time: what a tied trial may cost to be preferred; timings vary by tens of percents
+
+
+@dataclass(frozen=True)
+class Ties:
+    """Trials within noise of the best."""
+
+    numbers: tuple[int, ...]  # of these trials, best first, the best included; empty when nothing succeeded
+    noise: float  # standard deviation of the metric of one trial; 0 where it is not known
+    margin: float  # how far below the best a trial may be and still be tied
+    source: str  # where the noise is known from, in a few words
+
+
+def ties(
+    history: History, replicates: Mapping[int, Sequence[float]] | None = None, examples: int | None = None
+) -> Ties:
+    """The trials that are tied with the best.
+
+    replicates: trial -> its metric under several seeds; where given and enough, the noise is their spread.
+    examples: how many examples the metric is an accuracy over (values in [0, 1]); None where it is none.
+    """
+    ranking = history.ranking()
+    noise, source = _noise(history, ranking, replicates or {}, examples)
+    margin = _FACTOR * noise
+    least = history.score(ranking[0]) - margin if ranking else 0.0
+    return Ties(tuple(takewhile(lambda n: history.score(n) >= least, ranking)), noise, margin, source)
+
+
+def _noise(
+    history: History, ranking: Sequence[int], replicates: Mapping[int, Sequence[float]], examples: int | None
+) -> tuple[float, str]:
+    groups = [np.array(values)[np.isfinite(values)] for values in replicates.values()]
+    groups = [values for values in groups if len(values) > 1]
+    if groups:
+        freedom = sum(len(values) - 1 for values in groups)
+        pooled = sum(float(((values - values.mean()) ** 2).sum()) for values in groups) / freedom
+        return pooled**0.5, f"the spread of the replicates of {len(groups)} trials"
+    best = abs(history.score(ranking[0])) if ranking else 0.0
+    if examples and ranking and best <= 1:
+        # A perfect score still comes from few examples: Laplace's rule of succession keeps its error above 0.
+        share = (best * examples + 1) / (examples + 2)
+        return (share * (1 - share) / examples) ** 0.5, f"the binomial error of an accuracy over {examples} examples"
+    return _wobble(history, ranking[:_TOP])
+
+
+def _wobble(history: History, numbers: Sequence[int]) -> tuple[float, str]:
+    """The spread of the late part of the best curves around a line; the median over the trials."""
+    spreads = []
+    for number in numbers:
+        curve = np.array(history.results[number].curve.get(history.metric.name, []), dtype=np.float64)
+        late = curve[-max(4, round(_LATE * len(curve))) :]
+        if len(late) >= 4 and np.isfinite(late).all():
+            x = np.arange(len(late)) - (len(late) - 1) / 2
+            rest = late - late.mean() - x * (x @ late) / (x @ x)
+            spreads.append(float(np.sqrt((rest**2).sum() / (len(late) - 2))))
+    if not spreads:
+        return 0.0, "nothing: there are no replicates and no curves to measure noise by"
+    return float(np.median(spreads)), f"how the last part of the curves of {len(spreads)} best trials wobbles"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A trial that was repeated."""
+
+    number: int
+    values: tuple[float, ...]  # the metric of each replicate; NaN where it failed. The same place means the same seed
+    seconds: float = 0.0  # mean time of a replicate; 0 where it is not known
+
+
+@dataclass(frozen=True)
+class Contender:
+    """What the replicates say of a trial."""
+
+    number: int
+    mean: float  # of the replicates that did not fail; NaN when all did
+    low: float  # 95 % interval of the mean (Student 1908), up to `high`; infinite for fewer than two values
+    high: float
+    count: int  # how many replicates gave a value
+    failed: int  # how many did not
+    seconds: float  # mean time of a replicate
+    p_value: float  # the chance of so large a difference to the best mean, if there were none; 1 for the best itself
+    tied: bool  # whether it may be as good as the best mean
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """The candidates by their means."""
+
+    contenders: tuple[Contender, ...]  # the best mean first; those with failed replicates after those without
+    winner: int  # number of the trial to take: the best mean, or a tied one that is clearly cheaper
+    certain: bool  # whether the best mean is better than every other beyond noise
+    reason: str  # of the winner, in a sentence
+
+
+def confirm(candidates: Sequence[Candidate], goal: str = "maximize") -> Confirmation:
+    """Rank candidates by the mean of their replicates, and say whether the best is one.
+
+    Two candidates are compared by a paired t-test over the replicates that both have (common seeds take away what the
+    seeds do to both alike), at 5 % over all comparisons with the best together (Bonferroni).
+
+    Raises:
+        ValueError: no candidates.
+    """
+    if not candidates:
+        raise ValueError("confirm needs at least one candidate")
+    sign = 1.0 if goal == "maximize" else -1.0
+    order = sorted(candidates, key=lambda c: (_failed(c), -sign * _mean(c) if _finite(c) else 0.0, c.number))
+    best = order[0]
+    level = (1 - _LEVEL) / max(1, len(order) - 1)
+    contenders = tuple(_contender(candidate, best, level) for candidate in order)
+    return Confirmation(contenders, *_verdict(contenders))
+
+
+def _contender(candidate: Candidate, best: Candidate, level: float) -> Contender:
+    values, failed, mean, half = _finite(candidate), _failed(candidate), _mean(candidate), float("inf")
+    n, seconds = len(values), candidate.seconds
+    if n > 1:
+        from scipy.special import stdtrit
+
+        half = float(stdtrit(n - 1, (1 + _LEVEL) / 2)) * float(np.std(values, ddof=1)) / sqrt(n)
+    p_value = 1.0 if candidate is best else _difference(best, candidate)
+    tied = candidate is best or (p_value >= level and failed <= _failed(best))
+    return Contender(candidate.number, mean, mean - half, mean + half, n, failed, seconds, p_value, tied)
+
+
+def _verdict(contenders: Sequence[Contender]) -> tuple[int, bool, str]:
+    best, tied, count = contenders[0], [c for c in contenders if c.tied], len(contenders)
+    if not isfinite(best.mean):
+        return best.number, False, "every replicate failed"
+    if count == 1:
+        return best.number, False, f"trial {best.number} was the only one that was repeated"
+    if len(tied) == 1:
+        return best.number, True, f"trial {best.number} is better than the other {count - 1} beyond noise"
+    numbers = ", ".join(str(c.number) for c in tied)
+    cheapest = min(tied, key=lambda c: c.seconds)
+    reason = f"trials {numbers} cannot be told apart with {best.count} replicates"
+    if 0 < cheapest.seconds <= _CHEAPER * best.seconds:
+        share = f"takes {cheapest.seconds / best.seconds:.0%} of the time of trial {best.number}"
+        return cheapest.number, False, f"{reason}; trial {cheapest.number} {share}"
+    return best.number, False, f"{reason}; trial {best.number} has the best mean"
+
+
+def _finite(candidate: Candidate) -> list[float]:
+    return [value for value in candidate.values if isfinite(value)]
+
+
+def _failed(candidate: Candidate) -> int:
+    return len(candidate.values) - len(_finite(candidate)) + (not candidate.values)
+
+
+def _mean(candidate: Candidate) -> float:
+    values = _finite(candidate)
+    return float(np.mean(values)) if values else float("nan")
+
+
+def _difference(a: Candidate, b: Candidate) -> float:
+    """Two-sided p-value of the paired t-test over the replicates that both have; 1 for fewer than two."""
+    gaps = [x - y for x, y in zip(a.values, b.values, strict=False) if isfinite(x) and isfinite(y)]
+    n = len(gaps)
+    if n < 2:
+        return 1.0
+    mean, error = float(np.mean(gaps)), float(np.std(gaps, ddof=1)) / sqrt(n)
+    if error <= 1e-12 * abs(mean):
+        return float(mean == 0)
+    from scipy.special import stdtr
+
+    return 2 * float(stdtr(n - 1, -abs(mean / error)))
+
+
+def tied_with_best(
+    history: History, curves: Mapping[int, Mapping[str, list[float]]], examples: int | None = None
+) -> Ties:
+    """The trials that cannot be told from the best, by the noise that is known: of replicates, accuracies or curves."""
+    name = history.metric.name
+    values = {n: [result.value(name) for result in _finished(row).values()] for n, row in history.replicates.items()}
+    for number in values:
+        if number in history.results:
+            values[number].append(history.results[number].value(name))
+    drawn = copy(history)
+    known = {n: replace(history.results[n], curve=curve) for n, curve in curves.items() if n in history.results}
+    drawn.results = {**history.results, **known}
+    return ties(drawn, values, examples)
+
+
+def confirmation(history: History) -> Confirmation | None:
+    """What the replicates say of the trials that have some; None where none has."""
+    found = {number: done for number, row in history.replicates.items() if (done := _finished(row))}
+    if not found:
+        return None
+    name = history.metric.name
+    most = max(max(row) for row in found.values())
+    candidates = [
+        Candidate(
+            number,
+            tuple(row[replicate].value(name) for replicate in range(1, most + 1) if replicate in row),
+            sum(result.seconds for result in row.values()) / len(row),
+        )
+        for number, row in found.items()
+    ]
+    return confirm(candidates, goal=history.metric.goal)
+
+
+def _finished(row: Mapping[int, Result | None]) -> dict[int, Result]:
+    return {replicate: result for replicate, result in row.items() if result is not None}
+
+
+def preferred(history: History) -> Trial | None:
+    """The confirmed winner; the best trial where nothing was confirmed; None when nothing succeeded."""
+    found = confirmation(history)
+    return history.best() if found is None else history.trial(found.winner)

@@ -1,0 +1,145 @@
+"""Trials that pause and are promoted, through the real loop, store and networks; killed anywhere and resumed."""
+
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+
+from hpsearch.data import DataSource
+from hpsearch.engine.executors import InlineExecutor
+from hpsearch.engine.loop import search
+from hpsearch.methods import NoSettings, Plan, RandomSearch
+from hpsearch.objectives import NetworkObjective, checkpoint_folder
+from hpsearch.space import Choice, Fixed, Numeric, Parameter, Space
+from hpsearch.store import Facts, Round, Store
+from hpsearch.trial import History, Job, Metric, Status
+
+METRIC = Metric("val_loss", "minimize")
+DATA = DataSource(name="blobs", points=90)
+SPACE = Space(
+    (
+        Parameter("learning_rate", Numeric("loguniform", 1e-4, 0.1)),
+        Parameter("units", Choice((4, 8))),
+        Parameter("layers", Fixed(1)),
+        Parameter("batch_size", Fixed(16)),
+        Parameter("epochs", Fixed(6)),
+    )
+)
+TRIALS, FIRST, SECOND = 9, 2, 6
+
+
+class TwoRungs:
+    """All trials pause after two epochs; the best third of them is trained to six."""
+
+    Settings: ClassVar[type] = NoSettings
+    example: ClassVar[str] = ""
+    draws: ClassVar[bool] = True
+    open_ended: ClassVar[bool] = False
+    replicates: ClassVar[bool] = False
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self._random = RandomSearch(plan)
+
+    @staticmethod
+    def completed(plan: Plan) -> Plan:
+        return plan
+
+    @property
+    def total(self) -> int:
+        return TRIALS + TRIALS // 3
+
+    def next_jobs(self, history: History, free: int) -> Sequence[Job]:
+        new = self._random.next_jobs(history, free)
+        if new:
+            return [Job(job.trial, until=FIRST) for job in new]
+        if history.waiting:
+            return []
+        promoted = [n for n in history.ranking(FIRST)[: TRIALS // 3] if SECOND not in history.segments[n]]
+        return [Job(history.trial(number), start=FIRST, until=SECOND) for number in promoted][:free]
+
+    def region(self, history: History) -> None:
+        return None
+
+
+def run(folder: Path) -> Iterator[int]:
+    """Search in a folder, going on where it was; yields how many jobs have been done."""
+    done = 0
+    with Store(folder, write=True, first=lambda: (Facts(METRIC), Round(1, SPACE.spec()))) as store:
+        for arrival in search(
+            method=TwoRungs(Plan(SPACE, seed=3, trials=TRIALS)),
+            objective=NetworkObjective(DATA, METRIC, folder, wave=2),
+            executor=InlineExecutor(),
+            store=store,
+            history=store.history(),
+        ):
+            done += len(arrival)
+            yield done
+
+
+def table(folder: Path) -> list[tuple[object, ...]]:
+    """Every segment of every trial, and the curve through all of them."""
+    with Store(folder) as store:
+        history, curves = store.history(), store.curves()
+    return [
+        (t.number, t.params, until, result.status, result.metrics, curves[t.number])
+        for t in history.trials
+        for until, result in sorted(history.segments[t.number].items())
+    ]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("whole") / "run"
+    assert list(run(folder))[-1] == TRIALS + TRIALS // 3
+    return folder
+
+
+def test_the_best_third_goes_on_from_where_it_paused_and_only_like_is_ranked_with_like(whole: Path) -> None:
+    with Store(whole) as store:
+        history, curves = store.history(), store.curves()
+    paused = [n for n, result in history.results.items() if result.status is Status.PAUSED]
+    by_loss = sorted(history.segments, key=lambda n: history.segments[n][FIRST].metrics["val_loss"])
+    assert history.ranking(FIRST) == by_loss
+    assert sorted(history.ranking()) == sorted(history.ranking(SECOND)) == sorted(by_loss[: TRIALS // 3])
+    assert sorted(paused) == sorted(by_loss[TRIALS // 3 :])
+    assert {n: len(curves[n]["val_loss"]) for n in curves} == {n: 2 if n in paused else 6 for n in history.results}
+    assert history.best() == history.trial(history.ranking()[0])
+
+
+def test_a_network_in_two_segments_is_the_network_trained_at_once(whole: Path) -> None:
+    with Store(whole) as store:
+        history, curves = store.history(), store.curves()
+    objective = NetworkObjective(DATA, METRIC)
+    for number in history.ranking():
+        (at_once,) = objective([Job(history.trial(number))])
+        assert history.results[number].metrics == pytest.approx(at_once.metrics, rel=1e-4)
+        assert curves[number]["val_loss"] == pytest.approx(at_once.curve["val_loss"], rel=1e-4)
+
+
+@pytest.mark.parametrize("killed_after", [1, 5, 8, 9, 10, 11])
+def test_killed_anywhere_it_goes_on_to_the_same_table(whole: Path, tmp_path: Path, killed_after: int) -> None:
+    code = (
+        "import os, pathlib; from tests.engine.test_segments import run\n"
+        f"for done in run(pathlib.Path({str(tmp_path / 'run')!r})):\n"
+        f"    if done >= {killed_after}: os.kill(os.getpid(), 9)"
+    )
+    killed = subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2], check=False)
+    assert killed.returncode == -9
+    assert 0 < len(table(tmp_path / "run")) < len(table(whole))
+    assert list(run(tmp_path / "run"))
+    assert table(tmp_path / "run") == table(whole)
+
+
+def test_a_paused_network_whose_checkpoint_is_gone_fails_with_the_reason(whole: Path, tmp_path: Path) -> None:
+    with Store(whole) as store:
+        history = store.history()
+    number = history.ranking()[0]
+    job = Job(history.trial(number), start=FIRST, until=SECOND)
+    assert (checkpoint_folder(whole, job, FIRST) / "network.npz").exists()
+    (lost,) = NetworkObjective(DATA, METRIC, tmp_path)([job])
+    assert lost.status is Status.FAILED
+    assert "network.npz" in (lost.error or "")

@@ -49,6 +49,12 @@ def test_every_link_leads_to_a_file(path: Path) -> None:
     assert [link for link in local if not (path.parent / link).exists()] == []
 
 
+def test_every_file_of_ours_that_a_page_names_is_there() -> None:
+    named = re.findall(r"\b(?:tests|docs|configs|hpsearch)/[\w/]+\.(?:py|ya?ml|md|svg)\b", README)
+    assert named
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
 def test_the_walk_goes_through_every_room() -> None:
     walk = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     rooms = [path.name for path in (ROOT / "hpsearch").iterdir() if (path / "__init__.py").exists()]

@@ -10,6 +10,7 @@ from typing import TypeVar
 from hpsearch.config.keys import PARAMETER
 from hpsearch.document import Invalid, Node, parse, show
 from hpsearch.errors import ConfigError, did_you_mean
+from hpsearch.methods import DEFAULT_METHOD
 from hpsearch.space import DISTRIBUTIONS, LISTED
 
 T = TypeVar("T")
@@ -72,7 +73,7 @@ REFUSED = _by_word(
 FOREIGN_KEYS = _by_word(
     {
         "search: {trials: ...}": "n_trials num_samples n_iter max_evals max_trials run_cap count trials",
-        "search: {method: random}": "method sampler algorithm strategy",
+        f"search: {{method: {DEFAULT_METHOD}}}": "method sampler algorithm strategy",
         "search: {seed: ...}": "seed random_state",
         "metric: {name: ..., goal: maximize}": "direction goal objective_metric",
         "command: [python, train.py, ...]": "program script cmd",

@@ -1,18 +1,14 @@
 """Starting configs: what to tune first, in the lecture's order, with ranges that suit the data."""
 
 import os
-
 import re
-
 from pathlib import Path
 
 import yaml
 
 from hpsearch.data import Dataset, DataSource, columns, load
-
 from hpsearch.errors import UsageError
-
-
+from hpsearch.methods import DEFAULT_METHOD
 
 
 def config_for_data(path: Path, target: str | None, place: Path) -> str:
@@ -54,7 +50,7 @@ parameters:
   beta2: 0.999
   epsilon: 1e-8
   epochs: {_epochs(rows)}
-search: {{method: random, trials: 100, seed: 0}}
+search: {{method: {DEFAULT_METHOD}, trials: 100, seed: 0}}
 """
 
 
@@ -69,9 +65,9 @@ parameters:
   lr: loguniform(1e-5, 1e-1) # first of all the learning rate, on a log scale
   layers: randint(1, 4)
   optimizer: [adam, sgd]
-search: {method: random, trials: 50, seed: 0}
+search: {method: METHOD, trials: 50, seed: 0}
 execution: {timeout: 30m, retries: 1}
-"""
+""".replace("METHOD", DEFAULT_METHOD)
 
 
 def _flow(value: object) -> str:

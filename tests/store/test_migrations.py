@@ -33,7 +33,10 @@ ROWS = {
     "rounds": [(1, "{}", json.dumps({"why": "by hand", "from": 3, "until": 9, "method": "random"}), 12.5)],
     "trials": [(1, 1, json.dumps({"x": "08"}), 7, None), (2, 1, json.dumps({"x": None}), 7, 1)],
     "jobs": [(1, 1, None, 4), (2, 0, None, 3)],
-    "results": [(1, 0, "complete", json.dumps({"score": 0.25}), 1.5, 2, None, 99.0)],
+    "results": [
+        (1, 0, "complete", json.dumps({"score": 0.25}), 1.5, 2, None, 99.0),
+        (1, 2, "complete", json.dumps({"score": 0.5}), 1.0, 1, None, 99.5),
+    ],
     "curves": [(1, 0, json.dumps({"score": [1.0, 0.25]}))],
 }
 
@@ -66,6 +69,8 @@ def test_a_run_of_version_1_is_read_and_written_as_what_it_was(tmp_path: Path, w
     assert (first.params, second.params, second.parent) == ({"x": "08"}, {"x": None}, 1)
     assert history.results[1].status is Status.COMPLETE
     assert (history.results[1].metrics, history.results[1].seconds) == ({"score": 0.25}, 1.5)
+    again = history.replicates[1]
+    assert {replicate: one and one.metrics for replicate, one in again.items()} == {1: None, 2: {"score": 0.5}}
     assert waiting == ([[Job(second)]], [[Job(first, 1)]])
     assert curves == {1: {"score": [1.0, 0.25]}}
     assert ((tmp_path / DATABASE).read_bytes() == before) is not write

@@ -7,6 +7,7 @@ HpsearchError               shown without a traceback; `exit_code` is what the c
 │   ├── RunLockedError           another process is writing to this run
 │   └── ConfigChangedError       the run was started with another config or other data
 ├── UsageError              a command that asks for something that is not there
+├── BrokenRuleError         a value that breaks a rule: the text says the rule and the value, `fix` what to write
 ├── SearchFailedError       trials fail, one like the other: going on would waste time
 └── JobLostError            a batch gave no results; caught by the search, which tries again or notes the failure
     ├── WorkerDiedError          its process died
@@ -49,6 +50,16 @@ class UsageError(HpsearchError):
     """A command that asks for something that is not there."""
 
     exit_code = 2
+
+
+class BrokenRuleError(HpsearchError):
+    """A value that breaks a rule: the text says the rule and the value, `fix` what to write instead."""
+
+    exit_code = 2
+
+    def __init__(self, message: str, fix: str = "") -> None:
+        super().__init__(message)
+        self.fix = fix
 
 
 class SearchFailedError(HpsearchError):
@@ -94,17 +105,15 @@ class Mistake:
 
     def __str__(self) -> str:
         """The mistake as a compiler would print it."""
-        if not self.line:
-            return "\n".join(part for part in (f"{self.source}: {self.message}", self._indented_fix()) if part)
-        gutter = f"{self.line:>4} | "
-        # A tab keeps its width under the caret when it stays a tab.
-        indent = "".join("\t" if letter == "\t" else " " for letter in self.text[: self.column - 1])
-        caret = " " * (len(gutter) - 2) + "| " + indent + "^" * max(1, self.width)
-        head = f"{self.source}:{self.line}:{self.column}: {self.message}"
-        return "\n".join(part for part in (head, gutter + self.text, caret, self._indented_fix()) if part)
-
-    def _indented_fix(self) -> str:
-        return "\n".join(f"  {line}" for line in self.fix.splitlines())
+        where, lines = self.source, []
+        if self.line:
+            where = f"{self.source}:{self.line}:{self.column}"
+            # A tab keeps its width under the caret when it stays a tab.
+            indent = "".join("\t" if letter == "\t" else " " for letter in self.text[: self.column - 1])
+            number = f"{self.line:>4}"
+            caret = "^" * max(1, self.width)
+            lines = [f"{number} | {self.text}", f"{' ' * len(number)} | {indent}{caret}"]
+        return "\n".join([f"{where}: {self.message}", *lines, *(f"  {line}" for line in self.fix.splitlines())])
 
 
 class ConfigError(HpsearchError):
@@ -128,7 +137,6 @@ def nearest(word: str, known: Iterable[str]) -> str:
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """`did you mean X?` where one known name is close, else the list of what is known."""
     names = list(known)
-    close = nearest(word, names)
-    if close:
+    if close := nearest(word, names):
         return f"did you mean `{close}`?"
     return f"known: {', '.join(names)}" if names else ""

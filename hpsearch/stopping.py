@@ -8,6 +8,8 @@ different trials. Those that are not stopped give what they always give.
 from bisect import bisect_right, insort
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
+from statistics import median
 from typing import Annotated, ClassVar, Protocol
 
 from hpsearch.document import Integer, Key, OneOf
@@ -102,7 +104,7 @@ class MedianRule:
         """The median at each step that enough trials have a value for."""
         if self._bar is None:
             steps = [step for step, scores in sorted(self._reached.items()) if len(scores) >= _FEWEST]
-            self._bar = Bar(tuple(steps), tuple(_median(self._reached[step]) for step in steps))
+            self._bar = Bar(tuple(steps), tuple(median(self._reached[step]) for step in steps))
         return self._bar
 
 
@@ -156,19 +158,12 @@ def _records(curve: Mapping[str, Sequence[float]], metric: Metric) -> _Curve:
     """The steps of the reports, and the best score by each."""
     values = curve.get(metric.name, [])
     steps = curve.get(STEP) or range(1, len(values) + 1)
-    best, records = float("-inf"), []
-    for value in values:
-        best = max(best, metric.sign * value)  # NaN compares as false and leaves `best` as it is
-        records.append(best)
-    return [int(step) for step in steps][: len(records)], records
+    # NaN compares as false, so that max leaves the best as it is.
+    _, *best = accumulate((metric.sign * value for value in values), max, initial=float("-inf"))
+    return [int(step) for step in steps][: len(best)], best
 
 
 def _best_by(step: int, curve: _Curve) -> float | None:
     """The best score by a step; None before the first report."""
     i = bisect_right(curve[0], step) - 1
     return curve[1][i] if i >= 0 else None
-
-
-def _median(ordered: Sequence[float]) -> float:
-    middle = len(ordered) // 2
-    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2

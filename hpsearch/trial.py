@@ -121,7 +121,6 @@ class History:
 
     def __init__(self, metric: Metric, rows: Iterable[tuple[Trial, Result | None]] = ()) -> None:
         self.metric = metric
-        self._name, self._sign = metric.name, metric.sign
         self.trials: list[Trial] = []
         self.results: dict[int, Result] = {}
         self.segments: dict[int, dict[int, Result]] = {}
@@ -206,10 +205,10 @@ class History:
 
     def signed(self, result: Result) -> float:
         """The metric of a result, signed so that larger is better; -inf where it failed."""
-        value = result.metrics.get(self._name)
+        value = result.metrics.get(self.metric.name)
         if value is None or result.status.is_failure or not math.isfinite(value):
             return -math.inf
-        return self._sign * value
+        return self.metric.sign * value
 
     def scores(self) -> NDArray[np.float64]:
         """(n,) scores of all trials, in their order."""
@@ -223,16 +222,14 @@ class History:
         if until is not None:
             return _ranked({n: self.signed(held[until]) for n, held in self.segments.items() if until in held})
         if self._ranking is None:
-            self._ranking = _ranked(self._complete())
+            complete = (n for n, result in self.results.items() if result.status is Status.COMPLETE)
+            self._ranking = _ranked({n: self._scores[n] for n in complete})
         return list(self._ranking)
-
-    def _complete(self) -> dict[int, float]:
-        return {n: self._scores[n] for n, result in self.results.items() if result.status is Status.COMPLETE}
 
     def best(self) -> Trial | None:
         """The complete trial with the best metric; the earliest of equals; None when nothing succeeded."""
-        score, number = max(((score, -n) for n, score in self._complete().items()), default=(-math.inf, 0))
-        return self.trial(-number) if math.isfinite(score) else None
+        ranking = self.ranking()
+        return self.trial(ranking[0]) if ranking else None
 
 
 def _ranked(scores: Mapping[int, float]) -> list[int]:

@@ -11,15 +11,14 @@ from typing import Any, ClassVar, Protocol
 
 from hpsearch.document.nodes import Node, Place
 from hpsearch.document.scalars import is_number, scalar, show
-from hpsearch.errors import UsageError, nearest
+from hpsearch.errors import BrokenRuleError, UsageError, nearest
 
 
-class Invalid(Exception):  # noqa: N818  never leaves the config package; ConfigError does
-    """A value breaks a rule; `fix` says what to write instead."""
+class Invalid(BrokenRuleError):  # noqa: N818  never leaves the config package; ConfigError does
+    """A value of a config that breaks a rule; `node` is where it stands, if not where it was read."""
 
     def __init__(self, message: str, fix: str = "", node: Node | None = None) -> None:
-        super().__init__(message)
-        self.fix = fix
+        super().__init__(message, fix)
         self.node = node
 
 

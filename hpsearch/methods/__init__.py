@@ -3,7 +3,7 @@
 from hpsearch.methods.coarse_to_fine import CoarseToFine
 from hpsearch.methods.grid import GridSearch
 from hpsearch.methods.method import NoSettings, Plan, PlanError, SearchMethod
-from hpsearch.methods.points import PointsSearch
+from hpsearch.methods.points import PointsSearch, points_first
 from hpsearch.methods.random import RandomSearch
 from hpsearch.methods.replicates import Replicates, ReplicateSettings
 
@@ -20,8 +20,7 @@ DEFAULT_METHOD = "random"
 
 def make_method(name: str, plan: Plan) -> SearchMethod:
     """The method of this name; settings given in the plan come first, whatever the method."""
-    kind = METHODS[name]
-    return kind(plan) if kind is PointsSearch or not plan.points else PointsSearch(plan, then=kind(plan))
+    return points_first(METHODS[name], plan)
 
 
 _PANDA = 10  # trials below which one model watched closely gets further than a search

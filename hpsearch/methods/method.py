@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol, TypeVar
 
-from hpsearch.errors import HpsearchError
+from hpsearch.errors import BrokenRuleError
 from hpsearch.space import Space
 from hpsearch.trial import History, Job, Params, Trial
 
@@ -50,15 +50,12 @@ class Plan:
         return [Job(Trial(first + i, self.round, params, self.seed)) for i, params in enumerate(settings)]
 
 
-class PlanError(HpsearchError):
-    """A plan that a method cannot follow: the text says the rule, `key` which key breaks it, `fix` what to write."""
-
-    exit_code = 2
+class PlanError(BrokenRuleError):
+    """A plan that a method cannot follow; `key` says which key breaks the rule."""
 
     def __init__(self, key: str, message: str, fix: str = "") -> None:
-        super().__init__(message)
+        super().__init__(message, fix)
         self.key = key
-        self.fix = fix
 
 
 class SearchMethod(Protocol):

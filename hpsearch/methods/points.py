@@ -37,3 +37,8 @@ class PointsSearch(SearchMethod):
         if self.then and not given:
             return self.then.next_jobs(history, free)
         return self.plan.jobs(history, given[: self.plan.room(history, free)])
+
+
+def points_first(kind: type[SearchMethod], plan: Plan) -> SearchMethod:
+    """A method of this kind, after the settings that are given in the plan."""
+    return kind(plan) if kind is PointsSearch or not plan.points else PointsSearch(plan, then=kind(plan))

@@ -59,9 +59,10 @@ class Choice:
     def to_unit(self, values: Sequence[Any]) -> NDArray[np.float64]:
         """N values -> (n,) middles of their cells; NaN for a value that is not listed."""
         cells = {value_key(value): (i + 0.5) / self.size for i, value in enumerate(self.values)}
-        keys: dict[str, str] = {value: value_key(value) for value in self.values if isinstance(value, str)}
-        found = (keys[v] if isinstance(v, str) and v in keys else value_key(v) for v in values)
-        return np.array([cells.get(key, np.nan) for key in found], dtype=np.float64)
+        if set(map(type, values)) == {str}:  # the key of each is made once
+            known = {value: cells.get(value_key(value), np.nan) for value in set(values)}
+            return np.array([known[value] for value in values])
+        return np.array([cells.get(value_key(value), np.nan) for value in values], dtype=np.float64)
 
     positions = to_unit
 

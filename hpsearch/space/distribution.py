@@ -6,18 +6,12 @@ from typing import Any, ClassVar, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from hpsearch.errors import HpsearchError
+from hpsearch.errors import BrokenRuleError
 from hpsearch.space.scales import Scale
 
 
-class SpaceError(HpsearchError):
-    """A distribution that cannot be: the text says the rule and the values, `fix` what to write instead."""
-
-    exit_code = 2
-
-    def __init__(self, message: str, fix: str = "") -> None:
-        super().__init__(message)
-        self.fix = fix
+class SpaceError(BrokenRuleError):
+    """A distribution that cannot be."""
 
 
 class Distribution(Protocol):

@@ -83,21 +83,21 @@ class Numeric:
         return self.size or 0
 
     @cached_property
-    def _outermost(self) -> Array:
-        """(2,) the smallest and the largest value, on the scale."""
-        high = self.max if self.step is None else self._at([self._count - 1])[0]
-        return self.scale.forward(np.array([self.min, high], dtype=np.float64))
-
-    @cached_property
     def _ends(self) -> tuple[float, float]:
         """Where u = 0 and u = 1 lie on the scale; half a step outside the outermost values."""
-        if self.step is None:
-            return float(self._outermost[0]), float(self._outermost[1])
-        low, high = float(self.min), self.min + (self._count - 1) * self.step
-        low = low - self.step / 2 if self.scale.contains(low - self.step / 2) else low
-        high = high + self.step / 2 if self.scale.contains(high + self.step / 2) else high
+        low, high = float(self.min), float(self.max)
+        if self.step is not None:
+            high = self.min + (self._count - 1) * self.step
+            low = low - self.step / 2 if self.scale.contains(low - self.step / 2) else low
+            high = high + self.step / 2 if self.scale.contains(high + self.step / 2) else high
         ends = self.scale.forward(np.array([low, high]))
         return float(ends[0]), float(ends[1])
+
+    @cached_property
+    def _outermost(self) -> tuple[Array, Array]:
+        """The smallest and the largest value, (2,) on the scale and (2,) in the unit interval."""
+        values = self.from_unit(np.array([0.0, 1.0]))
+        return self.scale.forward(np.array(values, dtype=np.float64)), self.to_unit(values)
 
     def from_unit(self, u: Array) -> list[Any]:
         """(n,) points in [0, 1] -> n values, `int` for whole numbers, else `float`."""
@@ -140,21 +140,15 @@ class Numeric:
         """N values -> (n,) positions on the scale, beyond [0, 1] for numbers outside; NaN for what has no place."""
         numbers = _numbers(values)
         inside = (numbers > self.scale.low) & (numbers < self.scale.high)
-        (low, high), (low_u, high_u) = self._spread
+        (low, high), (low_u, high_u) = self._outermost
         forward = self.scale.forward(np.where(inside, numbers, self.min))
         return np.where(inside, low_u + (forward - low) / (high - low) * (high_u - low_u), np.nan)
 
     def value_at(self, position: float) -> float:
         """The number at a position of the scale, which may lie beyond [0, 1]."""
-        (low, high), (low_u, high_u) = self._spread
+        (low, high), (low_u, high_u) = self._outermost
         place = low + (position - low_u) / (high_u - low_u) * (high - low)
         return float(self.scale.inverse(np.array([place]))[0])
-
-    @cached_property
-    def _spread(self) -> tuple[Array, Array]:
-        """The outermost values, (2,) on the scale and (2,) in the unit interval."""
-        ends = self.from_unit(np.array([0.0, 1.0]))
-        return self.scale.forward(np.array(ends, dtype=np.float64)), self.to_unit(ends)
 
     def only(self, keep: NDArray[np.bool_]) -> Self:  # noqa: ARG002  a range lists nothing
         """Itself."""
@@ -205,7 +199,7 @@ class Numeric:
         """At most `points` values, evenly spaced on the scale, both ends included; of one point, the middle."""
         if self.step is not None and points >= self._count:
             return self._at(range(self._count))
-        low, high = self._outermost
+        low, high = self._outermost[0]
         places = np.linspace(low, high, points) if points > 1 else np.array([(low + high) / 2])
         values = self.scale.inverse(places)
         if self.step is not None:
@@ -227,14 +221,13 @@ class Numeric:
 
 def _numbers(values: Sequence[Any]) -> Array:
     """(n,) the values; NaN for what is no number."""
-    if set(map(type, values)) <= {int, float}:
-        return np.array(values, dtype=np.float64)
-    numbers = (v if isinstance(v, int | float) and not isinstance(v, bool) else math.nan for v in values)
-    return np.array(list(numbers), dtype=np.float64)
+    if not set(map(type, values)) <= {int, float}:
+        values = [v if isinstance(v, int | float) and not isinstance(v, bool) else math.nan for v in values]
+    return np.array(values, dtype=np.float64)
 
 
-def _plain(value: float | None) -> float | int | None:
-    return int(value) if value is not None and float(value).is_integer() else value
+def _plain(value: float) -> float:
+    return int(value) if float(value).is_integer() else value
 
 
 def _tidy(value: float) -> float:

@@ -1,6 +1,5 @@
 """A space: named distributions, some of which exist only for some values of another."""
 
-import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -71,6 +70,12 @@ def distribution_from(spec: Mapping[str, Any]) -> Distribution:
 def settings_key(params: Mapping[str, Any]) -> str:
     """A text that two settings share exactly if they are the same."""
     return ";".join(f"{name}={value_key(params[name])}" for name in sorted(params))
+
+
+def _column(settings: Sequence[Mapping[str, Any]], name: str) -> tuple[list[int], list[Any]]:
+    """Which of the settings have a parameter, and its values there."""
+    has = [i for i, params in enumerate(settings) if name in params]
+    return has, [settings[i][name] for i in has]
 
 
 @dataclass(frozen=True)
@@ -157,24 +162,25 @@ class Space:
         rows = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
         return [self.active(row) for row in rows] if self.is_conditional else rows
 
-    def encode(self, settings: Sequence[Mapping[str, Any]]) -> NDArray[np.float64]:
-        """N settings -> (n, d) points; NaN where a parameter does not exist or its value lies outside."""
+    def encode(self, settings: Sequence[Mapping[str, Any]], *, beyond: bool = False) -> NDArray[np.float64]:
+        """N settings -> (n, d) points; NaN where a parameter does not exist or its value lies outside.
+
+        beyond: whether numbers outside their range get a place below 0 or above 1 instead.
+        """
         points = np.full((len(settings), self.dimensions), np.nan)
         for axis, parameter in enumerate(self.searched):
-            has = [i for i, params in enumerate(settings) if parameter.name in params]
-            values = [settings[i][parameter.name] for i in has]
-            points[has, axis] = parameter.distribution.to_unit(values)
+            has, values = _column(settings, parameter.name)
+            distribution = parameter.distribution
+            points[has, axis] = distribution.positions(values) if beyond else distribution.to_unit(values)
         return points
 
     def contains(self, settings: Sequence[Mapping[str, Any]]) -> NDArray[np.bool_]:
         """(n,) whether a setting has a value, within its distribution, of exactly the parameters that exist there."""
-        inside = np.ones(len(settings), dtype=bool)
-        for i, params in enumerate(settings):
-            inside[i] = self.active(params).keys() == params.keys() and not self.missing(params)
+        whole = [self.active(params).keys() == params.keys() and not self.missing(params) for params in settings]
+        inside = np.array(whole, dtype=bool)
         for parameter in self.parameters:
-            has = [i for i, params in enumerate(settings) if parameter.name in params]
-            units = parameter.distribution.to_unit([settings[i][parameter.name] for i in has])
-            inside[has] &= ~np.isnan(units)
+            has, values = _column(settings, parameter.name)
+            inside[has] &= ~np.isnan(parameter.distribution.to_unit(values))
         return inside
 
     @property
@@ -214,30 +220,21 @@ class Space:
 
     def settings(self) -> Iterator[dict[str, Any]]:
         """Every distinct setting of a finite space, in the order of a grid."""
-        return (self.active(params) for params in self._products(list(self._parents_first)))
-
-    def _products(self, parameters: list[Parameter]) -> Iterator[dict[str, Any]]:
-        values = {p.name: p.distribution.grid(p.distribution.size or 1) for p in parameters}
-        return self.products(parameters, values)
-
-    def products(self, parameters: Sequence[Parameter], values: Mapping[str, list[Any]]) -> Iterator[dict[str, Any]]:
-        """Every combination of the given values; parents first, so that no combination comes twice."""
-
-        def extend(params: dict[str, Any], rest: Sequence[Parameter]) -> Iterator[dict[str, Any]]:
-            if not rest:
-                yield params
-            elif not self._is_active(rest[0], params):
-                yield from extend(params, rest[1:])
-            else:
-                for value in values[rest[0].name]:
-                    yield from extend({**params, rest[0].name: value}, rest[1:])
-
-        if any(parameter.when for parameter in parameters):
-            return extend({}, parameters)
-        names = [parameter.name for parameter in parameters]
-        return (dict(zip(names, row, strict=True)) for row in itertools.product(*(values[n] for n in names)))
+        return self.grid({p.name: p.distribution.size or 1 for p in self.parameters})
 
     def grid(self, points: Mapping[str, int]) -> Iterator[dict[str, Any]]:
-        """Every combination of a grid with this many points per parameter (parameter -> number)."""
-        values = {p.name: p.distribution.grid(points.get(p.name, 1)) for p in self.parameters}
-        return (self.active(params) for params in self.products(list(self._parents_first), values))
+        """Every combination of a grid with this many points per parameter (parameter -> number), each once."""
+        rows: Iterator[dict[str, Any]] = iter([{}])
+        for parameter in self._parents_first:
+            rows = self._crossed(rows, parameter, parameter.distribution.grid(points.get(parameter.name, 1)))
+        return map(self.active, rows)
+
+    def _crossed(
+        self, rows: Iterator[dict[str, Any]], parameter: Parameter, values: Sequence[Any]
+    ) -> Iterator[dict[str, Any]]:
+        """Each row with each value of one more parameter, where that exists."""
+        for row in rows:
+            if self._is_active(parameter, row):
+                yield from ({**row, parameter.name: value} for value in values)
+            else:
+                yield row

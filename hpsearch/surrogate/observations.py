@@ -1,7 +1,6 @@
 """The finished trials as arrays: where each lies on every parameter's own scale, and how good it was."""
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +10,6 @@ from hpsearch.trial import History
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
-_ABSENT: Final = object()
 
 
 @dataclass(frozen=True)
@@ -57,11 +55,7 @@ class Observations:
 def observe(space: Space, history: History) -> Observations:
     """The finished trials of the history, on the scales of the space."""
     finished = [trial for trial in history.trials if trial.number in history.results]
-    points = np.full((len(finished), space.dimensions), np.nan)
-    for axis, parameter in enumerate(space.searched):
-        values = [trial.params.get(parameter.name, _ABSENT) for trial in finished]
-        has = [value is not _ABSENT for value in values]
-        points[has, axis] = parameter.distribution.positions([value for value in values if value is not _ABSENT])
+    points = space.encode([trial.params for trial in finished], beyond=True)
     scores = history.scores()
     failed = np.array([history.results[trial.number].status.is_failure for trial in finished], dtype=bool)
     return Observations(space, points, scores[~np.isnan(scores)], failed)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from hpsearch.document import keys_of
-from hpsearch.methods import Plan, PointsSearch, SearchMethod
+from hpsearch.methods import Plan, PointsSearch, SearchMethod, points_first
 from hpsearch.space import Choice, Fixed, Numeric, Parameter, Space, settings_key
 from hpsearch.trial import History, Job, Metric, Result, Status
 
@@ -55,14 +55,9 @@ def _some_points(space: Space) -> tuple[Mapping[str, Any], ...]:
     return tuple({settings_key(point): point for point in drawn}.values())
 
 
-def made(kind: type[SearchMethod], plan: Plan) -> SearchMethod:
-    """The method as a run makes it: given points come first."""
-    return kind(plan) if kind is PointsSearch or not plan.points else PointsSearch(plan, then=kind(plan))
-
-
 def _check_search(kind: type[SearchMethod], plan: Plan, name: str) -> None:
     where, space = f"{kind.__name__} in a {name} space", plan.space
-    whole = carried_on(made(kind, plan), history(), where)
+    whole = carried_on(points_first(kind, plan), history(), where)
     params = [job.trial.params for job in whole]
     assert [job.trial.number for job in whole] == list(range(1, len(whole) + 1)), f"{where}: numbers go on from 1"
     assert {job.trial.seed for job in whole} <= {5}, f"{where}: trials have the seed of the plan"
@@ -70,27 +65,29 @@ def _check_search(kind: type[SearchMethod], plan: Plan, name: str) -> None:
     assert params[: len(plan.points)] == list(plan.points), f"{where}: given points come first"
     keys = {settings_key(one) for one in params}
     assert len(keys) == len(params), f"{where}: no setting comes twice"
-    total = made(kind, plan).total
+    total = points_first(kind, plan).total
     assert total in (None, len(whole)), f"{where}: the total is what is made, {len(whole)}, got {total}"
     _check_purity(kind, plan, whole, where)
-    rounds = [job.trial.round for job in carried_on(made(kind, replace(plan, round=2)), history(), where)]
+    rounds = [job.trial.round for job in carried_on(points_first(kind, replace(plan, round=2)), history(), where)]
     assert rounds == sorted(rounds), f"{where}: rounds follow one another"
     assert not rounds or rounds[0] == 2, f"{where}: rounds go on from that of the plan"
     for trials in (1, 2, 7):
         few = replace(plan, trials=trials)
-        short = carried_on(made(kind, few), history(), where)
+        short = carried_on(points_first(kind, few), history(), where)
         assert len(short) <= trials, f"{where}: `trials` is the total"
-        assert carried_on(made(kind, few), history(short), where) == [], f"{where}: a finished search is finished"
+        assert carried_on(points_first(kind, few), history(short), where) == [], (
+            f"{where}: a finished search is finished"
+        )
 
 
 def _check_purity(kind: type[SearchMethod], plan: Plan, whole: Sequence[Job], where: str) -> None:
     for cut in sorted({*range(0, len(whole), 5), max(0, len(whole) - 1), len(whole)}):
-        rest = carried_on(made(kind, plan), history(whole[:cut]), where)
+        rest = carried_on(points_first(kind, plan), history(whole[:cut]), where)
         assert rest == list(whole[cut:]), f"{where}: cut after {cut} trials it goes on with the same ones"
     for free in (1, 1000):
-        same = carried_on(made(kind, plan), history(), where, free)
+        same = carried_on(points_first(kind, plan), history(), where, free)
         assert same == list(whole), f"{where}: how many are asked for at a time does not matter"
-    method, known = made(kind, plan), history()
+    method, known = points_first(kind, plan), history()
     for _ in range(8):
         jobs = method.next_jobs(known, 5)
         assert method.next_jobs(known, 5) == jobs, f"{where}: asked again it gives the same jobs"

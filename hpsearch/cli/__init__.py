@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from hpsearch import __version__
-from hpsearch.errors import HpsearchError
+from hpsearch.errors import HpsearchError, did_you_mean
 from hpsearch.system.environment import pin_threads
 
 COMMANDS = {
@@ -40,22 +40,14 @@ class LazyGroup(click.Group):
         """All commands, those that one needs first at the top."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """The command, imported now."""
-        if cmd_name not in COMMANDS:
-            return None
-        command = getattr(import_module(f"hpsearch.cli.{COMMANDS[cmd_name][0]}"), cmd_name)
-        return command if isinstance(command, click.Command) else None
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click does, with a suggestion for a mistyped name."""
-        from hpsearch.errors import did_you_mean
-
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            ctx.fail(f"no command {args[0]!r}; {did_you_mean(args[0], COMMANDS)}")
-        return super().resolve_command(ctx, args)
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, imported now; for a mistyped name a suggestion."""
+        if cmd_name in COMMANDS:
+            command: click.Command = getattr(import_module(f"hpsearch.cli.{COMMANDS[cmd_name][0]}"), cmd_name)
+            return command
+        if not cmd_name.startswith("-"):
+            ctx.fail(f"no command {cmd_name!r}; {did_you_mean(cmd_name, COMMANDS)}")
+        return None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """The list of commands, without importing any."""
@@ -79,7 +71,7 @@ def main(args: Sequence[str] | None = None) -> Any:
     """Run the command line. A user's mistake ends in a message and an exit code, never in a traceback."""
     pin_threads()
     try:
-        return cli.main(args=None if args is None else list(args), prog_name="hpsearch")
+        return cli.main(args, prog_name="hpsearch")
     except HpsearchError as err:
         click.echo(f"Error: {err}" if "\n" not in str(err) else str(err), err=True)
         sys.exit(err.exit_code)

@@ -5,13 +5,15 @@ from pathlib import Path
 
 import click
 
-from hpsearch.cli.options import config_argument, overrides_option, runs_option
+from hpsearch.cli.options import FILE, config_argument, console, overrides_option, run_argument
+from hpsearch.errors import UsageError
+from hpsearch.store import repair_run
 
 
 @click.command()
 @click.argument("data", required=False, type=click.Path(path_type=Path))
 @click.option("--target", help="The column that holds the labels.")
-@click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path), help="The file; DATA.yaml by default.")
+@click.option("--output", "-o", type=FILE, help="The file; DATA.yaml by default.")
 @click.option("--force", is_flag=True, help="Overwrite a file that is there.")
 def init(data: Path | None, target: str | None, output: Path | None, force: bool) -> None:
     """Write a starting config, for a table of yours or for a command.
@@ -25,14 +27,12 @@ def init(data: Path | None, target: str | None, output: Path | None, force: bool
       hpsearch init -o search.yaml
     """
     from hpsearch.config import write_file
-    from hpsearch.errors import UsageError
     from hpsearch.runs.starting import config_for_command, config_for_data
 
     path = output or Path(f"{data.name.split('.')[0]}.yaml" if data else "search.yaml")
     if path.exists() and not force:
         raise UsageError(f"{path} is there already\n  choose another name with -o, or overwrite it with --force")
-    text = config_for_data(data, target, path) if data else config_for_command()
-    write_file(path, text)
+    write_file(path, config_for_data(data, target, path) if data else config_for_command())
     click.echo(f"written: {path}\nNext: hpsearch check {path}, then hpsearch run {path}")
 
 
@@ -48,10 +48,8 @@ def check(config: Path, overrides: tuple[str, ...]) -> None:
     """
     from hpsearch.config import lint, load_config
     from hpsearch.views.space import print_space
-    from hpsearch.views.tables import console
 
-    checked = load_config(config, overrides)
-    out = console()
+    checked, out = load_config(config, overrides), console()
     print_space(out, checked)
     for advice in lint(checked):
         out.print(f"[yellow]advice:[/] {advice}", soft_wrap=True)
@@ -75,9 +73,8 @@ def schema() -> None:
 
 
 @click.command()
-@click.argument("run")
-@runs_option
-def repair(run: str, runs: Path) -> None:
+@run_argument(required=True)
+def repair(folder: Path) -> None:
     """Save what can be read of a damaged run.
 
     The readable trials go into a new database in its place; the damaged one is kept beside it as run.db.damaged.
@@ -86,10 +83,6 @@ def repair(run: str, runs: Path) -> None:
     Example:
       hpsearch repair digits
     """
-    from hpsearch.cli.options import run_folder
-    from hpsearch.store import repair_run
-
-    folder = run_folder(runs, run)
     saved, lost = repair_run(folder)
     click.echo(f"{folder.name}: {saved} trials with results saved{f', {lost} damaged places skipped' if lost else ''}.")
     click.echo("Next: the same `hpsearch run` goes on and runs what is missing.")

@@ -1,18 +1,29 @@
-"""Arguments and options that several commands share."""
+"""Arguments and options that several commands share, and the console that they print on."""
 
 import re
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from hpsearch.errors import UsageError, did_you_mean
-from hpsearch.store import DATABASE, Store, run_folders
+from hpsearch.store import DATABASE, run_folders
 
-Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+if TYPE_CHECKING:
+    from rich.console import Console
+
+Command = Callable[..., None]
+Decorator = Callable[[Command], Command]
+
+_PIPE_WIDTH = 100_000  # nothing is cut where no one looks at a screen
+
+COUNT = click.IntRange(min=1)
+FILE = click.Path(dir_okay=False, path_type=Path)
 
 config_argument: Decorator = click.argument("config", type=click.Path(path_type=Path))
+trial_argument: Decorator = click.argument("trial", type=COUNT)
 runs_option: Decorator = click.option(
     "--runs",
     type=click.Path(file_okay=False, path_type=Path),
@@ -29,15 +40,24 @@ overrides_option: Decorator = click.option(
     metavar="KEY=VALUE",
     help="Change the config: --set learning_rate='loguniform(1e-3, 1e-1)', --set search.trials=20.",
 )
-run_argument: Decorator = click.argument("run", required=False)
+config_workers_option = click.option("--workers", help="Number of processes, or inline; in place of the config's.")
+workers_option = click.option("--workers", help="Number of processes, or inline.")
 
 
-def open_store(runs: Path, run: str | None) -> Store:
-    """The store of a run; see `run_folder`."""
-    return Store(run_folder(runs, run))
+def run_argument(*, required: bool = False) -> Decorator:
+    """The argument RUN with its option --runs; the command is given the `folder` of that run."""
+
+    def decorate(command: Command) -> Command:
+        @wraps(command)
+        def with_folder(run: str | None, runs: Path, **others: Any) -> None:
+            command(folder=_run_folder(runs, run), **others)
+
+        return click.argument("run", required=required)(runs_option(with_folder))
+
+    return decorate
 
 
-def run_folder(runs: Path, run: str | None) -> Path:
+def _run_folder(runs: Path, run: str | None) -> Path:
     """The folder of a run, given by name or by path; the newest run where none is given.
 
     Raises:
@@ -56,3 +76,11 @@ def run_folder(runs: Path, run: str | None) -> Path:
     if re.search(r"\.ya?ml$", run):
         hint = f"a run is meant, not a config: {hint}"
     raise UsageError(f"no run {run!r}; {hint}")
+
+
+def console() -> "Console":
+    """A console that fits the terminal, and cuts nothing in a pipe."""
+    from rich.console import Console
+
+    probe = Console()
+    return probe if probe.is_terminal else Console(width=_PIPE_WIDTH, highlight=False)

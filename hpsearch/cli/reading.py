@@ -1,34 +1,30 @@
 """Commands that read runs: `report`, `show`, `best`, `ls`, `evaluate`."""
 
 import gc
+import json
+import shlex
 from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from hpsearch.cli.options import open_store, run_argument, runs_option
-
-_FORMATS = ("table", "csv", "json", "markdown")
+from hpsearch.cli.options import COUNT, console, run_argument, runs_option, trial_argument
+from hpsearch.errors import HpsearchError
+from hpsearch.store import Store
 
 
 @click.command()
-@run_argument
-@runs_option
-@click.option("--top", type=click.IntRange(min=1), help="Number of rows; 20 in a table, all elsewhere.")
+@run_argument()
+@click.option("--top", type=COUNT, help="Number of rows; 20 in a table, all elsewhere.")
 @click.option("--sort", metavar="COLUMN", help="Sort by a column; -COLUMN for the largest first.")
 @click.option("--where", metavar="CONDITION", help="Rows to show: 'layers == 2 and learning_rate < 0.01'.")
 @click.option("--columns", metavar="A,B,...", help="Columns to show.")
 @click.option("--rounds", is_flag=True, help="The lineage: which ranges each round searched, and what it found.")
-@click.option("--format", "format_", type=click.Choice(_FORMATS), default="table", show_default=True)
+@click.option(
+    "--format", "format_", type=click.Choice(["table", "csv", "json", "markdown"]), default="table", show_default=True
+)
 def report(
-    run: str | None,
-    runs: Path,
-    top: int | None,
-    sort: str | None,
-    where: str | None,
-    columns: str | None,
-    rounds: bool,
-    format_: str,
+    folder: Path, top: int | None, sort: str | None, where: str | None, columns: str | None, rounds: bool, format_: str
 ) -> None:
     """Show the ranked trials of a run.
 
@@ -45,12 +41,11 @@ def report(
     from hpsearch.report import SHOWN, findings
     from hpsearch.views import formats
     from hpsearch.views.report import print_report, print_rounds
-    from hpsearch.views.tables import console
 
     gc.disable()  # it would walk through all trials again and again, which stay until the end
     names = [name.strip() for name in columns.split(",") if name.strip()] if columns else None
     chosen = bool(where or sort)
-    with open_store(runs, run) as store:
+    with Store(folder) as store:
         whole = format_ == "json" or not (rounds or chosen or names or format_ != "table")
         found = findings(store, curves_of=[] if chosen or format_ != "table" else None, insight=whole)
         table = found.table
@@ -69,28 +64,25 @@ def report(
 
 
 @click.command()
-@click.argument("run")
-@click.argument("trial", type=click.IntRange(min=1))
-@runs_option
-def show(run: str, trial: int, runs: Path) -> None:
+@run_argument(required=True)
+@trial_argument
+def show(folder: Path, trial: int) -> None:
     """Show everything about one trial.
 
     \b
     Example:
       hpsearch show digits 97
     """
-    from hpsearch.views.tables import console
     from hpsearch.views.trial import print_trial
 
-    with open_store(runs, run) as store:
+    with Store(folder) as store:
         print_trial(console(), store, trial)
 
 
 @click.command()
-@run_argument
-@runs_option
+@run_argument()
 @click.option("--format", "format_", type=click.Choice(["yaml", "json", "args"]), default="yaml", show_default=True)
-def best(run: str | None, runs: Path, format_: str) -> None:
+def best(folder: Path, format_: str) -> None:
     """Print the best settings of a run.
 
     After `hpsearch confirm` these are the settings of the confirmed winner.
@@ -102,21 +94,17 @@ def best(run: str | None, runs: Path, format_: str) -> None:
       hpsearch best digits
       python train.py $(hpsearch best digits --format args)
     """
-    import json
-    import shlex
-
-    from hpsearch.errors import HpsearchError
+    from hpsearch.config import yaml_lines
     from hpsearch.insight import preferred
     from hpsearch.objectives.command.template import ALL, CommandLine
-    from hpsearch.views import formats
 
-    with open_store(runs, run) as store:
+    with Store(folder) as store:
         trial = preferred(store.history())
     if trial is None:
-        raise HpsearchError(f"{store.folder}: no trial has succeeded")
+        raise HpsearchError(f"{folder}: no trial has succeeded")
     params = dict(trial.params)
     arguments = CommandLine(ALL[:1]).arguments(params, {})
-    text = {"yaml": formats.as_yaml(params), "json": json.dumps(params), "args": shlex.join(arguments)}
+    text = {"yaml": "\n".join(yaml_lines(params)), "json": json.dumps(params), "args": shlex.join(arguments)}
     click.echo(text[format_])
 
 
@@ -129,17 +117,14 @@ def ls(runs: Path) -> None:
     Example:
       hpsearch ls
     """
-    from hpsearch.store import run_folders
     from hpsearch.views.listing import print_runs
-    from hpsearch.views.tables import console
 
-    print_runs(console(), runs, run_folders(runs))
+    print_runs(console(), runs)
 
 
 @click.command()
-@run_argument
-@runs_option
-def evaluate(run: str | None, runs: Path) -> None:
+@run_argument()
+def evaluate(folder: Path) -> None:
     """Test the best network on the part that no search saw.
 
     Do this once, when all choices are made: a number that was looked at while choosing is no longer a test.
@@ -150,7 +135,6 @@ def evaluate(run: str | None, runs: Path) -> None:
     """
     from hpsearch.report.evaluation import evaluate as evaluate_run
     from hpsearch.views.listing import print_evaluation
-    from hpsearch.views.tables import console
 
-    with open_store(runs, run) as store:
-        print_evaluation(console(), store.folder.name, evaluate_run(store))
+    with Store(folder) as store:
+        print_evaluation(console(), folder.name, evaluate_run(store))

@@ -1,31 +1,26 @@
 """Commands that search: `run`, `zoom`, `confirm`, `retry`, `plan`."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from hpsearch.cli.options import config_argument, overrides_option, run_argument, run_folder, runs_option
+from hpsearch.cli import options
+from hpsearch.cli.options import COUNT, console
+from hpsearch.errors import UsageError
+from hpsearch.store import Store
 
 
 @click.command()
-@config_argument
-@overrides_option
-@runs_option
+@options.config_argument
+@options.overrides_option
+@options.runs_option
 @click.option("--name", help="Name of the run, in place of the config's.")
 @click.option("--new", is_flag=True, help="Start afresh beside an old run: digits-2, digits-3, ...")
-@click.option("--workers", help="Number of processes, or inline; in place of the config's.")
+@options.config_workers_option
 @click.option("--add", type=click.IntRange(min=0), default=0, help="So many trials more than the search has now.")
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
-def run(
-    config: Path,
-    overrides: tuple[str, ...],
-    runs: Path,
-    name: str | None,
-    new: bool,
-    workers: str | None,
-    add: int,
-    quiet: bool,
-) -> None:
+def run(config: Path, overrides: tuple[str, ...], runs: Path, workers: str | None, **how: Any) -> None:
     """Search the space that CONFIG declares.
 
     An interrupted search goes on where it was; a finished one is not run again.
@@ -43,37 +38,23 @@ def run(
 
     more = (f"execution.workers={workers}",) if workers else ()
     checked = load_config(config, (*overrides, *more))
-    raise SystemExit(run_search(checked, runs, name=name, new=new, add=add, quiet=quiet))
+    raise SystemExit(run_search(checked, runs, **how))
 
 
 @click.command()
-@run_argument
-@runs_option
-@click.option("--trials", type=click.IntRange(min=1), default=50, show_default=True, help="Trials of the new round.")
+@options.run_argument()
+@click.option("--trials", type=COUNT, default=50, show_default=True, help="Trials of the new round.")
 @click.option("--top", type=click.FloatRange(0, 1, min_open=True), help="Share of the trials that counts as best.")
-@click.option(
-    "--from-round", type=click.IntRange(min=1), help="Go back: zoom from what this round and earlier ones found."
-)
+@click.option("--from-round", type=COUNT, help="Go back: zoom from what this round and earlier ones found.")
 @click.option(
     "--set", "overrides", multiple=True, metavar="NAME=RANGE", help="Set a range by hand: lr='loguniform(1e-3, 1e-2)'."
 )
 @click.option("--dry-run", is_flag=True, help="Only print what would be searched.")
-@click.option(
-    "--write", type=click.Path(dir_okay=False, path_type=Path), help="Write the refined config to a file instead."
-)
-@click.option("--workers", help="Number of processes, or inline.")
+@click.option("--write", type=options.FILE, help="Write the refined config to a file instead.")
+@options.workers_option
 @click.option("--yes", "-y", is_flag=True, help="Do not ask before starting.")
 def zoom(
-    run: str | None,
-    runs: Path,
-    trials: int,
-    top: float | None,
-    from_round: int | None,
-    overrides: tuple[str, ...],
-    dry_run: bool,
-    write: Path | None,
-    workers: str | None,
-    yes: bool,
+    folder: Path, trials: int, dry_run: bool, write: Path | None, workers: str | None, yes: bool, **region: Any
 ) -> None:
     """Refine the region of the best trials and search it.
 
@@ -89,26 +70,23 @@ def zoom(
     from hpsearch.cli.session import conduct
     from hpsearch.runs.zoom import plan_zoom, write_config
     from hpsearch.views.space import print_zoom
-    from hpsearch.views.tables import console
 
     out = console()
-    folder = run_folder(runs, run)
-    plan = plan_zoom(folder, top=top, from_round=from_round, overrides=overrides)
+    plan = plan_zoom(folder, **region)
     print_zoom(out, plan, trials)
     if write is not None:
         write_config(plan, write, trials)
         out.print(f"written: {write}", soft_wrap=True)
     elif not dry_run and (yes or not out.is_terminal or click.confirm(f"Search this region with {trials} trials?")):
-        raise SystemExit(conduct(out, lambda: plan.begin(trials, workers)))
+        raise SystemExit(conduct(out, plan.begin(trials, workers)))
 
 
 @click.command()
-@run_argument
-@runs_option
-@click.option("--top", type=click.IntRange(min=1), default=5, show_default=True, help="How many of the best trials.")
+@options.run_argument()
+@click.option("--top", type=COUNT, default=5, show_default=True, help="How many of the best trials.")
 @click.option("--replicates", type=click.IntRange(min=2), default=5, show_default=True, help="Other seeds for each.")
-@click.option("--workers", help="Number of processes, or inline.")
-def confirm(run: str | None, runs: Path, top: int, replicates: int, workers: str | None) -> None:
+@options.workers_option
+def confirm(folder: Path, top: int, replicates: int, workers: str | None) -> None:
     """Run the best few trials again with other seeds.
 
     The best of many trials was lucky too. This ranks the best few by their mean over fresh seeds, says whether the
@@ -121,25 +99,19 @@ def confirm(run: str | None, runs: Path, top: int, replicates: int, workers: str
     from hpsearch.cli.session import confirm_run
     from hpsearch.methods import ReplicateSettings
     from hpsearch.runs.run import resume_run
-    from hpsearch.views.tables import console
 
-    folder = run_folder(runs, run)
-    raise SystemExit(confirm_run(console(), lambda: resume_run(folder, workers), ReplicateSettings(top, replicates)))
-
-
-_STATUSES = {"failed": "failed", "timed_out": "timed out", "diverged": "diverged", "out_of_memory": "out of memory"}
+    raise SystemExit(confirm_run(console(), resume_run(folder, workers), ReplicateSettings(top, replicates)))
 
 
 @click.command()
-@click.argument("run")
-@click.argument("trials", type=click.IntRange(min=1), nargs=-1)
-@runs_option
+@options.run_argument(required=True)
+@click.argument("trials", type=COUNT, nargs=-1)
 @click.option("--failed", is_flag=True, help="All that failed.")
 @click.option("--timed-out", is_flag=True, help="All that ran past their time.")
 @click.option("--diverged", is_flag=True, help="All that diverged.")
 @click.option("--out-of-memory", is_flag=True, help="All that ran out of memory.")
-@click.option("--workers", help="Number of processes, or inline.")
-def retry(run: str, trials: tuple[int, ...], runs: Path, workers: str | None, **chosen: bool) -> None:
+@options.workers_option
+def retry(folder: Path, trials: tuple[int, ...], workers: str | None, **chosen: bool) -> None:
     """Run trials of a run again.
 
     Their settings stay; the new results take the place of the old ones.
@@ -150,36 +122,28 @@ def retry(run: str, trials: tuple[int, ...], runs: Path, workers: str | None, **
       hpsearch retry mnist 12 17
     """
     from hpsearch.cli.session import conduct
-    from hpsearch.errors import UsageError
-    from hpsearch.runs.run import Run, resume_run
-    from hpsearch.store import Store
-    from hpsearch.views.tables import console
+    from hpsearch.runs.run import resume_run
 
-    folder = run_folder(runs, run)
-    statuses = {_STATUSES[name] for name, wanted in chosen.items() if wanted}
+    statuses = {name.replace("_", " ") for name, wanted in chosen.items() if wanted}
     with Store(folder) as store:
         results = store.history().results
     unknown = [number for number in trials if number not in results]
     if unknown:
         raise UsageError(f"{folder.name} has no finished trial {unknown[0]}")
-    numbers = sorted({*trials, *(number for number, result in results.items() if str(result.status) in statuses)})
+    numbers = sorted({*trials, *(number for number, result in results.items() if result.status in statuses)})
     if not numbers:
         raise UsageError("no trials to run again: name some, or say --failed, --timed-out, ...")
-
-    def opened() -> Run:
-        again = resume_run(folder, workers)
-        again.put_back(numbers)
-        return again
-
-    raise SystemExit(conduct(console(), opened))
+    again = resume_run(folder, workers)
+    again.put_back(numbers)
+    raise SystemExit(conduct(console(), again))
 
 
 @click.command()
-@config_argument
-@overrides_option
+@options.config_argument
+@options.overrides_option
 @click.option("--time", "budget", default="30m", show_default=True, help="The time there is: 90s, 30m, 2h.")
-@click.option("--workers", help="Number of processes, or inline; in place of the config's.")
-@click.option("--trials", "probes", type=click.IntRange(min=1), default=24, show_default=True, help="Trials to time.")
+@options.config_workers_option
+@click.option("--trials", "probes", type=COUNT, default=24, show_default=True, help="Trials to time.")
 def plan(config: Path, overrides: tuple[str, ...], budget: str, workers: str | None, probes: int) -> None:
     """Time a few trials and say how many fit.
 
@@ -194,7 +158,6 @@ def plan(config: Path, overrides: tuple[str, ...], budget: str, workers: str | N
     from hpsearch.document import read_duration
     from hpsearch.runs.pace import measure
     from hpsearch.views.listing import print_plan
-    from hpsearch.views.tables import console
 
     more = (f"execution.workers={workers}",) if workers else ()
     checked = load_config(config, (*overrides, *more))

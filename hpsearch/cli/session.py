@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress
 
+from hpsearch.cli.options import console
 from hpsearch.config import Config, lint
 from hpsearch.errors import HpsearchError
 from hpsearch.insight import confirmation
@@ -20,8 +21,7 @@ from hpsearch.runs.confirm import left, replicates
 from hpsearch.runs.zoom import plan_zoom
 from hpsearch.views.live import LiveView, PlainView, View
 from hpsearch.views.report import print_confirmation, print_end
-from hpsearch.views.space import zoom_hint
-from hpsearch.views.tables import ROWS, console, sentence
+from hpsearch.views.space import print_zoom_hint
 
 _FEWEST = 20  # finished trials before it is worth saying what a zoom would do
 _SAME_COMMAND = "type the same command again"
@@ -33,21 +33,20 @@ def run_search(config: Config, runs: Path, *, name: str | None, new: bool, add: 
     out = Console(quiet=True) if quiet else console()
     for advice in lint(config):
         out.print(f"[yellow]advice:[/] {escape(advice)}", soft_wrap=True)
-    begins_more = new or add > 0
-    return conduct(out, lambda: open_run(config, runs, name=name, new=new, add=add), repeatable=not begins_more)
+    return conduct(out, open_run(config, runs, name=name, new=new, add=add), repeatable=not (new or add))
 
 
-def conduct(out: Console, opened: Callable[[], Run], *, repeatable: bool = False) -> int:
+def conduct(out: Console, run: Run, *, repeatable: bool = False) -> int:
     """Go on with a run to the end of its search, show it, and return the exit code.
 
     repeatable: whether the same command, typed again, goes on with this search and begins nothing new.
     """
-    with opened() as run:
+    with run:
         _begin(out, run)
         stop = Stop()
         with stop.on_ctrl_c():
             _search(out, run, stop)
-        _end(out, run, stop, _SAME_COMMAND if repeatable else _run_command(run))
+        _end(out, run, stop, repeatable)
         if not stop.asked and run.config.search.confirm and run.history.best():
             _confirm(out, run, stop, run.config.search.confirm)
     if stop.asked:
@@ -55,17 +54,12 @@ def conduct(out: Console, opened: Callable[[], Run], *, repeatable: bool = False
     return 0 if run.history.best() is not None else 1
 
 
-def _run_command(run: Run) -> str:
-    return f"type `hpsearch run CONFIG --name {run.store.folder.name}`, with the config that it was started with"
-
-
-def _end(out: Console, run: Run, stop: "Stop", go_on: str) -> None:
-    curves = run.store.curves(run.history.ranking()[:ROWS])
-    go_on = go_on if stop.asked else ""
-    print_end(out, run.store.folder.name, run.history, curves, go_on=go_on, used_up=_used_up(run))
+def _end(out: Console, run: Run, stop: "Stop", repeatable: bool) -> None:
+    named = f"type `hpsearch run CONFIG --name {run.store.folder.name}`, with the config that it was started with"
+    go_on = "" if not stop.asked else _SAME_COMMAND if repeatable else named
+    print_end(out, run, go_on=go_on, used_up=_used_up(run))
     if not stop.asked and len(run.history.ranking()) >= _FEWEST:
-        for line in zoom_hint(plan_zoom(run.store.folder)):
-            sentence(out, line)
+        print_zoom_hint(out, plan_zoom(run.store.folder))
 
 
 def _used_up(run: Run) -> str:
@@ -77,11 +71,11 @@ def _used_up(run: Run) -> str:
 
 
 def _begin(out: Console, run: Run) -> None:
-    done, total = len(run.history.results), run.method().total
+    folder, done, total = escape(str(run.store.folder)), len(run.history.results), run.method().total
     if done and done == total:
-        out.print(f"{escape(str(run.store.folder))}: all {total} trials are done; nothing to run.", soft_wrap=True)
+        out.print(f"{folder}: all {total} trials are done; nothing to run.", soft_wrap=True)
     elif run.resumed and done:
-        out.print(f"{escape(str(run.store.folder))}: going on after {done} finished trials.", soft_wrap=True)
+        out.print(f"{folder}: going on after {done} finished trials.", soft_wrap=True)
     elif run.config.search.trials is None:
         out.print(f"The {run.config.search.method} makes {total} trials.")
 
@@ -90,14 +84,14 @@ def _search(out: Console, run: Run, stop: "Stop") -> None:
     live = out.is_terminal and not out.quiet
     view: View = LiveView(out, run, lambda: _STOPPING if stop.asked else "") if live else PlainView(out, run)
     stop.aloud = not live
-    with view:
+    with view.screen:
         for done in run.arrivals(lambda: stop.asked):
             view.show(done)
 
 
-def confirm_run(out: Console, opened: Callable[[], Run], settings: ReplicateSettings) -> int:
+def confirm_run(out: Console, run: Run, settings: ReplicateSettings) -> int:
     """Run the best few again with other seeds, say what came of it, and return the exit code."""
-    with opened() as run:
+    with run:
         if run.history.best() is None:
             raise HpsearchError(f"{run.store.folder}: no trial has succeeded, so there is nothing to confirm")
         stop = Stop()
@@ -115,12 +109,9 @@ def _confirm(out: Console, run: Run, stop: "Stop", settings: ReplicateSettings) 
             progress.advance(task, len(done))
     run.reload()
     if rest := left(run, method):
-        out.print(
-            f"\nInterrupted with {rest} of {count} runs left to confirm. To go on, {_SAME_COMMAND}.", soft_wrap=True
-        )
-        return
-    found = confirmation(run.history)
-    if found is not None:
+        still = f"{rest} of {count} runs left to confirm"
+        out.print(f"\nInterrupted with {still}. To go on, {_SAME_COMMAND}.", soft_wrap=True)
+    elif found := confirmation(run.history):
         print_confirmation(out, found, run.history.metric.name)
 
 

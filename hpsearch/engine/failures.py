@@ -6,22 +6,20 @@ from dataclasses import dataclass
 from hpsearch.errors import SearchFailedError
 from hpsearch.trial import History, Result, Status
 
-FIRST = 5
-"""So many trials that fail in one way, before any succeeded, mean that the config is wrong."""
-
+_FIRST = 5  # so many trials that fail in one way, before any succeeded, mean that the config is wrong
 _CHANGING = re.compile(r"0x[0-9a-fA-F]+|[-+]?\d[\d.,]*(?:[eE][-+]?\d+)?|/\S+")  # addresses, numbers, paths
 
 
 @dataclass
 class Failures:
-    """Counts failures. A trial that diverged is none: a range that is too wide is what a search is to find out.
+    """Counts failures, of which `most` are suffered.
 
-    Nor is one that somebody asked to end.
+    A trial that diverged is none: a range that is too wide is what a search is to find out. Nor is one that somebody
+    asked to end.
     """
 
     history: History
     most: int | None = None
-    first: int = FIRST
 
     def __post_init__(self) -> None:
         results = list(self.history.results.values())
@@ -46,7 +44,7 @@ class Failures:
         Raises:
             SearchFailedError: the first trials all failed in the same way, or `most` failed.
         """
-        if self._open and len(self._alike) >= self.first:
+        if self._open and len(self._alike) >= _FIRST:
             raise SearchFailedError(
                 f"the first {len(self._alike)} trials all failed in the same way:\n  {_reason(self._alike[-1])}\n"
                 "mend this and type the same command again; `hpsearch retry RUN --failed` runs them again"

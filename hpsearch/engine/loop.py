@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from hpsearch.engine.executors import Executor
 from hpsearch.engine.failures import Failures
@@ -25,25 +25,11 @@ class _Batch:
     losses: int = 0
 
 
-def search(
-    *,
-    method: SearchMethod,
-    objective: Objective,
-    executor: Executor,
-    store: Store,
-    history: History,
-    retries: int = 1,
-    rule: StopRule | None = None,
-    max_failures: int | None = None,
-    stopping: Callable[[], bool] = lambda: False,
-    keep: Callable[[Sequence[Done]], None] = lambda _: None,
-) -> Iterator[list[Done]]:
-    """Run the jobs of a method until it has no more, yielding results as they arrive and are saved.
+@dataclass(kw_only=True)
+class Search:
+    """Runs the jobs of a method until it has no more; an iterator over results as they arrive and are saved.
 
-    Args:
-        method: proposes jobs from the history.
-        objective: trains them.
-        executor: where.
+    Attributes:
         store: takes jobs before they start and results when they arrive, in one transaction each.
         history: what the store holds; it grows with the search.
         retries: how often a batch whose worker died is tried again.
@@ -55,47 +41,45 @@ def search(
     Raises:
         SearchFailedError: too many trials failed, or the first of them all in the same way; what came is saved.
     """
-    failures = Failures(history, max_failures)
-    loop = _Loop(method, objective, executor, store, history, retries, rule, failures, keep)
-    loop.queue.extend(_Batch(jobs) for jobs in store.pending(replicates=method.replicates))
-    if rule is not None:
-        for curve in store.curves(n for n, result in history.results.items() if result.status in TEACHING).values():
-            rule.learn(curve)
-    while True:
-        failures.check()
-        if not stopping():
-            loop.fill()
-        if not loop.running:
-            return
-        finished, _ = wait(loop.running, return_when=FIRST_COMPLETED)
-        for future in finished:
-            done = loop.settle(future)
-            if done:
-                yield done
 
-
-@dataclass
-class _Loop:
     method: SearchMethod
     objective: Objective
     executor: Executor
     store: Store
     history: History
-    retries: int
-    rule: StopRule | None
-    failures: Failures
-    keep: Callable[[Sequence[Done]], None]
-    queue: deque[_Batch] = field(default_factory=deque)
-    running: dict[Future[list[Result]], _Batch] = field(default_factory=dict)
+    retries: int = 1
+    rule: StopRule | None = None
+    max_failures: int | None = None
+    stopping: Callable[[], bool] = lambda: False
+    keep: Callable[[Sequence[Done]], None] = lambda _: None
 
-    def fill(self) -> None:
-        """Start batches until all slots are taken."""
-        while len(self.running) < self.executor.slots:
-            if not self.queue and not self._propose():
+    def __iter__(self) -> Iterator[list[Done]]:
+        self._failures = Failures(self.history, self.max_failures)
+        self._queue = deque(_Batch(jobs) for jobs in self.store.pending(replicates=self.method.replicates))
+        self._running: dict[Future[list[Result]], _Batch] = {}
+        if self.rule is not None:
+            taught = (n for n, result in self.history.results.items() if result.status in TEACHING)
+            for curve in self.store.curves(taught).values():
+                self.rule.learn(curve)
+        while True:
+            self._failures.check()
+            if not self.stopping():
+                self._fill()
+            if not self._running:
                 return
-            batch = self.queue.popleft()
+            finished, _ = wait(self._running, return_when=FIRST_COMPLETED)
+            for future in finished:
+                if done := self._settle(future):
+                    yield done
+
+    def _fill(self) -> None:
+        """Start batches until all slots are taken."""
+        while len(self._running) < self.executor.slots:
+            if not self._queue and not self._propose():
+                return
+            batch = self._queue.popleft()
             bar = [] if self.rule is None else [self.rule.bar()]
-            self.running[self.executor.submit(self.objective, batch.jobs, *bar)] = batch
+            self._running[self.executor.submit(self.objective, batch.jobs, *bar)] = batch
 
     def _propose(self) -> bool:
         jobs = self.method.next_jobs(self.history, self.objective.wave)
@@ -105,12 +89,12 @@ class _Loop:
         self.store.add_batches(batches)
         for job in jobs:
             self.history.add(job)
-        self.queue.extend(map(_Batch, batches))
+        self._queue.extend(map(_Batch, batches))
         return True
 
-    def settle(self, future: Future[list[Result]]) -> list[Done]:
+    def _settle(self, future: Future[list[Result]]) -> list[Done]:
         """Take in what came of a batch: save its results, or try it again."""
-        batch = self.running.pop(future)
+        batch = self._running.pop(future)
         error = future.exception()
         if error is None:
             done = list(zip(batch.jobs, future.result(), strict=True))
@@ -129,7 +113,7 @@ class _Loop:
         for job, result in done:
             self.history.finish(job, result)
             if job.replicate == 0:
-                self.failures.add(result)
+                self._failures.add(result)
             if self.rule is not None and teaches(result):
                 self.rule.learn(result.curve)
 
@@ -143,9 +127,9 @@ class _Loop:
         # Time and memory would run out again.
         again = batch.losses < self.retries and not isinstance(error, JobTimedOutError | JobOutOfMemoryError)
         if again:
-            self.queue.appendleft(_Batch(batch.jobs, batch.losses + 1))
+            self._queue.appendleft(_Batch(batch.jobs, batch.losses + 1))
         elif len(batch.jobs) > 1:
-            self.queue.extendleft(_Batch([job], self.retries) for job in reversed(batch.jobs))
+            self._queue.extendleft(_Batch([job], self.retries) for job in reversed(batch.jobs))
         return again or len(batch.jobs) > 1
 
 

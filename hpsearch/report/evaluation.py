@@ -49,11 +49,14 @@ def evaluate(store: Store) -> Evaluation:
         raise HpsearchError(f"{folder}: only runs of the built-in network keep a model to evaluate")
     if any(facts.identity.get(name) != content for name, content in objective.content().items()):
         raise HpsearchError(f"{folder}: the data has changed since the run; its test part is another one now")
-    split, state = prepare(objective.data), _model(folder)
+    split = prepare(objective.data)
+    try:
+        state = nn.load(folder / BEST_MODEL)
+    except (OSError, ValueError) as err:
+        raise StoreError(f"{folder}: {BEST_MODEL} cannot be read: {err}") from err
     stored, validation = history.results[best.number].metrics, _scores(state, split.validation)
-    if abs(validation.accuracy - stored["val_accuracy"]) > _TOLERANCE or abs(
-        validation.loss - stored["val_loss"]
-    ) > _TOLERANCE * (1 + validation.loss):
+    loss_gap, accuracy_gap = validation.loss - stored["val_loss"], validation.accuracy - stored["val_accuracy"]
+    if abs(accuracy_gap) > _TOLERANCE or abs(loss_gap) > _TOLERANCE * (1 + validation.loss):
         raise StoreError(f"{folder}: {BEST_MODEL} is not the network of trial {best.number}; finish the run first")
     test = _scores(state, split.test)
     return Evaluation(best.number, test, validation, _count(folder / _LOG, test.accuracy))
@@ -67,13 +70,6 @@ def _count(log: Path, accuracy: float) -> int:
         return len(log.read_text(encoding="utf-8").splitlines())
     except OSError:  # a read-only run can be evaluated, only not counted
         return 1
-
-
-def _model(folder: Path) -> nn.NetworkState:
-    try:
-        return nn.load(folder / BEST_MODEL)
-    except (OSError, ValueError) as err:
-        raise StoreError(f"{folder}: {BEST_MODEL} cannot be read: {err}") from err
 
 
 def _scores(state: nn.NetworkState, part: Part) -> Scores:

@@ -16,11 +16,8 @@ from hpsearch.trial import History, Metric, Status, Trial
 
 Curves = Mapping[int, Mapping[str, list[float]]]
 
-FEWEST = 10
-"""Finished trials before anything is said beyond the ranking."""
-
-SHOWN = 20
-"""Best trials whose curves are read."""
+FEWEST = 10  # finished trials before anything is said beyond the ranking
+SHOWN = 20  # best trials whose curves are read
 
 
 @dataclass(frozen=True)
@@ -37,8 +34,7 @@ class Summary:
     """What a run comes to.
 
     Attributes:
-        trials: how many there are.
-        counts: status -> how many ended so, the most frequent first.
+        counts: status -> how many trials ended so, the most frequent first.
         pending: how many have a job whose result is still to come.
         seconds: of training, over all trials together.
         failures: the reasons of those that failed and did not diverge, in the order of their first trials.
@@ -69,9 +65,7 @@ class RoundFinding:
     """One round: how it came about, what it found, and which ranges differ from those of the round it came from.
 
     Attributes:
-        number: from 1.
         why: how its space came about, in a few words.
-        trials: how many it has.
         best, median: of its complete trials, as the user knows the metric; None where there are none.
         changes: parameter -> its range, in the short form; empty where it is gone.
     """
@@ -89,12 +83,7 @@ class Report:
     """A run, found out about: everything that a view shows; views compute nothing.
 
     Attributes:
-        name: of the run.
-        config: that it was started with.
-        history: its trials.
-        summary: what they come to.
         curves: trial -> its curves by metric, of the best trials.
-        rounds: how the search went.
         ties: the trials that cannot be told from the best.
         confirmation: what replicates say; None where there are none.
         sections: what the trials say beyond; None while they are too few, or where nobody asked.

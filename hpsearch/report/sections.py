@@ -49,8 +49,7 @@ class Subject:
         return importance(self.seen)
 
 
-Found = tuple[str, list[str], Any]
-"""Title, sentences and data of a section."""
+Found = tuple[str, list[str], Any]  # title, sentences and data of a section
 
 
 def _failures(subject: Subject) -> Found:

@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 
 from hpsearch.errors import UsageError, did_you_mean, nearest
-from hpsearch.trial import History, Result, Status
+from hpsearch.trial import History, Status
 
 LEADING = ("rank", "trial", "round", "status")
 TRAILING = ("seconds", "stacked", "error")
 _GROUPS = {Status.COMPLETE: 0, Status.PAUSED: 1, Status.STOPPED: 2}
-_FAILED, _PENDING = 3, 4
 
 
 class TrialTable:
@@ -30,8 +29,9 @@ class TrialTable:
     def numbers(self) -> list[int]:
         """The trials in the order of the table."""
         trials, results = self.history.trials, self.history.results
-        groups = np.array([_group(results.get(trial.number)) for trial in trials])
-        order = np.lexsort((-np.nan_to_num(self.history.scores(), nan=-np.inf), groups))
+        # After those with a group of their own the failed ones, then those that are still to come.
+        groups = [_GROUPS.get(results[t.number].status, 3) if t.number in results else 4 for t in trials]
+        order = np.lexsort((-np.nan_to_num(self.history.scores(), nan=-np.inf), np.array(groups)))
         return [trials[i].number for i in order]
 
     @cached_property
@@ -115,10 +115,6 @@ class TrialTable:
                 close = nearest(name, self.columns)
                 hint = f"did you mean `{close}`?" if close else f"columns: {', '.join(self.columns)}"
                 raise UsageError(f"{option}: no column {name!r}; {hint}")
-
-
-def _group(result: Result | None) -> int:
-    return _PENDING if result is None else _GROUPS.get(result.status, _FAILED)
 
 
 def _is_missing(value: Any) -> bool:

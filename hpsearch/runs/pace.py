@@ -11,13 +11,9 @@ from hpsearch.runs.run import open_run
 
 @dataclass(frozen=True)
 class Pace:
-    """How fast trials come.
+    """How many trials finished, how many of them failed, and the wall-clock seconds until the last of them.
 
-    Attributes:
-        trials: how many finished.
-        failed: how many of them failed.
-        seconds: wall-clock time until the last of them.
-        workers: how many batches ran at a time.
+    workers: how many batches ran at a time.
     """
 
     trials: int

@@ -3,10 +3,9 @@
 import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 import numpy as np
@@ -14,7 +13,7 @@ import numpy as np
 from hpsearch.config import NAME, Config
 from hpsearch.config.stored import config_of
 from hpsearch.engine.executors import Executor, make_executor
-from hpsearch.engine.loop import Done, search
+from hpsearch.engine.loop import Done, Search
 from hpsearch.errors import ConfigChangedError, UsageError
 from hpsearch.methods import DEFAULT_METHOD, Plan, SearchMethod, make_method
 from hpsearch.objectives import RUN, Objective
@@ -30,7 +29,7 @@ _EMPTY = ("{}", "[]")  # texts of an identity that say no more than none
 
 
 @dataclass
-class Run:
+class Run(AbstractContextManager["Run"]):
     """An open run, held for writing until it is closed."""
 
     config: Config
@@ -40,10 +39,7 @@ class Run:
     resumed: bool = True
     slots: int = 1  # batches that run at a time, once they do
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, err: BaseException | None, tb: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self.store.close()
 
     @classmethod
@@ -102,10 +98,8 @@ class Run:
 
     def objective(self) -> Objective:
         """What the config trains."""
-        config = self.config
-        return config.objective.objective(
-            config.metric, self.store.folder.resolve(), config.folder, config.execution.timeout
-        )
+        config, place = self.config, self.store.folder.resolve()
+        return config.objective.objective(config.metric, place, config.folder, config.execution.timeout)
 
     def executor(self) -> Executor:
         """Where trials are trained; what an engine that was killed left running of this run is ended first."""
@@ -125,19 +119,20 @@ class Run:
         self, stopping: Callable[[], bool] = lambda: False, method: SearchMethod | None = None
     ) -> Iterator[list[Done]]:
         """Results as they come, from an executor that is closed at the end, or killed where the end is no good one."""
-        with _closing(self.executor()) as executor:
+        executor, finished = self.executor(), False
+        try:
             self.slots = executor.slots
             yield from self.search(executor, stopping, method)
+            finished = True
+        finally:
+            executor.close(cancel=not finished)
 
     def search(
-        self,
-        executor: Executor,
-        stopping: Callable[[], bool] = lambda: False,
-        method: SearchMethod | None = None,
+        self, executor: Executor, stopping: Callable[[], bool] = lambda: False, method: SearchMethod | None = None
     ) -> Iterator[list[Done]]:
-        """Go on with the search, or do what another method proposes; see `hpsearch.engine.loop.search`."""
+        """Go on with the search, or do what another method proposes; see `hpsearch.engine.loop.Search`."""
         method = method or self.method()
-        for done in search(
+        for done in Search(
             method=method,
             objective=self.objective(),
             executor=executor,
@@ -176,16 +171,6 @@ class Run:
                 partial.replace(self.store.folder / BEST_MODEL)
 
 
-@contextmanager
-def _closing(executor: Executor) -> Iterator[Executor]:
-    finished = False
-    try:
-        yield executor
-        finished = True
-    finally:
-        executor.close(cancel=not finished)
-
-
 def open_run(config: Config, runs: Path, *, name: str | None = None, new: bool = False, add: int = 0) -> Run:
     """Start the run of a config, or take it up where it was.
 
@@ -209,7 +194,7 @@ def open_run(config: Config, runs: Path, *, name: str | None = None, new: bool =
         folder = next(path for path in itertools.chain([folder], numbered) if not (path / DATABASE).exists())
     config = replace(config, name=folder.name)
     identity = {**config.identity(), **config.objective.content()}
-    store = Store(folder, write=True, first=lambda: (_facts(config, identity), _first_round(config)))
+    store = Store(folder, write=True, first=lambda: _beginning(config, identity))
     try:
         if not store.begun:
             _compare(folder, store.facts().identity, identity)
@@ -236,12 +221,8 @@ def resume_run(folder: Path, workers: str | None = None) -> Run:
     return open_run(config, folder.parent)
 
 
-def _first_round(config: Config) -> Round:
-    return Round(1, config.space.spec(), "the space of the config")
-
-
-def _facts(config: Config, identity: Mapping[str, str]) -> Facts:
-    return Facts(
+def _beginning(config: Config, identity: Mapping[str, str]) -> tuple[Facts, Round]:
+    facts = Facts(
         config.metric,
         document=dict(config.document),
         config=config.text,
@@ -250,6 +231,7 @@ def _facts(config: Config, identity: Mapping[str, str]) -> Facts:
         examples=config.objective.examples(config.metric),
         versions=versions(),
     )
+    return facts, Round(1, config.space.spec(), "the space of the config")
 
 
 def _compare(folder: Path, stored: Mapping[str, str], given: Mapping[str, str]) -> None:
@@ -258,23 +240,18 @@ def _compare(folder: Path, stored: Mapping[str, str], given: Mapping[str, str]) 
     if not changed:
         return
     lines = "\n".join(f"  {key}: was {_short(stored.get(key))}, is now {_short(given.get(key))}" for key in changed)
+    ways = ""  # that do in the same run what the edit was for
+    if "search.trials" in changed:
+        ways += "\n  --add N         so many more trials of the old search, with its number as it was"
+    if any(key.startswith("parameters.") for key in changed):
+        ways += "\n  hpsearch zoom   other ranges in the same run; --set NAME=RANGE sets one by hand"
     raise ConfigChangedError(
         f"{folder} was started with another config:\n{lines}\n"
         "nothing was run and nothing was changed. The ways on:\n"
         f"  --new           a fresh run beside it\n"
         f"  --name NAME     a fresh run under another name\n"
-        f"  undo the edit   to go on with the old one{_same_run_ways(changed)}"
+        f"  undo the edit   to go on with the old one{ways}"
     )
-
-
-def _same_run_ways(changed: Sequence[str]) -> str:
-    """What does in the same run what the edit was for, where there is something that does."""
-    ways = []
-    if "search.trials" in changed:
-        ways.append("\n  --add N         so many more trials of the old search, with its number as it was")
-    if any(key.startswith("parameters.") for key in changed):
-        ways.append("\n  hpsearch zoom   other ranges in the same run; --set NAME=RANGE sets one by hand")
-    return "".join(ways)
 
 
 def _short(value: str | None) -> str:

@@ -4,8 +4,7 @@ import os
 import re
 from pathlib import Path
 
-import yaml
-
+from hpsearch.config import yaml_lines
 from hpsearch.data import Dataset, DataSource, columns, load
 from hpsearch.errors import UsageError
 from hpsearch.methods import DEFAULT_METHOD
@@ -25,11 +24,13 @@ def config_for_data(path: Path, target: str | None, place: Path) -> str:
     widest = max(32, min(512, _power_of_two(2 * features), _power_of_two(rows / 4)))
     batches = [size for size in (8, 16, 32, 64, 128, 256) if size <= max(16, rows / 10)][-3:]
     source = {"path": os.path.relpath(path, place.parent)} | ({"target": target} if target else {})
+    (data_line,) = yaml_lines({"data": source})
+    epochs = max(10, min(100, int(round(40_000 / rows, -1))))  # a network sees about 40,000 examples
     return f"""\
 # {path.name}: {rows:,} rows, {features} inputs, {len(data.classes)} classes{_balance(data)}.
 # What to tune first is in this order; a range that turns out too small is said in the report.
 model: network
-data: {_flow(source)}
+{data_line}
 metric: val_accuracy
 parameters:
   # First of all the learning rate, on a log scale: a quarter of the trials in each power of ten.
@@ -49,7 +50,7 @@ parameters:
   optimizer: adam
   beta2: 0.999
   epsilon: 1e-8
-  epochs: {_epochs(rows)}
+  epochs: {epochs}
 search: {{method: {DEFAULT_METHOD}, trials: 100, seed: 0}}
 """
 
@@ -70,18 +71,9 @@ execution: {timeout: 30m, retries: 1}
 """.replace("METHOD", DEFAULT_METHOD)
 
 
-def _flow(value: object) -> str:
-    return yaml.safe_dump(value, default_flow_style=True, width=10**6, sort_keys=False).strip()
-
-
 def _power_of_two(value: float) -> int:
     """The nearest power of two from below, at least 1."""
     return 1 << max(0, int(value).bit_length() - 1)
-
-
-def _epochs(rows: int) -> int:
-    """So many that a network sees about 40,000 examples, from 10 to 100."""
-    return int(max(10, min(100, round(40_000 / rows, -1))))
 
 
 def _balance(data: Dataset) -> str:

@@ -13,21 +13,16 @@ from hpsearch.methods import DEFAULT_METHOD
 from hpsearch.objectives import ObjectiveSettings
 from hpsearch.runs.run import Run, resume_run
 from hpsearch.space import Space
-from hpsearch.store import Facts, Round, Store
+from hpsearch.store import Round, Store
 from hpsearch.surrogate.observations import observe
 
 
 @dataclass(frozen=True)
 class ZoomPlan:
-    """What a zoom would search.
+    """What a zoom of the run in `folder` would search: `space`, as the round of the number `round`.
 
     Attributes:
-        folder: of the run.
         origin: the round that the ranges are refined from.
-        round: the number of the new round.
-        space: what would be searched.
-        facts: of the run.
-        seed: of its search.
         refinement: what became of each parameter, and why.
         by_hand: parameters whose range was set by hand.
     """
@@ -36,8 +31,7 @@ class ZoomPlan:
     origin: int
     round: int
     space: Space
-    facts: Facts
-    seed: int
+    config: Config
     refinement: Refinement
     by_hand: tuple[str, ...]
 
@@ -87,7 +81,7 @@ def plan_zoom(
             names = ", ".join(p.name for p in refinement.space.parameters)
             raise UsageError(f"--set {name}: no such parameter; they are {names}")
     new = _set_by_hand(config, refinement.space, overrides) if overrides else refinement.space
-    return ZoomPlan(folder, origin, max(rounds) + 1, new, facts, config.search.seed, refinement, by_hand)
+    return ZoomPlan(folder, origin, max(rounds) + 1, new, config, refinement, by_hand)
 
 
 def _set_by_hand(config: Config, space: Space, overrides: Sequence[str]) -> Space:
@@ -122,13 +116,14 @@ def write_config(plan: ZoomPlan, path: Path, trials: int) -> None:
     Raises:
         StoreError: the file cannot be written.
     """
-    document = dict(plan.facts.document)
+    document = dict(plan.config.document)
     document["name"] = f"{plan.folder.name}-zoom"
-    document["search"] = {"method": DEFAULT_METHOD, "trials": trials, "seed": plan.seed}
+    document["search"] = {"method": DEFAULT_METHOD, "trials": trials, "seed": plan.config.search.seed}
     data = document.get("data")
     if isinstance(data, Mapping):
-        places = {key: _moved(Path(plan.facts.folder), data[key], path) for key in ("path", "labels") if key in data}
-        document["data"] = dict(data) | places
+        old, new = plan.config.folder, path.resolve().parent  # where relative paths start
+        places = {key: old / data[key] for key in ("path", "labels") if key in data}
+        document["data"] = dict(data) | {key: os.path.relpath(place.resolve(), new) for key, place in places.items()}
     del document["parameters"]
     found = plan.refinement
     lines = [f"# Refined from the best {found.considered} of {found.finished} trials of {plan.folder.name}."]
@@ -138,8 +133,3 @@ def write_config(plan: ZoomPlan, path: Path, trials: int) -> None:
         lines += [f"  # {reasons[name]}"] if name in reasons else []
         lines += [f"  {line}" for line in yaml_lines({name: spec})]
     write_file(path, "\n".join(lines) + "\n")
-
-
-def _moved(folder: Path, place: str, target: Path) -> str:
-    """A path of the old config as the new one has to write it."""
-    return os.path.relpath((folder / place).resolve(), target.resolve().parent)

@@ -7,8 +7,6 @@ from contextlib import contextmanager
 from hpsearch.errors import StoreError
 from hpsearch.store.tables import END, TABLES, Row, checked, sealed
 
-Change = Callable[[Row], Row]
-
 
 def _ends_at_its_end(row: Row) -> Row:
     """Version 1 knew no segments: every result was that of a whole trial."""
@@ -20,21 +18,13 @@ def _job_of_whole_trial(row: Row) -> Row:
     return trial, replicate, END, 0, batch
 
 
-def _same(row: Row) -> Row:
-    return row
-
-
-CHANGES: list[Mapping[str, Change]] = [
-    {
-        "facts": _same,
-        "rounds": _same,
-        "trials": _same,
-        "jobs": _job_of_whole_trial,
-        "results": _ends_at_its_end,
-        "curves": _ends_at_its_end,
-    }
+CHANGES: list[Mapping[str, Callable[[Row], Row]]] = [
+    {"jobs": _job_of_whole_trial, "results": _ends_at_its_end, "curves": _ends_at_its_end}
 ]
-"""Append-only: entry i says what becomes of the rows of version i + 1, without their checksums, in version i + 2."""
+"""Append-only: entry i says what becomes of the rows of version i + 1, without their checksums, in version i + 2.
+
+Those of tables that it does not name stay as they are.
+"""
 
 VERSION = len(CHANGES) + 1
 
@@ -67,7 +57,7 @@ def upgraded(table: str, row: Row, version: int) -> Row:
     """
     (values,) = checked([row])
     for changes in CHANGES[version - 1 :]:
-        values = changes.get(table, _same)(values)
+        values = changes[table](values) if table in changes else values
     return sealed(*values)
 
 
@@ -82,26 +72,19 @@ def migrate(db: sqlite3.Connection) -> None:
     if version == VERSION:
         return
     with transaction(db):
-        changed = [t for t in TABLES if version and any(t.name in changes for changes in CHANGES[version - 1 :])]
-        held = {
-            t.name: [upgraded(t.name, row, version) for row in db.execute(f"SELECT * FROM {t.name}")] for t in changed
-        }
-        for table in changed if version else TABLES:
+        held: list[list[Row]] = []
+        for table in TABLES:
+            old = db.execute(f"SELECT * FROM {table.name}") if version else ()
+            held.append([upgraded(table.name, row, version) for row in old])
             db.execute(f"DROP TABLE IF EXISTS {table.name}")
-            for statement in table.create():
-                db.execute(statement)
-            db.executemany(table.put(), held.get(table.name, []))
-        db.execute(f"PRAGMA user_version = {VERSION}")
+        create(db)
+        for table, rows in zip(TABLES, held, strict=True):
+            db.executemany(table.put(), rows)
 
 
 @contextmanager
 def transaction(db: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
     """All that is written inside, or nothing of it."""
-    db.execute("BEGIN IMMEDIATE")
-    try:
+    with db:
+        db.execute("BEGIN IMMEDIATE")
         yield db
-        db.execute("COMMIT")
-    except BaseException:
-        if db.in_transaction:
-            db.execute("ROLLBACK")
-        raise

@@ -3,19 +3,18 @@
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from hpsearch.errors import StoreError
-from hpsearch.store.lock import WriterLock, writer
+from hpsearch.store.lock import LOCK, WriterLock, running_process
 from hpsearch.store.log import log_damage, replay
 from hpsearch.store.migrations import VERSION, create, migrate, transaction, version_of
 from hpsearch.store.tables import FACTS, ROUNDS, DamagedRowError, Facts, Round
 
 DATABASE = "run.db"
-LOCK = "lock"
 BEST_MODEL = "best.npz"
 _SMALLEST = 512  # bytes of the smallest page
 
@@ -30,16 +29,11 @@ def run_folders(runs: Path) -> list[Path]:
     return sorted(found, key=lambda folder: ((folder / DATABASE).stat().st_mtime_ns, folder.name))
 
 
-def running_process(folder: Path) -> int | None:
-    """The process that writes to this run now; None when none does."""
-    return writer(folder / LOCK)
-
-
 def lock_of(folder: Path) -> WriterLock:
     """The lock of a folder that exists from now on."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return WriterLock(folder / LOCK)
+        return WriterLock(folder)
     except OSError as err:
         raise StoreError(
             f"{folder}: cannot be written: {err.strerror}\n  choose another place with --runs, or free it"
@@ -50,13 +44,9 @@ def begin(path: Path, facts: Facts, round_: Round) -> None:
     """Make a database with all that every reader relies on; it is there as a whole or not at all."""
     new = path.with_name(f"{path.name}.new")
     new.unlink(missing_ok=True)
-    db = sqlite3.connect(new, isolation_level=None)
-    try:
-        with transaction(db):
-            create(db)
-            put_first(db, facts, round_)
-    finally:
-        db.close()
+    with closing(sqlite3.connect(new, isolation_level=None)) as db, transaction(db):
+        create(db)
+        put_first(db, facts, round_)
     new.replace(path)
 
 

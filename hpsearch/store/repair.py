@@ -1,14 +1,14 @@
 """Salvage: every row of a damaged database that can still be read, in a fresh one."""
 
 import sqlite3
-from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 from hpsearch.errors import StoreError
 from hpsearch.store.lock import WriterLock
 from hpsearch.store.log import replay
 from hpsearch.store.migrations import create, transaction, upgraded, version_of
-from hpsearch.store.opening import DATABASE, LOCK, LOST
+from hpsearch.store.opening import DATABASE, LOST
 from hpsearch.store.tables import CURVES, JOBS, RESULTS, TABLES, DamagedRowError, Row, Table, job_row, trials_of
 from hpsearch.trial import Job
 
@@ -22,7 +22,7 @@ def repair_run(folder: Path) -> tuple[int, int]:
     Raises:
         StoreError: nothing can be read, or another process writes to the run.
     """
-    lock = WriterLock(folder / LOCK)
+    lock = WriterLock(folder)
     try:
         old, new, whole = (folder / f"{DATABASE}{suffix}" for suffix in ("", ".repaired", ".replayed"))
         new.unlink(missing_ok=True)
@@ -38,25 +38,20 @@ def repair_run(folder: Path) -> tuple[int, int]:
 
 
 def _copied(old: Path, new: Path) -> tuple[int, int]:
-    target = sqlite3.connect(new, isolation_level=None)
-    source = sqlite3.connect(old)
     lost = 0
-    try:
+    with closing(sqlite3.connect(old)) as source, closing(sqlite3.connect(new, isolation_level=None)) as target:
         with transaction(target):
             create(target)
             for table in TABLES:
-                rows = _Rows(source, table, version_of(source))
+                rows, unreadable = _readable(source, table, version_of(source))
                 target.executemany(table.put(replace=False), rows)
-                lost += rows.lost
+                lost += unreadable
             if not target.execute("SELECT count(*) FROM facts WHERE key = 'document'").fetchone()[0]:
                 raise StoreError(
                     f"{old}: the config in it cannot be read, so nothing can be saved; start afresh with --new"
                 )
             _drop_orphans(target)
         return target.execute("SELECT count(*) FROM results").fetchone()[0], lost
-    finally:
-        source.close()
-        target.close()
 
 
 def _drop_orphans(db: sqlite3.Connection) -> None:
@@ -69,36 +64,25 @@ def _drop_orphans(db: sqlite3.Connection) -> None:
     db.executemany(JOBS.put(), [job_row(Job(trial), first + i) for i, trial in enumerate(trials_of(waiting))])
 
 
-class _Rows:
-    """The readable rows of a table as this version has them; `lost`: how many places could not be read.
+def _readable(db: sqlite3.Connection, table: Table, version: int) -> tuple[list[Row], int]:
+    """The readable rows of a table as the newest version has them, and how many places could not be read.
 
     Forwards to the first damaged place, then backwards from the end to it.
     """
-
-    def __init__(self, db: sqlite3.Connection, table: Table, version: int) -> None:
-        self._db = db
-        self._table = table
-        self._version = version
-        self.lost = 0
-        self._bad: set[Row] = set()
-
-    def __iter__(self) -> Iterator[Row]:
-        for order in ("ASC", "DESC"):
-            before = self.lost
-            yield from self._walk(order)
-            if self.lost == before:
-                break
-        self.lost += len(self._bad)
-
-    def _walk(self, order: str) -> Iterator[Row]:
+    rows: list[Row] = []
+    bad: set[Row] = set()
+    unreadable = 0
+    for order in ("ASC", "DESC"):
         try:
-            for row in self._db.execute(f"SELECT * FROM {self._table.name} ORDER BY {self._table.keys[0]} {order}"):
+            for row in db.execute(f"SELECT * FROM {table.name} ORDER BY 1 {order}"):
                 try:
-                    yield upgraded(self._table.name, row, self._version)
+                    rows.append(upgraded(table.name, row, version))
                 except DamagedRowError:
-                    self._bad.add(row)
+                    bad.add(row)
+            break
         except sqlite3.DatabaseError:
-            self.lost += 1
+            unreadable += 1
+    return rows, len(bad) + unreadable
 
 
 def _put_in_place(folder: Path, new: Path) -> None:

@@ -5,56 +5,28 @@ import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from hpsearch.errors import StoreError
-from hpsearch.store.lock import WriterLock
+from hpsearch.store import opening, tables
 from hpsearch.store.migrations import transaction
-from hpsearch.store.opening import (
-    DATABASE,
-    begin,
-    check_emptied,
-    check_log,
-    explained,
-    lock_of,
-    open_reader,
-    open_writer,
-    put_first,
-)
-from hpsearch.store.tables import (
-    CURVES,
-    FACTS,
-    JOBS,
-    RESULTS,
-    ROUNDS,
-    TRIALS,
-    Facts,
-    Round,
-    checked,
-    curve_row,
-    job_row,
-    jobs_of,
-    key_of,
-    result_row,
-    results_of,
-    trial_row,
-    trials_of,
-)
+from hpsearch.store.opening import DATABASE, explained
+from hpsearch.store.tables import Facts, Round
 from hpsearch.trial import History, Job, Result, Trial
 
 First = Callable[[], tuple[Facts, Round]]
 
 
-class Store:
+class Store(AbstractContextManager["Store"]):
     """One run's trials, results and facts. Opened for reading, or for writing by one process at a time.
 
     Args:
-        folder: of the run.
-        write: whether to write, which one process at a time may.
+        write: whether to write.
         first: gives what a run begins with, its facts and its first round, where there is none yet; before anything of
             it is written, so that what raises here leaves nothing behind.
 
@@ -66,49 +38,33 @@ class Store:
     def __init__(self, folder: Path, *, write: bool = False, first: First | None = None) -> None:
         self.folder = folder
         self.begun = False
-        self._lock: WriterLock | None = None
         path = folder / DATABASE
         made = first() if first is not None and not path.exists() else None
-        if first is not None:
-            self._lock = lock_of(folder)
-        elif not path.exists():
+        if first is None and not path.exists():
             raise StoreError(f"{folder}: no run here\n  `hpsearch ls` lists the runs that there are")
-        elif write:
-            self._lock = lock_of(folder)
-        try:
-            with explained(folder):
-                check_emptied(folder)
-                check_log(folder, alone=self._lock is not None)
-                if made is not None and not path.exists():
-                    begin(path, *made)
-                    self.begun = True
-                self._db = open_writer(path) if self._lock is not None else open_reader(path)
-                if first is not None and not self._rows("SELECT * FROM facts LIMIT 1"):
-                    self._write_first(*first())
-        except BaseException:
-            self._unlock()
-            raise
+        with ExitStack() as held, explained(folder):
+            if write:
+                held.callback(opening.lock_of(folder).release)
+            opening.check_emptied(folder)
+            opening.check_log(folder, alone=write)
+            if made is not None and not path.exists():
+                opening.begin(path, *made)
+                self.begun = True
+            self._db = opening.open_writer(path) if write else opening.open_reader(path)
+            held.callback(self._db.close)
+            if first is not None and not self._rows("SELECT * FROM facts LIMIT 1"):
+                # What an earlier version, killed at once, had left out.
+                with transaction(self._db):
+                    opening.put_first(self._db, *first())
+                self.begun = True
+            self._held = held.pop_all()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, err: BaseException | None, tb: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
         """Close the database and let others write."""
-        self._db.close()
-        self._unlock()
-
-    def _unlock(self) -> None:
-        if self._lock is not None:
-            self._lock.release()
-
-    def _write_first(self, facts: Facts, round_: Round) -> None:
-        """What an earlier version, killed at once, had left out."""
-        with transaction(self._db):
-            put_first(self._db, facts, round_)
-        self.begun = True
+        self._held.close()
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -118,18 +74,6 @@ class Store:
     def _rows(self, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         with explained(self.folder):
             return self._db.execute(query, parameters).fetchall()
-
-    @contextmanager
-    def _snapshot(self) -> Iterator[None]:
-        """What is read inside is of one moment, whatever is written meanwhile."""
-        with explained(self.folder):
-            self._db.execute("BEGIN")
-            try:
-                yield
-            finally:
-                self._db.execute("ROLLBACK")
-
-    # Facts and rounds.
 
     def facts(self) -> Facts:
         """What is known about the run as a whole."""
@@ -145,12 +89,12 @@ class Store:
         """Change facts about the run."""
         rows = replace(self.facts(), **changes).rows()
         with self._transaction() as db:
-            db.executemany(FACTS.put(), rows)
+            db.executemany(tables.FACTS.put(), rows)
 
     def add_round(self, round_: Round) -> None:
         """Note that a round begins, or that it has become another."""
         with self._transaction() as db:
-            db.execute(ROUNDS.put(), replace(round_, started=round_.started or time.time()).row())
+            db.execute(tables.ROUNDS.put(), replace(round_, started=round_.started or time.time()).row())
 
     def rounds(self) -> dict[int, Round]:
         """The rounds by number."""
@@ -158,24 +102,24 @@ class Store:
         with explained(self.folder):
             return {round_.number: round_ for round_ in map(Round.of, rows)}
 
-    # Trials and results.
-
     def add_batches(self, batches: Sequence[Sequence[Job]]) -> None:
         """Save new jobs, and which of them are trained together."""
         with self._transaction() as db:
             first = _next_batch(db)
-            db.executemany(TRIALS.put(replace=False), [trial_row(job.trial) for batch in batches for job in batch])
-            db.executemany(JOBS.put(), [job_row(job, first + i) for i, batch in enumerate(batches) for job in batch])
+            trials = [tables.trial_row(job.trial) for batch in batches for job in batch]
+            jobs = [tables.job_row(job, first + i) for i, batch in enumerate(batches) for job in batch]
+            db.executemany(tables.TRIALS.put(replace=False), trials)
+            db.executemany(tables.JOBS.put(), jobs)
 
     def finish(self, done: Iterable[tuple[Job, Result]]) -> None:
         """Save results that arrived together; either all of them or none."""
         now = time.time()
         with self._transaction() as db:
             for job, result in done:
-                db.execute(RESULTS.put(), result_row(job, result, now))
+                db.execute(tables.RESULTS.put(), tables.result_row(job, result, now))
                 if result.curve:
-                    db.execute(CURVES.put(), curve_row(job, result))
-                db.execute("DELETE FROM jobs WHERE (trial, replicate, until) = (?, ?, ?)", key_of(job))
+                    db.execute(tables.CURVES.put(), tables.curve_row(job, result))
+                db.execute("DELETE FROM jobs WHERE (trial, replicate, until) = (?, ?, ?)", tables.key_of(job))
 
     def drop_pending(self) -> None:
         """Forget jobs that have no results, and trials that have none at all."""
@@ -189,26 +133,29 @@ class Store:
         with self._transaction() as db:
             first = _next_batch(db)
             for i, number in enumerate(numbers):
-                for table in (RESULTS, CURVES):
+                for table in (tables.RESULTS, tables.CURVES):
                     db.execute(f"DELETE FROM {table.name} WHERE trial = ? AND replicate = 0", (number,))
-                db.execute(JOBS.put(), job_row(Job(trials[number]), first + i))
+                db.execute(tables.JOBS.put(), tables.job_row(Job(trials[number]), first + i))
 
     def _trials(self) -> dict[int, Trial]:
         rows = self._rows("SELECT * FROM trials ORDER BY number")
         with explained(self.folder):
-            return {trial.number: trial for trial in trials_of(rows)}
+            return {trial.number: trial for trial in tables.trials_of(rows)}
 
     def history(self) -> History:
         """All trials with their jobs under way and their results (without curves)."""
-        with self._snapshot():
-            trials, history = self._trials(), History(self.facts().metric)
-            rows, waiting = self._rows("SELECT * FROM results"), self._rows("SELECT * FROM jobs")
         with explained(self.folder), _undisturbed():
+            self._db.execute("BEGIN")  # what is read is of one moment, whatever is written meanwhile
+            try:
+                trials, history = self._trials(), History(self.facts().metric)
+                rows, waiting = self._rows("SELECT * FROM results"), self._rows("SELECT * FROM jobs")
+            finally:
+                self._db.execute("ROLLBACK")
             for trial in trials.values():
                 history.know(trial)
-            for known in results_of(rows):
+            for known in tables.results_of(rows):
                 history.take(*known)
-            for _, job in jobs_of(waiting, trials):
+            for _, job in tables.jobs_of(waiting, trials):
                 history.add(job)
         return history
 
@@ -216,11 +163,9 @@ class Store:
         """Batches whose results are not in, as they were put together: of trials, or of their replicates."""
         rows = self._rows(f"SELECT * FROM jobs WHERE replicate {'>' if replicates else '='} 0 ORDER BY batch, trial")
         trials = self._trials() if rows else {}
-        batches: dict[int, list[Job]] = {}
         with explained(self.folder):
-            for batch, job in jobs_of(rows, trials):
-                batches.setdefault(batch, []).append(job)
-        return list(batches.values())
+            jobs = tables.jobs_of(rows, trials)
+        return [[job for _, job in batch] for _, batch in groupby(jobs, key=itemgetter(0))]
 
     def curves(self, numbers: Iterable[int] | None = None) -> dict[int, dict[str, list[float]]]:
         """Trial -> its curves, by metric, through all its segments; of all trials, or of these."""
@@ -231,7 +176,7 @@ class Store:
             rows = [row for n in numbers for row in self._rows(f"{query} AND trial = ? {order}", (n,))]
         found: dict[int, dict[str, list[float]]] = {}
         with explained(self.folder):
-            for trial, _, _, curve in checked(rows):
+            for trial, _, _, curve in tables.checked(rows):
                 whole = found.setdefault(trial, {})
                 for name, values in json.loads(curve).items():
                     whole[name] = [*whole.get(name, []), *values]

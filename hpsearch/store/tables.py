@@ -7,7 +7,7 @@ metric that nobody sees. So each row ends with a CRC of all that stands before i
 import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from operator import methodcaller
 from typing import Any
 
@@ -28,7 +28,6 @@ class Table:
     """A table: its columns with their types, all of them of the key first.
 
     Attributes:
-        name: of the table.
         columns: name -> type, in the order of the rows, without the checksum.
         key: how many of them make the primary key.
         index: a column that is looked up by; empty for none.
@@ -39,15 +38,11 @@ class Table:
     key: int = 1
     index: str = ""
 
-    @property
-    def keys(self) -> tuple[str, ...]:
-        """Names of the columns of the primary key."""
-        return tuple(self.columns)[: self.key]
-
     def create(self) -> list[str]:
         """The statements that make it."""
         columns = [f"{name} {kind}" for name, kind in {**self.columns, "crc": "INTEGER NOT NULL"}.items()]
-        made = f"CREATE TABLE {self.name} ({', '.join(columns)}, PRIMARY KEY ({', '.join(self.keys)})) WITHOUT ROWID"
+        key = ", ".join(list(self.columns)[: self.key])
+        made = f"CREATE TABLE {self.name} ({', '.join(columns)}, PRIMARY KEY ({key})) WITHOUT ROWID"
         index = f"CREATE INDEX {self.name}_{self.index} ON {self.name} ({self.index})"
         return [made, index] if self.index else [made]
 
@@ -57,37 +52,17 @@ class Table:
         return f"INSERT OR {'REPLACE' if replace else 'IGNORE'} INTO {self.name} VALUES ({values})"
 
 
-FACTS = Table("facts", {"key": "TEXT NOT NULL", "value": "TEXT NOT NULL"})
-ROUNDS = Table(
-    "rounds", {"number": "INTEGER NOT NULL", "space": "TEXT NOT NULL", "reason": "TEXT NOT NULL", "started": "REAL"}
-)
-TRIALS = Table(
-    "trials",
-    {
-        "number": "INTEGER NOT NULL",
-        "round": "INTEGER NOT NULL",
-        "params": "TEXT NOT NULL",
-        "seed": "INTEGER NOT NULL",
-        "parent": "INTEGER",
-    },
-)
-_SEGMENT = {"trial": "INTEGER NOT NULL", "replicate": "INTEGER NOT NULL", "until": "INTEGER NOT NULL"}
+_TEXT, _WHOLE, _REAL = "TEXT NOT NULL", "INTEGER NOT NULL", "REAL NOT NULL"
+_SEGMENT = {"trial": _WHOLE, "replicate": _WHOLE, "until": _WHOLE}
+_ENDED = {"status": _TEXT, "metrics": _TEXT, "seconds": _REAL, "stacked": _WHOLE, "error": "TEXT", "finished": _REAL}
+
+FACTS = Table("facts", {"key": _TEXT, "value": _TEXT})
+ROUNDS = Table("rounds", {"number": _WHOLE, "space": _TEXT, "reason": _TEXT, "started": "REAL"})
+TRIALS = Table("trials", {"number": _WHOLE, "round": _WHOLE, "params": _TEXT, "seed": _WHOLE, "parent": "INTEGER"})
 # Work that is not done: `batch` is the group that is trained together, now and after a resume.
-JOBS = Table("jobs", {**_SEGMENT, "start": "INTEGER NOT NULL", "batch": "INTEGER NOT NULL"}, key=3, index="batch")
-RESULTS = Table(
-    "results",
-    {
-        **_SEGMENT,
-        "status": "TEXT NOT NULL",
-        "metrics": "TEXT NOT NULL",
-        "seconds": "REAL NOT NULL",
-        "stacked": "INTEGER NOT NULL",
-        "error": "TEXT",
-        "finished": "REAL NOT NULL",
-    },
-    key=3,
-)
-CURVES = Table("curves", {**_SEGMENT, "curve": "TEXT NOT NULL"}, key=3)
+JOBS = Table("jobs", {**_SEGMENT, "start": _WHOLE, "batch": _WHOLE}, key=3, index="batch")
+RESULTS = Table("results", {**_SEGMENT, **_ENDED}, key=3)
+CURVES = Table("curves", {**_SEGMENT, "curve": _TEXT}, key=3)
 
 TABLES = (FACTS, ROUNDS, TRIALS, JOBS, RESULTS, CURVES)
 
@@ -142,8 +117,7 @@ class Facts:
 
     def rows(self) -> list[Row]:
         """A row for each fact."""
-        facts = vars(self) | {"metric": {"name": self.metric.name, "goal": self.metric.goal}}
-        return [sealed(key, json.dumps(value)) for key, value in facts.items()]
+        return [sealed(key, json.dumps(value)) for key, value in asdict(self).items()]
 
     @classmethod
     def of(cls, rows: Iterable[Row]) -> "Facts":
@@ -194,9 +168,8 @@ class Round:
         """The round that a row holds."""
         ((number, space, reason, started),) = checked([row])
         known = json.loads(reason)
-        origin, reasons = known.get("from"), known.get("reasons", {})
-        more = known.get("why", ""), origin, reasons, known.get("method"), known.get("until"), started
-        return cls(number, json.loads(space), *more)
+        cause = known.get("why", ""), known.get("from"), known.get("reasons", {})
+        return cls(number, json.loads(space), *cause, known.get("method"), known.get("until"), started)
 
 
 def trial_row(trial: Trial) -> Row:

@@ -4,13 +4,10 @@ import csv
 import io
 import json
 import math
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from enum import Enum
 from typing import Any
 
-from hpsearch.config import yaml_lines
 from hpsearch.document import written
 from hpsearch.report import Report
 
@@ -29,14 +26,9 @@ def metric(item: Any) -> str:
     return f"{item:.4f}" if 0.01 <= abs(item) < 1000 or item == 0 else f"{item:.4g}"
 
 
-def moment(timestamp: float | None) -> str:
-    """A point in time, local: 2024-05-31 14:02."""
-    return "" if timestamp is None else time.strftime("%Y-%m-%d %H:%M", time.localtime(timestamp))
-
-
-def as_yaml(params: Mapping[str, Any]) -> str:
-    """Settings as YAML, each on its line, with every digit."""
-    return "\n".join(yaml_lines(params))
+def cells(rows: Mapping[str, Sequence[Any]], metrics: Sequence[str]) -> dict[str, list[str]]:
+    """Columns of values as columns of text; `metrics`: those that hold one."""
+    return {name: [*map(metric if name in metrics else value, items)] for name, items in rows.items()}
 
 
 def as_csv(rows: Mapping[str, Sequence[Any]]) -> str:
@@ -56,8 +48,8 @@ def _csv_cell(item: Any) -> Any:
 
 def as_markdown(rows: Mapping[str, Sequence[Any]], metrics: Sequence[str]) -> str:
     """Columns as a Markdown table."""
-    shown = {name: [metric(i) if name in metrics else value(i) for i in items] for name, items in rows.items()}
-    body = [[cell.replace("|", "\\|") for cell in row] for row in zip(*shown.values(), strict=True)]
+    shown = zip(*cells(rows, metrics).values(), strict=True)
+    body = [[cell.replace("|", "\\|") for cell in row] for row in shown]
     return "\n".join(f"| {' | '.join(line)} |" for line in [list(rows), ["---"] * len(rows), *body])
 
 
@@ -87,6 +79,4 @@ def plain(item: Any) -> Any:
         return {str(key): plain(one) for key, one in item.items()}
     if isinstance(item, list | tuple):
         return [plain(one) for one in item]
-    if isinstance(item, Enum):
-        return str(item)
     return None if isinstance(item, float) and not math.isfinite(item) else item

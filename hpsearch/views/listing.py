@@ -1,36 +1,33 @@
 """All runs in one table; what a plan and an evaluation come to."""
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
-from rich.text import Text
 
 from hpsearch.config import Config
 from hpsearch.document import duration
 from hpsearch.errors import StoreError
 from hpsearch.methods import suggestion
 from hpsearch.runs.pace import Pace
-from hpsearch.store import Store
+from hpsearch.store import Store, run_folders
 from hpsearch.views import formats
-from hpsearch.views.tables import plain_table
+from hpsearch.views.tables import plain_table, sentence
 
 if TYPE_CHECKING:
     from hpsearch.report.evaluation import Evaluation  # it knows the networks, which a list of runs need not load
 
-_HEADERS = ("run", "trials", "best", "metric", "started", "training")
 
-
-def print_runs(out: Console, runs: Path, folders: list[Path]) -> None:
+def print_runs(out: Console, runs: Path) -> None:
     """One line per run, the newest last; a run that cannot be read says why."""
+    folders = run_folders(runs)
     if not folders:
         out.print(f"no runs in {escape(str(runs))}; hpsearch run configs/digits.yaml makes one", soft_wrap=True)
         return
-    table = plain_table(_HEADERS, right=("trials", "best", "training"))
-    for folder in folders:
-        table.add_row(*map(Text, _row(folder)))
-    out.print(table)
+    headers = ("run", "trials", "best", "metric", "started", "training")
+    out.print(plain_table(headers, map(_row, folders), right=("trials", "best", "training")))
 
 
 def _row(folder: Path) -> tuple[str, ...]:
@@ -42,9 +39,10 @@ def _row(folder: Path) -> tuple[str, ...]:
     best = history.best()
     value = formats.metric(history.results[best.number].metrics[history.metric.name]) if best else ""
     started = min((row.started for row in rounds.values() if row.started), default=None)
+    when = time.strftime("%Y-%m-%d %H:%M", time.localtime(started)) if started else ""
     seconds = sum(result.seconds for result in history.results.values())
     trials = f"{len(history.results)}" + (f"/{len(history)}" if history.pending else "")
-    return folder.name, trials, value, history.metric.name, formats.moment(started), duration(seconds)
+    return folder.name, trials, value, history.metric.name, when, duration(seconds)
 
 
 def print_plan(out: Console, config: Config, pace: Pace, seconds: float) -> None:
@@ -52,18 +50,13 @@ def print_plan(out: Console, config: Config, pace: Pace, seconds: float) -> None
     if not pace.trials:
         out.print("no trial finished in a minute; time one by hand, with --set search.trials=1", soft_wrap=True)
         return
-    each = 1 / pace.per_second
-    out.print(
-        f"{pace.trials} trials in {duration(pace.seconds)} with {pace.workers} workers: "
-        f"{duration(each)} each, start of the processes included",
-        highlight=False,
-        soft_wrap=True,
-    )
+    each = f"{duration(1 / pace.per_second)} each, start of the processes included"
+    sentence(out, f"{pace.trials} trials in {duration(pace.seconds)} with {pace.workers} workers: {each}")
     if pace.failed:
         out.print(f"[yellow]{pace.failed} of them failed[/]: look at why before a longer run", soft_wrap=True)
     fit = int(seconds * pace.per_second)
     out.print(f"about [bold]{fit:,}[/] trials fit into {duration(seconds)}", highlight=False, soft_wrap=True)
-    out.print(escape(suggestion(fit, config.space.dimensions)), soft_wrap=True, highlight=False)
+    sentence(out, suggestion(fit, config.space.dimensions))
 
 
 def print_evaluation(out: Console, name: str, found: "Evaluation") -> None:

@@ -3,12 +3,11 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
-from typing import Protocol, Self
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, Group
 from rich.live import Live
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -24,23 +23,10 @@ from hpsearch.store import Store, running_process
 from hpsearch.trial import Job, Result, Status, Trial
 from hpsearch.views import formats
 from hpsearch.views.report import print_end
-from hpsearch.views.tables import ROWS, fitting, sparkline, trial_table
+from hpsearch.views.tables import fitting, sparkline, trial_table
 
 _TOP = 5
 _PLAIN_SECONDS = 5.0
-
-
-class View(Protocol):
-    """Shows a search as it goes on."""
-
-    def __enter__(self) -> Self:
-        """Begin."""
-
-    def __exit__(self, kind: type[BaseException] | None, err: BaseException | None, tb: TracebackType | None) -> None:
-        """End."""
-
-    def show(self, done: Sequence[Done]) -> None:
-        """Take in results that have just arrived."""
 
 
 class Tally:
@@ -53,10 +39,9 @@ class Tally:
         self.counts = Counter(str(result.status) for result in history.results.values())
         self.at_start = len(history.results)
         self.started = time.perf_counter()
-        rows = [(history.trial(number), result) for number, result in history.results.items()]
-        self.top = self._best(rows)
-        curves = run.store.curves([trial.number for trial, _ in self.top])
-        self.top = [(trial, replace(result, curve=curves.get(trial.number, {}))) for trial, result in self.top]
+        best = history.ranking()[:_TOP]
+        curves = run.store.curves(best)
+        self.top = [(history.trial(n), replace(history.results[n], curve=curves.get(n, {}))) for n in best]
 
     def _best(self, rows: Sequence[tuple[Trial, Result]]) -> list[tuple[Trial, Result]]:
         name, sign = self.metric.name, self.metric.sign
@@ -79,22 +64,13 @@ class Tally:
         """Trials per second, and the time left at that pace."""
         elapsed = time.perf_counter() - self.started
         fresh = self.finished - self.at_start
-        if self.finished == self.total and not fresh:
-            return "done"
-        if not fresh or elapsed <= 0:
-            return "starting"
+        if not fresh:
+            return "done" if self.finished == self.total else "starting"
         rate = fresh / elapsed
         speed = f"{rate:.1f}/s" if rate >= 0.1 else f"{duration(1 / rate)} each"
-        left = (
-            ""
-            if self.finished == self.total or self.total is None
-            else f", {duration((self.total - self.finished) / rate)} left"
-        )
-        return speed + left
-
-    def statuses(self) -> str:
-        """Counts by status, the ordinary one left out where it is alone."""
-        return ", ".join(f"{count} {status}" for status, count in self.counts.most_common())
+        if self.total is None or self.finished == self.total:
+            return speed
+        return f"{speed}, {duration((self.total - self.finished) / rate)} left"
 
 
 class LiveView:
@@ -116,25 +92,15 @@ class LiveView:
             console=out,
             expand=True,
         )
-        self._task = self._bar.add_task(
-            "", total=self._tally.total, completed=self._tally.finished, pace=self._tally.pace()
-        )
+        self._task = self._bar.add_task("", total=self._tally.total, pace="")
         self._body = self.render()
-        self._live = Live(get_renderable=self.frame, console=out, refresh_per_second=8, transient=True)
-
-    def __enter__(self) -> Self:
-        self._live.__enter__()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, err: BaseException | None, tb: TracebackType | None) -> None:
-        self._live.__exit__(kind, err, tb)
+        self.screen = Live(get_renderable=self.frame, console=out, refresh_per_second=8, transient=True)
 
     def show(self, done: Sequence[Done]) -> None:
         """Redraw with results that have just arrived."""
         self._tally.add(done)
-        self._bar.update(self._task, completed=self._tally.finished, pace=self._tally.pace())
         self._body = self.render()
-        self._live.refresh()
+        self.screen.refresh()
 
     def frame(self) -> Group:
         """What is on the screen now: the search as it was last shown, and the notice.
@@ -145,10 +111,10 @@ class LiveView:
 
     def render(self) -> Group:
         """The search as it stands."""
-        parts: list[RenderableType] = [self._bar, Text(self._tally.statuses(), style="dim")]
-        if self._tally.top:
-            parts.append(self._table())
-        return Group(*parts)
+        tally = self._tally
+        self._bar.update(self._task, completed=tally.finished, pace=tally.pace())
+        counts = ", ".join(f"{count} {status}" for status, count in tally.counts.most_common())
+        return Group(self._bar, Text(counts, style="dim"), *([self._table()] if tally.top else []))
 
     def _table(self) -> Table:
         tally = self._tally
@@ -164,7 +130,7 @@ class LiveView:
             if name in self._run.config.space and self._run.config.space[name].searched:
                 cells[column] = [formats.value(trial.params.get(name)) for trial, _ in tally.top]
         kept = fitting(cells, self._out.width, {"trial", metric})[0]
-        return trial_table(kept, best=[i == 0 for i in range(len(tally.top))])
+        return trial_table(kept, best=[0])
 
 
 class PlainView:
@@ -174,12 +140,7 @@ class PlainView:
         self._out = out
         self._tally = Tally(run)
         self._printed = time.perf_counter()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, err: BaseException | None, tb: TracebackType | None) -> None:
-        pass
+        self.screen = nullcontext()
 
     def show(self, done: Sequence[Done]) -> None:
         """Print a line when there is something to say."""
@@ -198,24 +159,22 @@ class PlainView:
         return f"; best {name} {formats.metric(result.metrics[name])} (trial {trial.number})"
 
 
+View = LiveView | PlainView
+"""Shows a search as it goes on: each has a `screen`, which is open meanwhile, and takes results in by `show`."""
+
+
 def watch_run(out: Console, folder: Path, every: float) -> None:
     """Show a run until the process that writes it is gone, then how it stands. `every`: seconds between looks."""
     with Store(folder) as store:
-        config = config_of(store.facts(), folder)
-        run = Run.of(config, store)
+        run = Run.of(config_of(store.facts(), folder), store)
         view: View = LiveView(out, run) if out.is_terminal else PlainView(out, run)
-        with view:
+        with view.screen:
             while running_process(folder) is not None:
                 time.sleep(every)
-                _show_news(view, run)
-        print_end(out, folder.name, run.history, store.curves(run.history.ranking()[:ROWS]))
+                known, run.history = run.history, store.history()
+                fresh = [number for number in run.history.results if number not in known.results]
+                if fresh:
+                    view.show([(Job(run.history.trial(number)), run.history.results[number]) for number in fresh])
+        print_end(out, run)
         if run.history.pending:
             out.print(f"{escape(folder.name)} is not running; it was stopped before its end.", soft_wrap=True)
-
-
-def _show_news(view: View, run: Run) -> None:
-    """Take in what has been saved since the last look."""
-    known, run.history = run.history, run.store.history()
-    fresh = [number for number in run.history.results if number not in known.results]
-    if fresh:
-        view.show([(Job(run.history.trial(number)), run.history.results[number]) for number in fresh])

@@ -6,26 +6,23 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 from rich.markup import escape
-from rich.text import Text
 
 from hpsearch.config import Config
 from hpsearch.insight import Step, Verdict
 from hpsearch.runs.zoom import ZoomPlan
 from hpsearch.space import Distribution, Parameter
 from hpsearch.views import formats
-from hpsearch.views.tables import plain_table
+from hpsearch.views.tables import BARS, plain_table, sentence
 
 _DRAWS = 4096
 _BINS = 12
-_BARS = " ▁▂▃▄▅▆▇█"
 
 
 def print_space(out: Console, config: Config) -> None:
     """Say that the config is valid, what it searches and how many trials that makes."""
     out.print(f"[bold green]{escape(config.name)}: valid[/]")
-    table = plain_table(("parameter", "scale", "values", "drawn evenly from min to max", "exists when"), fold=True)
-    for parameter in config.space.parameters:
-        table.add_row(*map(Text, _row(parameter)))
+    headers = ("parameter", "scale", "values", "drawn evenly from min to max", "exists when")
+    table = plain_table(headers, map(_row, config.space.parameters), fold=True)
     if not any(parameter.when for parameter in config.space.parameters):
         table.columns.pop()
     out.print(table)
@@ -57,10 +54,9 @@ def histogram(distribution: Distribution) -> str:
     """Where the draws fall on the plain number line, from the smallest value to the largest."""
     if distribution.size == 1:
         return ""
-    drawn = distribution.from_unit((np.arange(_DRAWS) + 0.5) / _DRAWS)
-    counts = _counts(distribution, drawn)
+    counts = _counts(distribution, distribution.from_unit((np.arange(_DRAWS) + 0.5) / _DRAWS))
     top = max(counts)
-    return "".join(_BARS[round(count / top * 8) or (1 if count else 0)] for count in counts)
+    return "".join(BARS[round(count / top * 8) or (1 if count else 0)] for count in counts)
 
 
 def _counts(distribution: Distribution, drawn: list[Any]) -> list[int]:
@@ -78,9 +74,6 @@ def _summary(config: Config) -> str:
     there_are = f" of the {size:,} settings that there are" if size is not None else ""
     goal = f"{config.metric.goal} {config.metric.name}"
     return f"{search.method} search: {total:,} trials{there_are}, {goal}, seed {search.seed}"
-
-
-_WIDTH = 48
 
 
 def print_zoom(out: Console, plan: ZoomPlan, trials: int) -> None:
@@ -111,7 +104,7 @@ def _head(plan: ZoomPlan, step: Step, by_hand: bool) -> str:
     return f"[bold]{escape(step.name)}[/] [{colour}]{verdict}[/]: {change}"
 
 
-def bars(step: Step, width: int = _WIDTH) -> list[str]:
+def bars(step: Step, width: int = 48) -> list[str]:
     """The old range with the best trials on it, and the new one beneath, both on the parameter's scale."""
     if step.old.scale is None or step.span is None:
         return []
@@ -120,29 +113,26 @@ def bars(step: Step, width: int = _WIDTH) -> list[str]:
     def place(u: float) -> int:
         return round((u - low) / (high - low) * (width - 1))
 
-    old = [" "] * width
-    old[place(0.0) : place(1.0) + 1] = "─" * (place(1.0) - place(0.0) + 1)
+    old = list((" " * place(0.0)).ljust(place(1.0) + 1, "─").ljust(width))
     for u in step.best:
         if low <= u <= high:
             old[place(u)] = "●"
-    new = [" "] * width
-    first, last = place(step.span[0]), place(step.span[1])
-    new[first : last + 1] = "━" * (last - first + 1)
-    ends = [f"{value:.4g}" for value in step.old.ends]
-    return [f"{ends[0]:>9} {''.join(old)} {ends[1]}", f"{'':>9} {''.join(new)}".rstrip()]
+    new = (" " * place(step.span[0])).ljust(place(step.span[1]) + 1, "━")
+    first, last = step.old.ends
+    return [f"{f'{first:.4g}':>9} {''.join(old)} {last:.4g}", f"{'':>9} {new}"]
 
 
-def zoom_hint(plan: ZoomPlan) -> list[str]:
+def print_zoom_hint(out: Console, plan: ZoomPlan) -> None:
     """What zoom would do, in two lines."""
     changes = [
         f"{step.name} to {_range(step)}"
         for step in plan.refinement.steps
         if step.verdict in (Verdict.NARROWED, Verdict.WIDENED, Verdict.DROPPED)
     ]
-    command = f"hpsearch zoom {plan.folder.name}"
-    if not changes:
-        return ["Zoom would keep every range: the best trials lie no closer together than chance has it.", ""]
-    return [f"Zoom would take {', '.join(changes)}:", f"  {command}"]
+    if changes:
+        sentence(out, f"Zoom would take {', '.join(changes)}:\n  hpsearch zoom {plan.folder.name}")
+    else:
+        sentence(out, "Zoom would keep every range: the best trials lie no closer together than chance has it.\n")
 
 
 def _range(step: Step) -> str:

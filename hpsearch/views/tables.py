@@ -4,7 +4,7 @@ import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
-from rich.console import Console, RenderableType
+from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
@@ -14,51 +14,49 @@ from hpsearch.report import Curves, TrialTable
 from hpsearch.trial import Status
 from hpsearch.views import formats
 
-ROWS = 10
-"""Trials in the table at the end of a search."""
-
 _GAP = 2
-_PIPE_WIDTH = 100_000  # nothing is cut where no one looks at a screen
-_BARS = "▁▂▃▄▅▆▇█"
+BARS = " ▁▂▃▄▅▆▇█"
+"""Nothing, and a line of text filled by eighths."""
 
 
-def console(*, stderr: bool = False) -> Console:
-    """A console that fits the terminal, and cuts nothing in a pipe."""
-    probe = Console(stderr=stderr)
-    return probe if probe.is_terminal else Console(stderr=stderr, width=_PIPE_WIDTH, highlight=False)
+def plain_table(
+    headers: Sequence[str],
+    rows: Iterable[Sequence[str | Text]] = (),
+    *,
+    right: Collection[str] = (),
+    fold: bool = False,
+    best: Collection[int] = (),
+) -> Table:
+    """A table of columns and nothing else; its cells are text as it stands, without markup.
 
-
-def plain_table(headers: Sequence[str], *, right: Collection[str] = (), fold: bool = False) -> Table:
-    """A table of columns and nothing else; `right`: those of numbers; fold: whether long cells may be broken."""
-    table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold")
+    right: columns of numbers; fold: whether long cells may be broken; best: the rows that stand out.
+    """
+    table = Table(box=None, show_header=bool(headers), pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold")
     for header in headers:
         justify, overflow = "right" if header in right else "left", "fold" if fold else "ellipsis"
         table.add_column(header, justify=justify, overflow=overflow)  # type: ignore[arg-type]  # literals, seen as str
-    return table
-
-
-def pairs(rows: Iterable[tuple[str, str]]) -> Table:
-    """Names beside their values."""
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, _GAP, 0, 0))
-    for row in rows:
-        table.add_row(*map(Text, row))
+    for i, row in enumerate(rows):
+        cells = (cell if isinstance(cell, Text) else Text(cell) for cell in row)
+        table.add_row(*cells, style="bold green" if i in best else "")
     return table
 
 
 def sparkline(values: Sequence[float], low: float, high: float, width: int = 10) -> str:
     """The curve at `width` places, from `low` (lowest bar) to `high`; a cross where it is not finite."""
-    if not values:
-        return ""
+    return "".join(_bar(value, low, high) for value in thinned(values, width))
+
+
+def thinned(values: Sequence[float], width: int) -> list[float]:
+    """At most `width` of the values, evenly spread, the first and the last among them."""
     count = min(width, len(values))
-    places = [values[round(i * (len(values) - 1) / max(1, count - 1))] for i in range(count)]
-    return "".join(_bar(value, low, high) for value in places)
+    return [values[round(i * (len(values) - 1) / max(1, count - 1))] for i in range(count)]
 
 
 def _bar(value: float, low: float, high: float) -> str:
     if not math.isfinite(value):
         return "\u00d7"
     share = (value - low) / (high - low) if high > low else 1.0
-    return _BARS[min(len(_BARS) - 1, max(0, int(share * len(_BARS))))]
+    return BARS[1 + min(7, max(0, int(share * 8)))]
 
 
 def _range_of(curves: Curves, metric: str) -> tuple[float, float]:
@@ -71,34 +69,32 @@ def _range_of(curves: Curves, metric: str) -> tuple[float, float]:
     return float(np.quantile(finite, 0.02)), float(np.quantile(finite, 0.98))
 
 
-def ranked(
+def print_ranked(
+    out: Console,
     table: TrialTable,
     numbers: Sequence[int],
     curves: Curves,
-    width: int,
     *,
     columns: Sequence[str] | None = None,
     ties: Ties | None = None,
-) -> list[RenderableType]:
+) -> None:
     """Some trials as a table that fits, and beneath it what it marks and what had to be left out."""
     tied = ties.numbers if ties is not None and len(ties.numbers) > 1 else ()
-    rows = table.rows(numbers, columns or default_columns(table))
-    cells = {name: [_cell(name, value, table.metrics) for value in values] for name, values in rows.items()}
+    cells = formats.cells(table.rows(numbers, columns or _default_columns(table)), table.metrics)
     if "rank" in cells:
         cells["rank"] = [rank + "~" * (n in tied) for rank, n in zip(cells["rank"], numbers, strict=True)]
     if not columns:
         cells = _with_curves(cells, table.metrics[0], numbers, curves)
-    kept, left_out = fitting(cells, width, {"rank", "trial", table.metrics[0]})
-    shown: list[RenderableType] = [trial_table(kept, best=[rank == 1 for rank in table.column("rank", numbers)])]
+    kept, left_out = fitting(cells, out.width, {"rank", "trial", table.metrics[0]})
+    out.print(trial_table(kept, best=[i for i, rank in enumerate(table.column("rank", numbers)) if rank == 1]))
     if ties is not None and tied:
-        text = f"~ {len(tied)} trials are within noise of the best, {formats.metric(ties.margin)} ({ties.source})"
-        shown.append(Text(text, style="dim"))
+        margin = f"{formats.metric(ties.margin)} ({ties.source})"
+        out.print(Text(f"~ {len(tied)} trials are within noise of the best, {margin}", style="dim"), soft_wrap=True)
     if left_out:
-        shown.append(Text(f"left out to fit: {', '.join(left_out)} (--columns chooses)", style="dim"))
-    return shown
+        out.print(Text(f"left out to fit: {', '.join(left_out)} (--columns chooses)", style="dim"), soft_wrap=True)
 
 
-def default_columns(table: TrialTable) -> list[str]:
+def _default_columns(table: TrialTable) -> list[str]:
     """Rank, number, round and status where they differ, the metric, and what was searched."""
     history = table.history
     statuses = {result.status for result in history.results.values()} | ({None} if history.pending else set())
@@ -118,34 +114,28 @@ def _with_curves(
     return dict([*items[:place], ("curve", lines), *items[place:]]) if any(lines) else cells
 
 
-def trial_table(cells: Mapping[str, Sequence[str]], best: Sequence[bool]) -> Table:
-    """Columns of text as a table; the best row stands out."""
-    table = plain_table(())
-    for name, values in cells.items():
-        right = name not in ("status", "error", "curve") and all(_is_number(v.rstrip("~")) for v in values if v)
-        table.add_column(_header(name), justify="right" if right else "left", no_wrap=name != "error")
-    for i, row in enumerate(zip(*cells.values(), strict=True)):
-        table.add_row(*map(Text, row), style="bold green" if best[i] else "")
+def trial_table(cells: Mapping[str, Sequence[str]], best: Collection[int]) -> Table:
+    """Columns of text as a table; the best rows stand out."""
+    right = {
+        _header(name)
+        for name, values in cells.items()
+        if name not in ("status", "error", "curve") and all(_is_number(v.rstrip("~")) for v in values if v)
+    }
+    table = plain_table([*map(_header, cells)], zip(*cells.values(), strict=True), right=right, best=best)
+    for name, column in zip(cells, table.columns, strict=True):
+        column.no_wrap = name != "error"
     return table
-
-
-def _cell(column: str, item: object, metrics: Sequence[str]) -> str:
-    return formats.metric(item) if column in metrics else formats.value(item)
 
 
 def _header(name: str) -> str:
     return name.replace("_", "_\n")
 
 
-def _width(name: str, values: Sequence[str]) -> int:
-    return max(len(part) for part in [*_header(name).split("\n"), *values])
-
-
 def fitting(
     cells: Mapping[str, Sequence[str]], width: int, needed: set[str]
 ) -> tuple[dict[str, Sequence[str]], list[str]]:
     """The columns that fit into the width, and the names of those left out, from the right."""
-    widths = {name: _width(name, values) + _GAP for name, values in cells.items()}
+    widths = {name: max(map(len, [*_header(name).split("\n"), *values])) + _GAP for name, values in cells.items()}
     left_out: list[str] = []
     # Bookkeeping goes before hyperparameters.
     order: list[str] = [name for name in ("error", "stacked", "seconds", "round") if name in cells]
@@ -156,7 +146,7 @@ def fitting(
         if name not in needed:
             left_out.append(name)
             del widths[name]
-    return {name: cells[name] for name in cells if name not in left_out}, left_out
+    return {name: cells[name] for name in widths}, left_out
 
 
 def _is_number(text: str) -> bool:
@@ -167,6 +157,6 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def sentence(out: Console, text: str, style: str = "") -> None:
+def sentence(out: Console, text: str) -> None:
     """Text that may be longer than a line, as it stands: no markup, no colours for its numbers."""
-    out.print(escape(text), style=style, soft_wrap=True, highlight=False)
+    out.print(escape(text), soft_wrap=True, highlight=False)

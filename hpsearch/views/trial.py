@@ -9,13 +9,9 @@ from rich.markup import escape
 from hpsearch.document import duration
 from hpsearch.errors import UsageError
 from hpsearch.store import Store
-from hpsearch.trial import History, Result
+from hpsearch.trial import History
 from hpsearch.views import formats
-from hpsearch.views.tables import pairs, sparkline
-
-_HEIGHT = 8
-_WIDTH = 60
-_EIGHTHS = " ▁▂▃▄▅▆▇█"
+from hpsearch.views.tables import BARS, plain_table, sparkline, thinned
 
 
 def print_trial(out: Console, store: Store, number: int) -> None:
@@ -34,7 +30,9 @@ def print_trial(out: Console, store: Store, number: int) -> None:
     if result is None:
         return
     _print_pairs(out, "metrics", {name: formats.metric(value) for name, value in result.metrics.items()})
-    _print_pairs(out, "", _facts(result) | {"round": str(trial.round), "seed": str(trial.seed)})
+    share = f" (its share of a stack of {result.stacked})" if result.stacked > 1 else ""
+    facts = {"time": duration(result.seconds) + share, "round": str(trial.round), "seed": str(trial.seed)}
+    _print_pairs(out, "", facts)
     curves = store.curves([number]).get(number, {})
     main = history.metric.name
     if main in curves:
@@ -61,31 +59,24 @@ def _line(values: Sequence[float]) -> str:
     return f"{formats.metric(values[0])} {line} {formats.metric(values[-1])}"
 
 
-def _facts(result: Result) -> dict[str, str]:
-    share = f" (its share of a stack of {result.stacked})" if result.stacked > 1 else ""
-    return {"time": duration(result.seconds) + share}
-
-
 def _print_pairs(out: Console, title: str, rows: dict[str, str]) -> None:
     if title:
         out.print(f"\n{title}", style="bold")
-    out.print(pairs(rows.items()))
+    out.print(plain_table((), rows.items()))
 
 
-def plot(values: Sequence[float], height: int = _HEIGHT, width: int = _WIDTH) -> list[str]:
+def plot(values: Sequence[float], height: int = 8, width: int = 60) -> list[str]:
     """The curve as lines of text: bars from its lowest value to its highest, with both beside them."""
     finite = [value for value in values if math.isfinite(value)]
     if not finite:
         return ["no finite value"]
     low, high = min(finite), max(finite)
-    count = min(width, len(values))
-    places = [values[round(i * (len(values) - 1) / max(1, count - 1))] for i in range(count)]
-    wide = max(1, min(3, width // count))
-    levels = [_level(value, low, high, height) for value in places]
+    levels = [_level(value, low, high, height) for value in thinned(values, width)]
+    wide = max(1, min(3, width // len(levels)))
     lines = []
     for row in reversed(range(height)):
         label = formats.metric(high) if row == height - 1 else formats.metric(low) if row == 0 else ""
-        bars = "".join(_EIGHTHS[max(0, min(8, level - 8 * row))] * wide for level in levels)
+        bars = "".join(BARS[max(0, min(8, level - 8 * row))] * wide for level in levels)
         lines.append(f"{label:>8} {bars}".rstrip())
     return lines
 

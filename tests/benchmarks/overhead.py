@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hpsearch.engine.executors import InlineExecutor
-from hpsearch.engine.loop import search
+from hpsearch.engine.loop import Search
 from hpsearch.methods import Plan, RandomSearch
 from hpsearch.space import Numeric, Parameter, Space
 from hpsearch.stopping import NO_BAR, Bar
@@ -47,7 +47,7 @@ def ours(trials: int, folder: Path) -> float:
     with Store(folder, write=True, first=lambda: (Facts(Metric("score")), Round(1, {}))) as store:
         method = RandomSearch(Plan(SPACE, seed=0, trials=trials))
         start = time.perf_counter()
-        done = search(
+        done = Search(
             method=method, objective=Nothing(), executor=InlineExecutor(), store=store, history=store.history()
         )
         count = sum(len(batch) for batch in done)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from hpsearch.engine.executors import Executor, InlineExecutor, ProcessExecutor
-from hpsearch.engine.loop import search
+from hpsearch.engine.loop import Search
 from hpsearch.errors import DataError, JobTimedOutError, WorkerDiedError
 from hpsearch.methods import Plan, RandomSearch
 from hpsearch.space import Space
@@ -21,7 +21,7 @@ from tests.conftest import Parabola, open_store
 def run(store: Store, space: Space, objective: Any, *, trials: int = 20, executor: Executor | None = None, **more: Any):
     """Search to the end; (number, settings, score) of every trial."""
     executor = executor or InlineExecutor()
-    for _ in search(
+    for _ in Search(
         method=RandomSearch(Plan(space, seed=3, trials=trials)),
         objective=objective,
         executor=executor,

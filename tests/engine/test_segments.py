@@ -10,7 +10,7 @@ import pytest
 
 from hpsearch.data import DataSource
 from hpsearch.engine.executors import InlineExecutor
-from hpsearch.engine.loop import search
+from hpsearch.engine.loop import Search
 from hpsearch.methods import NoSettings, Plan, RandomSearch
 from hpsearch.objectives import NetworkObjective, checkpoint_folder
 from hpsearch.space import Choice, Fixed, Numeric, Parameter, Space
@@ -69,7 +69,7 @@ def run(folder: Path) -> Iterator[int]:
     """Search in a folder, going on where it was; yields how many jobs have been done."""
     done = 0
     with Store(folder, write=True, first=lambda: (Facts(METRIC), Round(1, SPACE.spec()))) as store:
-        for arrival in search(
+        for arrival in Search(
             method=TwoRungs(Plan(SPACE, seed=3, trials=TRIALS)),
             objective=NetworkObjective(DATA, METRIC, folder, wave=2),
             executor=InlineExecutor(),

@@ -14,7 +14,7 @@ import pytest
 
 from hpsearch.cli import main
 from hpsearch.engine.executors import InlineExecutor
-from hpsearch.engine.loop import search
+from hpsearch.engine.loop import Search
 from hpsearch.methods import Plan, make_method
 from hpsearch.space import Space
 from hpsearch.store import Store
@@ -76,7 +76,7 @@ def test_a_clock_that_is_set_back_changes_nothing(
         for trials in (12, 30):  # the second start goes on where the first ended
             with open_store(folder) as store:
                 method = make_method("random", Plan(space, 0, trials))
-                for _ in search(
+                for _ in Search(
                     method=method,
                     objective=parabola,
                     executor=InlineExecutor(),

@@ -30,7 +30,6 @@ class ProcessExecutor:
     and a device is handed on only then.
 
     Args:
-        workers: number of processes.
         timeout: seconds that one job of a batch may take; None for no limit.
         threads_per_worker: BLAS and OpenMP threads of each process; None for its share of the cores.
         devices: worker i sees device i alone; none for no rule.
@@ -81,8 +80,7 @@ class ProcessExecutor:
 
 
 _MARK = "HPSEARCH_WORKER"
-_GRACE = 7.0
-"""Seconds between TERM and KILL: a worker first ends its own program, which has 5 seconds."""
+_GRACE = 7.0  # seconds between TERM and KILL: a worker first ends its own program, which has 5 seconds
 
 _spawning = threading.Lock()
 
@@ -96,9 +94,7 @@ class Worker:
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
-        self._process: SpawnProcess | None = None
-        self._pipe: Connection | None = None
-        self._death = -1
+        self._live: tuple[SpawnProcess, Connection, int] | None = None  # with what is ready once it is dead
         self._mark = ""
         self._closing = False
 
@@ -112,16 +108,16 @@ class Worker:
         """
         kills = memory.kills()
         work = pickle.dumps((fn, args))
-        process, pipe = self._started()
+        process, pipe, death = self._started()
         if self._closing:  # while it was starting: whoever interrupted could not see it
             self.end(grace=0.0)
             raise WorkerDiedError("the search was ended")
         timed_out = False
         try:
             pipe.send_bytes(work)
-            if wait([pipe, self._death])[0] is pipe:
+            if wait([pipe, death])[0] is pipe:
                 pipe.recv()  # what the work needs is imported: its time begins
-                ready = wait([pipe, self._death], limit)
+                ready = wait([pipe, death], limit)
                 timed_out = not ready
                 if pipe in ready:
                     succeeded, value = pipe.recv()
@@ -135,55 +131,54 @@ class Worker:
             raise JobTimedOutError(f"stopped after {limit:g} s")
         raise _loss(process.exitcode or 0, memory.kills() > kills)
 
-    def _started(self) -> tuple[SpawnProcess, Connection]:
-        if self._process is None or self._pipe is None or not self._process.is_alive():
+    def _started(self) -> tuple[SpawnProcess, Connection, int]:
+        if self._live is None or not self._live[0].is_alive():
             self.end()
             if self._closing:
                 raise WorkerDiedError("the search was ended")
             self._mark = f"{os.getpid()}-{uuid.uuid4().hex}"
-            self._pipe, theirs = multiprocessing.Pipe()
+            pipe, theirs = multiprocessing.Pipe()
             # Spawned rather than forked: a fresh process reads the BLAS variables, and inherits no locks or threads.
             process = multiprocessing.get_context("spawn").Process(target=serve, args=(theirs,), name="hpsearch worker")
             resource_tracker.ensure_running()  # born now, it does not carry the mark and is not ended with the worker
             with theirs, _spawning, environment({**self._environment, _MARK: self._mark}):
                 process.start()
-            self._process, self._death = process, _death_of(process)
-        return self._process, self._pipe
+            self._live = process, pipe, _death_of(process)
+        return self._live
 
     def end(self, grace: float = _GRACE) -> None:
         """End the process and all that it started; without one, do nothing."""
-        process, pipe = self._process, self._pipe
-        if process is None:
+        if self._live is None:
             return
-        if pipe is not None:
-            pipe.close()
+        process, pipe, death = self._live
+        pipe.close()
         process.terminate()
-        wait([self._death], grace)
+        wait([death], grace)
         process.kill()
         process.join()
-        if self._death != process.sentinel:
-            os.close(self._death)
+        if death != process.sentinel:
+            os.close(death)
         end(lambda: marked(_MARK, self._mark), grace=0.0)
-        self._process = self._pipe = None
+        self._live = None
 
     def close(self) -> None:
         """Let an idle process go home."""
         self._closing = True
-        if self._pipe is not None:
-            self._pipe.close()
-        if self._process is not None:
-            wait([self._death], _GRACE)
+        if self._live is not None:
+            _, pipe, death = self._live
+            pipe.close()
+            wait([death], _GRACE)
         self.end()
 
     def interrupt(self) -> None:
         """From another thread: make a running call fail, and let no process start any more."""
         self._closing = True
-        process, death = self._process, self._death
+        live = self._live
         for number in (signal.SIGTERM, signal.SIGKILL):
             with suppress(OSError, ValueError):  # it ends, and the other thread notices, while we look
-                if process is not None and process.pid is not None:
-                    os.kill(process.pid, number)
-                    wait([death], _GRACE)
+                if live is not None and live[0].pid is not None:
+                    os.kill(live[0].pid, number)
+                    wait([live[2]], _GRACE)
 
 
 def _death_of(process: SpawnProcess) -> int:

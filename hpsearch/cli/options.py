@@ -58,11 +58,7 @@ def run_argument(*, required: bool = False) -> Decorator:
 
 
 def _run_folder(runs: Path, run: str | None) -> Path:
-    """The folder of a run, given by name or by path; the newest run where none is given.
-
-    Raises:
-        UsageError: there is no such run.
-    """
+    """The folder of a run, given by name or by path; the newest run where none is given."""
     folders = run_folders(runs)
     if run is None:
         if not folders:

@@ -49,9 +49,7 @@ def conduct(out: Console, run: Run, *, repeatable: bool = False) -> int:
         _end(out, run, stop, repeatable)
         if not stop.asked and run.config.search.confirm and run.history.best():
             _confirm(out, run, stop, run.config.search.confirm)
-    if stop.asked:
-        return 130
-    return 0 if run.history.best() is not None else 1
+    return 130 if stop.asked else 0 if run.history.best() else 1
 
 
 def _end(out: Console, run: Run, stop: "Stop", repeatable: bool) -> None:

@@ -80,8 +80,7 @@ def logs(folder: Path, trial: int, stream: str, follow: bool) -> None:
       hpsearch logs mnist 12 -f
     """
     place = folder / "trials" / str(trial)
-    names = ["stdout", "stderr"] if stream == "both" else [stream]
-    files = [place / name for name in names if (place / name).exists()]
+    files = [place / name for name in ("stdout", "stderr") if stream in (name, "both") and (place / name).exists()]
     if not files:
         raise UsageError(f"trial {trial} of {folder.name} has written nothing in {place}")
     with ExitStack() as stack:

@@ -57,26 +57,26 @@ def as_json(report: Report, rows: Mapping[str, Sequence[Any]]) -> str:
     """The whole report as one object, with every digit: its trials, and all that is found out from them."""
     document = {
         "run": report.name,
-        "metric": plain(report.metric),
-        "best": None if report.best is None else plain(report.best),
-        "summary": plain(report.summary),
-        "trials": [plain(dict(zip(rows, row, strict=True))) for row in zip(*rows.values(), strict=True)],
-        "ties": plain(report.ties),
-        "confirmation": plain(report.confirmation),
-        "rounds": plain(report.rounds),
-        **{section.name: plain(section.data) for section in report.sections or ()},
+        "metric": report.metric,
+        "best": report.best,
+        "summary": report.summary,
+        "trials": [dict(zip(rows, row, strict=True)) for row in zip(*rows.values(), strict=True)],
+        "ties": report.ties,
+        "confirmation": report.confirmation,
+        "rounds": report.rounds,
+        **{section.name: section.data for section in report.sections or ()},
     }
-    return json.dumps(document, indent=2, default=str)
+    return json.dumps(_plain(document), indent=2, default=str)
 
 
-def plain(item: Any) -> Any:
+def _plain(item: Any) -> Any:
     """Records as mappings, distributions in their short form; what is no number in JSON is null."""
     if hasattr(item, "from_unit"):
         return str(item)
     if is_dataclass(item) and not isinstance(item, type):
-        return {field.name: plain(getattr(item, field.name)) for field in fields(item)}
+        return {field.name: _plain(getattr(item, field.name)) for field in fields(item)}
     if isinstance(item, Mapping):
-        return {str(key): plain(one) for key, one in item.items()}
+        return {str(key): _plain(one) for key, one in item.items()}
     if isinstance(item, list | tuple):
-        return [plain(one) for one in item]
+        return [_plain(one) for one in item]
     return None if isinstance(item, float) and not math.isfinite(item) else item

@@ -23,7 +23,7 @@ from hpsearch.store import Store, running_process
 from hpsearch.trial import Job, Result, Status, Trial
 from hpsearch.views import formats
 from hpsearch.views.report import print_end
-from hpsearch.views.tables import fitting, sparkline, trial_table
+from hpsearch.views.tables import Cells, fitting, sparkline, trial_table
 
 _TOP = 5
 _PLAIN_SECONDS = 5.0
@@ -121,7 +121,7 @@ class LiveView:
         metric = tally.metric.name
         values = [v for _, result in tally.top for v in result.curve.get(metric, [])]
         scale = (min(values, default=0.0), max(values, default=1.0))
-        cells: dict[str, Sequence[str]] = {
+        cells: Cells = {
             "trial": [str(trial.number) for trial, _ in tally.top],
             metric: [formats.metric(result.metrics[metric]) for _, result in tally.top],
             "curve": [sparkline(result.curve.get(metric, []), *scale) for _, result in tally.top],
@@ -148,15 +148,13 @@ class PlainView:
         now = time.perf_counter()
         if better or now - self._printed >= _PLAIN_SECONDS:
             self._printed = now
-            total = "" if self._tally.total is None else f"/{self._tally.total}"
-            self._out.print(escape(f"{self._tally.finished}{total} trials, {self._tally.pace()}{self._best()}"))
-
-    def _best(self) -> str:
-        if not self._tally.top:
-            return ""
-        trial, result = self._tally.top[0]
-        name = self._tally.metric.name
-        return f"; best {name} {formats.metric(result.metrics[name])} (trial {trial.number})"
+            tally, name = self._tally, self._tally.metric.name
+            total = "" if tally.total is None else f"/{tally.total}"
+            best = ""
+            if tally.top:
+                trial, result = tally.top[0]
+                best = f"; best {name} {formats.metric(result.metrics[name])} (trial {trial.number})"
+            self._out.print(escape(f"{tally.finished}{total} trials, {tally.pace()}{best}"))
 
 
 View = LiveView | PlainView

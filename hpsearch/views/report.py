@@ -1,7 +1,6 @@
 """The report of a run on a terminal: it draws a Report and computes nothing."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.markup import escape
@@ -39,14 +38,12 @@ def print_report(
 
 
 def _summary_line(summary: Summary) -> str:
-    """Trials by status, and the time that they took together."""
     parts = [f"{count} {status}" for status, count in summary.counts.items()]
     parts += [f"{summary.pending} pending"] if summary.pending else []
     return f"{summary.trials} trials: {', '.join(parts) or 'none yet'}; {duration(summary.seconds)} of training"
 
 
 def _print_failures(out: Console, summary: Summary) -> None:
-    """Each reason for failure, with how often it came and one trial to look at."""
     for failure in summary.failures:
         sentence(out, f"{failure.count} {failure.reason} (trial {failure.first})")
 
@@ -69,20 +66,18 @@ def print_end(out: Console, run: Run, *, go_on: str = "", used_up: str = "") -> 
     if best is not None:
         out.print(f"\nBest settings (trial {best.number}):", style="bold")
         sentence(out, "\n".join(yaml_lines(best.params)))
-    if go_on:
-        out.print(f"\nInterrupted; everything finished is saved. To go on, {escape(go_on)}.", soft_wrap=True)
-    else:
-        out.print(f"\nNext: hpsearch report {escape(run.store.folder.name)}", soft_wrap=True)
+    interrupted = f"Interrupted; everything finished is saved. To go on, {go_on}."
+    following = interrupted if go_on else f"Next: hpsearch report {run.store.folder.name}"
+    out.print(f"\n{escape(following)}", soft_wrap=True)
 
 
 def _print_sections(out: Console, report: Report) -> None:
-    """Each section by the way that it is drawn, or by its sentences."""
     if report.sections is None:
         out.print(f"\nWhat matters and where to go next is said from {FEWEST} finished trials on.", style="dim")
         return
     for section in report.sections:
-        if section.name in _DRAWN:
-            _DRAWN[section.name](out, section.data)
+        if section.name == "importance":
+            print_importance(out, section.data)
         elif section.sentences:
             out.print(f"\n{section.title}", style="bold")
             for text in section.sentences:
@@ -114,10 +109,6 @@ def _share(effect: Effect | None, width: int) -> tuple[Text, Text]:
     filled = round(effect.share * width)
     bar = Text("█" * filled, style="green") + Text("·" * (width - filled), style="dim")
     return bar, Text(f"{effect.share:4.0%} ({effect.low:.0%} to {effect.high:.0%})")
-
-
-_DRAWN: Mapping[str, Callable[[Console, Any], None]] = {"importance": print_importance}
-"""Sections that are more than sentences -> how they are drawn."""
 
 
 def print_confirmation(out: Console, found: Confirmation, metric: str) -> None:

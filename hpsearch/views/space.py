@@ -1,7 +1,6 @@
 """A search space as a table, with a small histogram of what will be sampled."""
 
 from collections import Counter
-from typing import Any
 
 import numpy as np
 from rich.console import Console
@@ -32,59 +31,45 @@ def print_space(out: Console, config: Config) -> None:
 def _row(parameter: Parameter) -> tuple[str, ...]:
     distribution = parameter.distribution
     when = " and ".join(f"{name} in {formats.value(list(values))}" for name, values in parameter.when.items())
-    return parameter.name, _scale(distribution), _values(distribution), histogram(distribution), when
+    return parameter.name, *_scale_and_values(distribution), histogram(distribution), when
 
 
-def _scale(distribution: Distribution) -> str:
+def _scale_and_values(distribution: Distribution) -> tuple[str, str]:
     if distribution.scale is None:
-        return distribution.name
-    return f"{distribution.scale.name}{' integer' if distribution.integer else ''}"
-
-
-def _values(distribution: Distribution) -> str:
-    if distribution.scale is not None:
-        step = distribution.spec().get("step")
-        stepped = f" step {step:g}" if step else ""
-        low, high = distribution.ends
-        return f"{low:g} to {high:g}{stepped}"
-    return ", ".join(formats.value(value) for value in distribution.grid(distribution.size or 1))
+        return distribution.name, ", ".join(map(formats.value, distribution.grid(distribution.size or 1)))
+    integer, step = " integer" if distribution.integer else "", distribution.spec().get("step")
+    low, high = distribution.ends
+    return distribution.scale.name + integer, f"{low:g} to {high:g}" + (f" step {step:g}" if step else "")
 
 
 def histogram(distribution: Distribution) -> str:
     """Where the draws fall on the plain number line, from the smallest value to the largest."""
     if distribution.size == 1:
         return ""
-    counts = _counts(distribution, distribution.from_unit((np.arange(_DRAWS) + 0.5) / _DRAWS))
+    drawn = distribution.from_unit((np.arange(_DRAWS) + 0.5) / _DRAWS)
+    if distribution.scale is None:
+        found = Counter(map(repr, drawn))
+        counts = [found[repr(value)] for value in distribution.grid(distribution.size or 1)]
+    else:
+        bins = min(_BINS, distribution.size or _BINS)
+        counts = np.histogram(drawn, bins=bins, range=distribution.ends)[0].tolist()
     top = max(counts)
     return "".join(BARS[round(count / top * 8) or (1 if count else 0)] for count in counts)
 
 
-def _counts(distribution: Distribution, drawn: list[Any]) -> list[int]:
-    if distribution.scale is None:
-        found = Counter(map(repr, drawn))
-        return [found[repr(value)] for value in distribution.grid(distribution.size or 1)]
-    bins = min(_BINS, distribution.size or _BINS)
-    return [int(count) for count in np.histogram(drawn, bins=bins, range=distribution.ends)[0]]
-
-
 def _summary(config: Config) -> str:
-    search = config.search
-    total = config.method().total
-    size = config.space.size
+    search, metric, size = config.search, config.metric, config.space.size
     there_are = f" of the {size:,} settings that there are" if size is not None else ""
-    goal = f"{config.metric.goal} {config.metric.name}"
-    return f"{search.method} search: {total:,} trials{there_are}, {goal}, seed {search.seed}"
+    trials = f"{config.method().total:,} trials{there_are}"
+    return f"{search.method} search: {trials}, {metric.goal} {metric.name}, seed {search.seed}"
 
 
 def print_zoom(out: Console, plan: ZoomPlan, trials: int) -> None:
     """The refined region, parameter by parameter."""
     found = plan.refinement
-    out.print(
-        f"[bold]{escape(plan.folder.name)}[/]: the best {found.considered} of {found.finished} trials, "
-        f"from round {plan.origin}; round {plan.round} would be {trials} trials",
-        soft_wrap=True,
-        highlight=False,
-    )
+    head = f"[bold]{escape(plan.folder.name)}[/]: the best {found.considered} of {found.finished} trials"
+    new = f"from round {plan.origin}; round {plan.round} would be {trials} trials"
+    out.print(f"{head}, {new}", soft_wrap=True, highlight=False)
     for step in found.steps:
         out.print()
         by_hand = step.name in plan.by_hand
@@ -124,21 +109,16 @@ def bars(step: Step, width: int = 48) -> list[str]:
 
 def print_zoom_hint(out: Console, plan: ZoomPlan) -> None:
     """What zoom would do, in two lines."""
-    changes = [
-        f"{step.name} to {_range(step)}"
-        for step in plan.refinement.steps
-        if step.verdict in (Verdict.NARROWED, Verdict.WIDENED, Verdict.DROPPED)
-    ]
+    moved = [(step.name, step.new) for step in plan.refinement.steps if step.verdict is not Verdict.KEPT]
+    changes = [f"{name} to {_range(new)}" for name, new in moved if new is not None]
     if changes:
         sentence(out, f"Zoom would take {', '.join(changes)}:\n  hpsearch zoom {plan.folder.name}")
     else:
         sentence(out, "Zoom would keep every range: the best trials lie no closer together than chance has it.\n")
 
 
-def _range(step: Step) -> str:
-    if step.new is None:
-        return "nothing"
-    if step.new.scale is None:
-        return " or ".join(formats.value(value) for value in step.new.grid(100))
-    low, high = step.new.ends
+def _range(new: Distribution) -> str:
+    if new.scale is None:
+        return " or ".join(map(formats.value, new.grid(100)))
+    low, high = new.ends
     return f"{low:.4g}..{high:.4g}"

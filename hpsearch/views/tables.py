@@ -1,7 +1,7 @@
 """Tables on a terminal: plain ones, the ranked trials, and curves in a line of text."""
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 from rich.console import Console
@@ -14,9 +14,10 @@ from hpsearch.report import Curves, TrialTable
 from hpsearch.trial import Status
 from hpsearch.views import formats
 
+Cells = dict[str, list[str]]  # column -> its texts
+
 _GAP = 2
-BARS = " ▁▂▃▄▅▆▇█"
-"""Nothing, and a line of text filled by eighths."""
+BARS = " ▁▂▃▄▅▆▇█"  # nothing, and a line of text filled by eighths
 
 
 def plain_table(
@@ -55,18 +56,12 @@ def thinned(values: Sequence[float], width: int) -> list[float]:
 def _bar(value: float, low: float, high: float) -> str:
     if not math.isfinite(value):
         return "\u00d7"
-    share = (value - low) / (high - low) if high > low else 1.0
-    return BARS[1 + min(7, max(0, int(share * 8)))]
+    return BARS[1 + min(7, max(0, int(8 * share(value, low, high))))]
 
 
-def _range_of(curves: Curves, metric: str) -> tuple[float, float]:
-    """The range that all sparklines of a table share: without it two rows could not be compared."""
-    values = np.array([v for curve in curves.values() for v in curve.get(metric, [])], dtype=np.float64)
-    finite = values[np.isfinite(values)]
-    if not len(finite):
-        return 0.0, 1.0
-    # A run that diverges would flatten all others.
-    return float(np.quantile(finite, 0.02)), float(np.quantile(finite, 0.98))
+def share(value: float, low: float, high: float) -> float:
+    """How much of the way from `low` to `high` the value has come; all of it where they are one."""
+    return (value - low) / (high - low) if high > low else 1.0
 
 
 def print_ranked(
@@ -103,18 +98,18 @@ def _default_columns(table: TrialTable) -> list[str]:
     return ["rank", "trial", *odd, table.metrics[0], *table.varying()]
 
 
-def _with_curves(
-    cells: dict[str, list[str]], metric: str, numbers: Sequence[int], curves: Curves
-) -> dict[str, list[str]]:
-    """The cells with sparklines behind the metric, where there are any."""
-    ends = _range_of(curves, metric)
-    lines = [sparkline(curves.get(number, {}).get(metric, []), *ends) for number in numbers]
+def _with_curves(cells: Cells, metric: str, numbers: Sequence[int], curves: Curves) -> Cells:
+    """The cells with sparklines behind the metric, where there are any; they share a range, to be compared by eye."""
+    finite = [v for curve in curves.values() for v in curve.get(metric, []) if math.isfinite(v)]
+    # A run that diverges would flatten all others.
+    low, high = np.quantile(finite, (0.02, 0.98)).tolist() if finite else (0.0, 1.0)
+    lines = [sparkline(curves.get(number, {}).get(metric, []), low, high) for number in numbers]
     items = list(cells.items())
     place = list(cells).index(metric) + 1
     return dict([*items[:place], ("curve", lines), *items[place:]]) if any(lines) else cells
 
 
-def trial_table(cells: Mapping[str, Sequence[str]], best: Collection[int]) -> Table:
+def trial_table(cells: Cells, best: Collection[int]) -> Table:
     """Columns of text as a table; the best rows stand out."""
     right = {
         _header(name)
@@ -131,9 +126,7 @@ def _header(name: str) -> str:
     return name.replace("_", "_\n")
 
 
-def fitting(
-    cells: Mapping[str, Sequence[str]], width: int, needed: set[str]
-) -> tuple[dict[str, Sequence[str]], list[str]]:
+def fitting(cells: Cells, width: int, needed: set[str]) -> tuple[Cells, list[str]]:
     """The columns that fit into the width, and the names of those left out, from the right."""
     widths = {name: max(map(len, [*_header(name).split("\n"), *values])) + _GAP for name, values in cells.items()}
     left_out: list[str] = []

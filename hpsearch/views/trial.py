@@ -11,7 +11,7 @@ from hpsearch.errors import UsageError
 from hpsearch.store import Store
 from hpsearch.trial import History
 from hpsearch.views import formats
-from hpsearch.views.tables import BARS, plain_table, sparkline, thinned
+from hpsearch.views.tables import BARS, plain_table, share, sparkline, thinned
 
 
 def print_trial(out: Console, store: Store, number: int) -> None:
@@ -30,8 +30,8 @@ def print_trial(out: Console, store: Store, number: int) -> None:
     if result is None:
         return
     _print_pairs(out, "metrics", {name: formats.metric(value) for name, value in result.metrics.items()})
-    share = f" (its share of a stack of {result.stacked})" if result.stacked > 1 else ""
-    facts = {"time": duration(result.seconds) + share, "round": str(trial.round), "seed": str(trial.seed)}
+    stack = f" (its share of a stack of {result.stacked})" if result.stacked > 1 else ""
+    facts = {"time": duration(result.seconds) + stack, "round": str(trial.round), "seed": str(trial.seed)}
     _print_pairs(out, "", facts)
     curves = store.curves([number]).get(number, {})
     main = history.metric.name
@@ -71,7 +71,8 @@ def plot(values: Sequence[float], height: int = 8, width: int = 60) -> list[str]
     if not finite:
         return ["no finite value"]
     low, high = min(finite), max(finite)
-    levels = [_level(value, low, high, height) for value in thinned(values, width)]
+    most = 8 * height - 1  # eighths of a line above the one that the lowest value still shows
+    levels = [1 + round(most * share(v, low, high)) if math.isfinite(v) else 0 for v in thinned(values, width)]
     wide = max(1, min(3, width // len(levels)))
     lines = []
     for row in reversed(range(height)):
@@ -79,10 +80,3 @@ def plot(values: Sequence[float], height: int = 8, width: int = 60) -> list[str]
         bars = "".join(BARS[max(0, min(8, level - 8 * row))] * wide for level in levels)
         lines.append(f"{label:>8} {bars}".rstrip())
     return lines
-
-
-def _level(value: float, low: float, high: float, height: int) -> int:
-    """How many eighths of a line the bar is high; the lowest value still shows."""
-    if not math.isfinite(value):
-        return 0
-    return 1 + round((8 * height - 1) * ((value - low) / (high - low) if high > low else 1.0))

@@ -67,9 +67,12 @@ CURVES = Table("curves", {**_SEGMENT, "curve": _TEXT}, key=3)
 TABLES = (FACTS, ROUNDS, TRIALS, JOBS, RESULTS, CURVES)
 
 
+_encoded = methodcaller("encode", "utf-8", "surrogatepass")
+
+
 def sealed(*values: Any) -> Row:
     """The row with its checksum at the end."""
-    return (*values, *_checksums([values]))
+    return (*values, zlib.crc32(_encoded(repr(values))))
 
 
 def checked(rows: Iterable[Row]) -> list[Row]:
@@ -88,7 +91,7 @@ def checked(rows: Iterable[Row]) -> list[Row]:
 
 def _checksums(rows: Iterable[Row]) -> Iterator[int]:
     """CRCs of rows; chained maps, since a hundred thousand rows are read before a report says its first word."""
-    return map(zlib.crc32, map(methodcaller("encode", "utf-8", "surrogatepass"), map(repr, rows)))
+    return map(zlib.crc32, map(_encoded, map(repr, rows)))
 
 
 @dataclass(frozen=True)

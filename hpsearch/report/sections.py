@@ -101,11 +101,11 @@ def _variety(subject: Subject) -> Found:
 
 
 SECTIONS: dict[str, Callable[[Subject], Found]] = {
-    "failure_region": _failures,
+    "failures": _failures,
     "importance": _importance,
     "edges": _edges,
     "dead_weight": _dead_weight,
-    "outlook": _outlook,
+    "forecast": _outlook,
     "variety": _variety,
 }
 """Name of a section -> how it is found, in the order in which a person reads them."""

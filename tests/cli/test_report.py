@@ -27,6 +27,15 @@ def test_csv_holds_every_trial_with_every_digit_best_first(finished) -> None:
     assert ranks == [1 + sum(other > value for other in values) for value in values]
 
 
+def test_json_is_all_that_is_found_out(cli, small) -> None:
+    cli("run", str(small), "--set", "search.trials=12")
+    whole = json.loads(cli("report", "--format", "json").out)
+    assert {"run", "metric", "best", "summary", "trials", "ties", "confirmation", "rounds"} <= whole.keys()
+    assert {"importance", "edges", "dead_weight", "forecast", "failures", "variety"} <= whole.keys()
+    assert {effect["name"] for effect in whole["importance"]["effects"]} == {"learning_rate", "units"}
+    assert whole["rounds"][0]["trials"] == whole["summary"]["trials"] == len(whole["trials"]) == 12
+
+
 def test_json_is_the_same_table(finished) -> None:
     table = json.loads(finished("report", "--format", "json").out)["trials"]
     assert [str(row["trial"]) for row in table] == [

@@ -29,10 +29,11 @@ def read_search(root: Node, space: Space | None, folder: Path, mistakes: Mistake
     if confirm := section.get("confirm"):
         values = mistakes.section(confirm, ReplicateSettings, "search.confirm")
         settings = replace(settings, confirm=ReplicateSettings(**values))
-    own = keys_of(settings.kind.Settings)
+    own, named = keys_of(settings.kind.Settings), section.get("method")
     for owner, method in METHODS.items():
         for key in keys_of(method.Settings):
-            if key not in own and (stranger := section.get(key)):
+            understood = named is None or named.value == settings.method  # else nobody knows whose keys are meant
+            if understood and key not in own and (stranger := section.get(key)):
                 mistakes.at(stranger.place, f"search: `{key}` is for `method: {owner}`", method.example)
     settings = replace(settings, own=settings.kind.Settings(**{n: v for n, v in given.items() if n in own}))
     if space is not None and (points := section.get("points")):

@@ -135,3 +135,10 @@ def test_early_stop_and_execution_become_settings() -> None:
     assert config.execution.devices == (0, "MIG-1/2")
     assert (config.execution.max_failures, config.execution.threads_per_worker) == (3, 2)
     assert read("function: train:train\nearly_stop: median").early_stop == EarlyStop("median")
+
+
+def test_whose_keys_are_meant_is_not_guessed_where_the_method_is_unknown() -> None:
+    text = "function: os:getcwd\nmetric: {name: y, goal: minimize}\nparameters: {x: 'uniform(0, 1)'}\n"
+    with pytest.raises(ConfigError) as caught:
+        read_config(f"{text}search: {{method: rand, grid: 3}}", source="c.yaml", folder=Path())
+    assert [mistake.message.partition(":")[0] for mistake in caught.value.mistakes] == ["search.method"]

@@ -193,7 +193,8 @@ class Numeric:
             first, last = (first, first + 1) if first < highest else (highest - 1, highest)
         ends = [self.min + level * step for level in (first, last)]
         low, high = [round(end) if self.integer else _tidy(end) for end in ends]
-        return type(self)(self.name, low, high, self.step)
+        # Round-off counts an end as a level that lies a hair beyond it.
+        return type(self)(self.name, max(low, outer[0]), min(high, outer[1]), self.step)
 
     def grid(self, points: int) -> list[Any]:
         """At most `points` values, evenly spaced on the scale, both ends included; of one point, the middle."""

@@ -125,6 +125,7 @@ def ranges(draw, stepped=EITHER):
         # As people write them: levels are exact for decimals, and within a rounding for other binary fractions.
         low, high = float(f"{low:.9g}"), float(f"{high:.9g}")
         step = float(f"{(high - low) / draw(st.floats(1, 60)):.3g}")
+        assume(step > 0)  # both ends may be the same number when written
         assume(abs((high - low) / step % 1 - 0.5) < 0.499 or (high - low) / step % 1 == 0)
     made = valid(name, low, high, step)
     assume(made is not None)

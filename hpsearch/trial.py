@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -206,13 +207,13 @@ class History:
     def signed(self, result: Result) -> float:
         """The metric of a result, signed so that larger is better; -inf where it failed."""
         value = result.metrics.get(self.metric.name)
-        if value is None or result.status.is_failure or not math.isfinite(value):
+        if value is None or result.status not in _COMPARABLE or not math.isfinite(value):
             return -math.inf
         return self.metric.sign * value
 
     def scores(self) -> NDArray[np.float64]:
         """(n,) scores of all trials, in their order."""
-        return np.array([self._scores.get(trial.number, math.nan) for trial in self.trials], dtype=np.float64)
+        return np.array([*map(self._scores.get, self._by_number, repeat(math.nan))], dtype=np.float64)
 
     def ranking(self, until: int | None = None) -> list[int]:
         """Numbers of the trials that reached a resource (None: their own end), best first; of equals the earlier first.

@@ -37,13 +37,13 @@ class TrialTable:
     @cached_property
     def metrics(self) -> list[str]:
         """The metric that ranks, then the others."""
-        names = dict.fromkeys(chain.from_iterable(result.metrics for result in self.history.results.values()))
+        names = _keys(result.metrics for result in self.history.results.values())
         return [self.history.metric.name, *(name for name in names if name != self.history.metric.name)]
 
     @cached_property
     def parameters(self) -> dict[str, str]:
         """Column of a hyperparameter -> its name, which it is itself unless the table has a column of that name."""
-        names = dict.fromkeys(chain.from_iterable(trial.params for trial in self.history.trials))
+        names = _keys(trial.params for trial in self.history.trials)
         taken = {*LEADING, *TRAILING, *self.metrics}
         return {f"params.{name}" if name in taken else name: name for name in names}
 
@@ -86,10 +86,9 @@ class TrialTable:
         return [column for column, name in self.parameters.items() if self._varies(name)]
 
     def _varies(self, name: str) -> bool:
-        values = [trial.params.get(name) for trial in self.history.trials]
-        if values.count(values[0]) < len(values) or len(set(map(type, values))) > 1:
-            return True
-        return isinstance(values[0], list) and len(set(map(repr, values))) > 1  # [1] and [true] are equal
+        values = (trial.params.get(name) for trial in self.history.trials)
+        first = repr(next(values))  # as text: 1, 1.0 and true are equal
+        return any(repr(value) != first for value in values)
 
     def select(self, *, where: str | None = None, sort: str | None = None, top: int | None = None) -> list[int]:
         """The trials that fulfil `where`, sorted by a column (`-name`: descending), the first `top` of them.
@@ -115,6 +114,11 @@ class TrialTable:
                 close = nearest(name, self.columns)
                 hint = f"did you mean `{close}`?" if close else f"columns: {', '.join(self.columns)}"
                 raise UsageError(f"{option}: no column {name!r}; {hint}")
+
+
+def _keys(mappings: Iterable[Mapping[str, Any]]) -> dict[str, None]:
+    """The keys of all, each once; most have the same ones."""
+    return dict.fromkeys(chain.from_iterable(dict.fromkeys(map(tuple, mappings))))
 
 
 def _is_missing(value: Any) -> bool:

@@ -79,7 +79,7 @@ def migrate(db: sqlite3.Connection) -> None:
             db.execute(f"DROP TABLE IF EXISTS {table.name}")
         create(db)
         for table, rows in zip(TABLES, held, strict=True):
-            db.executemany(table.put(), rows)
+            db.executemany(table.put, rows)
 
 
 @contextmanager

@@ -52,8 +52,8 @@ def begin(path: Path, facts: Facts, round_: Round) -> None:
 
 def put_first(db: sqlite3.Connection, facts: Facts, round_: Round) -> None:
     """Write what a run begins with; inside a transaction of the caller's."""
-    db.executemany(FACTS.put(), facts.rows())
-    db.execute(ROUNDS.put(), replace(round_, started=time.time()).row())
+    db.executemany(FACTS.put, facts.rows())
+    db.execute(ROUNDS.put, replace(round_, started=time.time()).row())
 
 
 def check_emptied(folder: Path) -> None:

@@ -44,7 +44,7 @@ def _copied(old: Path, new: Path) -> tuple[int, int]:
             create(target)
             for table in TABLES:
                 rows, unreadable = _readable(source, table, version_of(source))
-                target.executemany(table.put(replace=False), rows)
+                target.executemany(table.put, rows)
                 lost += unreadable
             if not target.execute("SELECT count(*) FROM facts WHERE key = 'document'").fetchone()[0]:
                 raise StoreError(
@@ -61,7 +61,7 @@ def _drop_orphans(db: sqlite3.Connection) -> None:
         db.execute(f"DELETE FROM {table.name} WHERE trial NOT IN (SELECT number FROM trials)")
     first = db.execute("SELECT coalesce(max(batch), 0) + 1 FROM jobs").fetchone()[0]
     waiting = db.execute(f"SELECT trials.* {LOST}").fetchall()
-    db.executemany(JOBS.put(), [job_row(Job(trial), first + i) for i, trial in enumerate(trials_of(waiting))])
+    db.executemany(JOBS.put, [job_row(Job(trial), first + i) for i, trial in enumerate(trials_of(waiting))])
 
 
 def _readable(db: sqlite3.Connection, table: Table, version: int) -> tuple[list[Row], int]:

@@ -66,11 +66,6 @@ class Store(AbstractContextManager["Store"]):
         """Close the database and let others write."""
         self._held.close()
 
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with explained(self.folder), transaction(self._db) as db:
-            yield db
-
     def _rows(self, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         with explained(self.folder):
             return self._db.execute(query, parameters).fetchall()
@@ -88,13 +83,13 @@ class Store(AbstractContextManager["Store"]):
     def note(self, **changes: Any) -> None:
         """Change facts about the run."""
         rows = replace(self.facts(), **changes).rows()
-        with self._transaction() as db:
-            db.executemany(tables.FACTS.put(), rows)
+        with explained(self.folder), transaction(self._db) as db:
+            db.executemany(tables.FACTS.put, rows)
 
     def add_round(self, round_: Round) -> None:
         """Note that a round begins, or that it has become another."""
-        with self._transaction() as db:
-            db.execute(tables.ROUNDS.put(), replace(round_, started=round_.started or time.time()).row())
+        with explained(self.folder), transaction(self._db) as db:
+            db.execute(tables.ROUNDS.put, replace(round_, started=round_.started or time.time()).row())
 
     def rounds(self) -> dict[int, Round]:
         """The rounds by number."""
@@ -104,38 +99,38 @@ class Store(AbstractContextManager["Store"]):
 
     def add_batches(self, batches: Sequence[Sequence[Job]]) -> None:
         """Save new jobs, and which of them are trained together."""
-        with self._transaction() as db:
+        with explained(self.folder), transaction(self._db) as db:
             first = _next_batch(db)
             trials = [tables.trial_row(job.trial) for batch in batches for job in batch]
             jobs = [tables.job_row(job, first + i) for i, batch in enumerate(batches) for job in batch]
-            db.executemany(tables.TRIALS.put(replace=False), trials)
-            db.executemany(tables.JOBS.put(), jobs)
+            db.executemany(tables.TRIALS.put, trials)
+            db.executemany(tables.JOBS.put, jobs)
 
     def finish(self, done: Iterable[tuple[Job, Result]]) -> None:
         """Save results that arrived together; either all of them or none."""
         now = time.time()
-        with self._transaction() as db:
+        with explained(self.folder), transaction(self._db) as db:
             for job, result in done:
-                db.execute(tables.RESULTS.put(), tables.result_row(job, result, now))
+                db.execute(tables.RESULTS.put, tables.result_row(job, result, now))
                 if result.curve:
-                    db.execute(tables.CURVES.put(), tables.curve_row(job, result))
+                    db.execute(tables.CURVES.put, tables.curve_row(job, result))
                 db.execute("DELETE FROM jobs WHERE (trial, replicate, until) = (?, ?, ?)", tables.key_of(job))
 
     def drop_pending(self) -> None:
         """Forget jobs that have no results, and trials that have none at all."""
-        with self._transaction() as db:
+        with explained(self.folder), transaction(self._db) as db:
             db.execute("DELETE FROM jobs")
             db.execute("DELETE FROM trials WHERE number NOT IN (SELECT trial FROM results)")
 
     def put_back(self, numbers: Iterable[int]) -> None:
         """Let trials be run again from their beginning, each as a batch of its own."""
         trials = self._trials()
-        with self._transaction() as db:
+        with explained(self.folder), transaction(self._db) as db:
             first = _next_batch(db)
             for i, number in enumerate(numbers):
                 for table in (tables.RESULTS, tables.CURVES):
                     db.execute(f"DELETE FROM {table.name} WHERE trial = ? AND replicate = 0", (number,))
-                db.execute(tables.JOBS.put(), tables.job_row(Job(trials[number]), first + i))
+                db.execute(tables.JOBS.put, tables.job_row(Job(trials[number]), first + i))
 
     def _trials(self) -> dict[int, Trial]:
         rows = self._rows("SELECT * FROM trials ORDER BY number")

@@ -8,6 +8,7 @@ import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from operator import methodcaller
 from typing import Any
 
@@ -46,10 +47,10 @@ class Table:
         index = f"CREATE INDEX {self.name}_{self.index} ON {self.name} ({self.index})"
         return [made, index] if self.index else [made]
 
-    def put(self, *, replace: bool = True) -> str:
-        """The statement that writes a row; where one of its key is there, it is replaced or left."""
-        values = ", ".join("?" * (len(self.columns) + 1))
-        return f"INSERT OR {'REPLACE' if replace else 'IGNORE'} INTO {self.name} VALUES ({values})"
+    @cached_property
+    def put(self) -> str:
+        """The statement that writes a row, in place of one of its key."""
+        return f"INSERT OR REPLACE INTO {self.name} VALUES ({', '.join('?' * (len(self.columns) + 1))})"
 
 
 _TEXT, _WHOLE, _REAL = "TEXT NOT NULL", "INTEGER NOT NULL", "REAL NOT NULL"
@@ -83,15 +84,11 @@ def checked(rows: Iterable[Row]) -> list[Row]:
     """
     rows = list(rows)
     values = [row[:-1] for row in rows]
-    for row, crc in zip(rows, _checksums(values), strict=True):
+    # Chained maps, since a hundred thousand rows are read before a report says its first word.
+    for row, crc in zip(rows, map(zlib.crc32, map(_encoded, map(repr, values))), strict=True):
         if row[-1] != crc:
             raise DamagedRowError(f"the checksum of a row does not fit: {str(list(row[:2]))[:60]}")
     return values
-
-
-def _checksums(rows: Iterable[Row]) -> Iterator[int]:
-    """CRCs of rows; chained maps, since a hundred thousand rows are read before a report says its first word."""
-    return map(zlib.crc32, map(_encoded, map(repr, rows)))
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,12 @@ from hpsearch.store import Store
 @click.option("--columns", metavar="A,B,...", help="Columns to show.")
 @click.option("--rounds", is_flag=True, help="The lineage: which ranges each round searched, and what it found.")
 @click.option(
-    "--format", "format_", type=click.Choice(["table", "csv", "json", "markdown"]), default="table", show_default=True
+    "--format",
+    "format_",
+    type=click.Choice(["table", "csv", "json", "markdown", "findings"]),
+    default="table",
+    show_default=True,
+    help="csv, json, markdown: the trials; findings: all that the report says, as JSON.",
 )
 def report(
     folder: Path, top: int | None, sort: str | None, where: str | None, columns: str | None, rounds: bool, format_: str
@@ -46,7 +51,7 @@ def report(
     names = [name.strip() for name in columns.split(",") if name.strip()] if columns else None
     chosen = bool(where or sort)
     with Store(folder) as store:
-        whole = format_ == "json" or not (rounds or chosen or names or format_ != "table")
+        whole = format_ == "findings" or not (rounds or chosen or names or format_ != "table")
         found = findings(store, curves_of=[] if chosen or format_ != "table" else None, insight=whole)
         table = found.table
         table.check(names or (), "--columns")
@@ -59,8 +64,13 @@ def report(
         print_report(console(), found, numbers, columns=names, whole=whole)
     else:
         rows = table.rows(numbers, names)
-        as_text = {"csv": lambda: formats.as_csv(rows), "json": lambda: formats.as_json(found, rows)}
-        click.echo(as_text.get(format_, lambda: formats.as_markdown(rows, table.metrics))())
+        texts = {
+            "csv": lambda: formats.as_csv(rows),
+            "json": lambda: formats.as_json(rows),
+            "markdown": lambda: formats.as_markdown(rows, table.metrics),
+            "findings": lambda: formats.as_findings(found, rows),
+        }
+        click.echo(texts[format_]())
 
 
 @click.command()

@@ -53,20 +53,29 @@ def as_markdown(rows: Mapping[str, Sequence[Any]], metrics: Sequence[str]) -> st
     return "\n".join(f"| {' | '.join(line)} |" for line in [list(rows), ["---"] * len(rows), *body])
 
 
-def as_json(report: Report, rows: Mapping[str, Sequence[Any]]) -> str:
-    """The whole report as one object, with every digit: its trials, and all that is found out from them."""
+def as_json(rows: Mapping[str, Sequence[Any]]) -> str:
+    """Rows as a list of objects, with every digit; what is missing is null."""
+    return json.dumps(_plain(_objects(rows)), indent=2, default=str)
+
+
+def as_findings(report: Report, rows: Mapping[str, Sequence[Any]]) -> str:
+    """The whole report as one JSON object, with every digit: its trials, and all that is found out from them."""
     document = {
         "run": report.name,
         "metric": report.metric,
         "best": report.best,
         "summary": report.summary,
-        "trials": [dict(zip(rows, row, strict=True)) for row in zip(*rows.values(), strict=True)],
+        "trials": _objects(rows),
         "ties": report.ties,
         "confirmation": report.confirmation,
         "rounds": report.rounds,
         **{section.name: section.data for section in report.sections or ()},
     }
     return json.dumps(_plain(document), indent=2, default=str)
+
+
+def _objects(rows: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
+    return [dict(zip(rows, row, strict=True)) for row in zip(*rows.values(), strict=True)]
 
 
 def _plain(item: Any) -> Any:

@@ -29,7 +29,7 @@ def test_csv_holds_every_trial_with_every_digit_best_first(finished) -> None:
 
 def test_json_is_all_that_is_found_out(cli, small) -> None:
     cli("run", str(small), "--set", "search.trials=12")
-    whole = json.loads(cli("report", "--format", "json").out)
+    whole = json.loads(cli("report", "--format", "findings").out)
     assert {"run", "metric", "best", "summary", "trials", "ties", "confirmation", "rounds"} <= whole.keys()
     assert {"importance", "edges", "dead_weight", "forecast", "failures", "variety"} <= whole.keys()
     assert {effect["name"] for effect in whole["importance"]["effects"]} == {"learning_rate", "units"}
@@ -37,7 +37,7 @@ def test_json_is_all_that_is_found_out(cli, small) -> None:
 
 
 def test_json_is_the_same_table(finished) -> None:
-    table = json.loads(finished("report", "--format", "json").out)["trials"]
+    table = json.loads(finished("report", "--format", "json").out)
     assert [str(row["trial"]) for row in table] == [
         row["trial"] for row in rows(finished("report", "--format", "csv").out)
     ]

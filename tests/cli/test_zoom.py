@@ -106,7 +106,7 @@ def test_the_lineage_shows_each_round_with_what_changed(wide) -> None:
 
 def test_trials_of_all_rounds_rank_together(wide) -> None:
     wide("zoom", "--trials", "10", "--yes")
-    table = json.loads(wide("report", "--format", "json").out)["trials"]
+    table = json.loads(wide("report", "--format", "json").out)
     values = [row["val_accuracy"] for row in table]
     assert values == sorted(values, reverse=True)
     assert {row["round"] for row in table} == {1, 2}

@@ -26,7 +26,7 @@ from hpsearch.stopping import NO_BAR, Bar
 from hpsearch.store import Store
 from hpsearch.testing import check_distribution, check_executor, check_method, check_objective, check_objective_settings
 from hpsearch.trial import History, Job, Metric, Result, Status, Trial
-from hpsearch.views.formats import as_json
+from hpsearch.views.formats import as_findings
 from hpsearch.views.report import print_report
 
 # A scale: squares, for what acts by its square root.
@@ -251,4 +251,4 @@ def test_a_section_of_the_report_is_a_row(monkeypatch: pytest.MonkeyPatch, tmp_p
     with out.capture() as captured:
         print_report(out, found, found.table.numbers)
     assert re.search(r"What took longest\n +trial \d+ took longest", captured.get())
-    assert set(json.loads(as_json(found, {}))["slowest"]) == {"trial", "seconds"}
+    assert set(json.loads(as_findings(found, {}))["slowest"]) == {"trial", "seconds"}

@@ -16,8 +16,11 @@ HpsearchError               shown without a traceback; `exit_code` is what the c
 """
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 class HpsearchError(Exception):
@@ -83,36 +86,36 @@ class JobTimedOutError(JobLostError):
 
 
 @dataclass(frozen=True)
-class Mistake:
-    """One thing that is wrong in a config.
+class Place:
+    """Where something stands: line and column count from 1; both 0 where the source has no lines.
 
-    Attributes:
-        message: where in the config (`parameters.lr`), the rule and the value.
-        fix: what to write instead; empty when the rule says it all.
-        source: the file, or the command-line option, that holds the mistake.
-        line, column: position in the source, from 1; 0 where the source has no lines.
-        text: the line of the source.
-        width: how many characters of the line the mistake spans.
+    source: a file, or an option of the command line; text: the line, of which `width` characters are meant.
     """
 
-    message: str
-    fix: str = ""
-    source: str = ""
+    source: str
     line: int = 0
     column: int = 0
     text: str = ""
     width: int = 1
 
+
+@dataclass(frozen=True)
+class Mistake:
+    """One thing that is wrong in a config: what and what to write instead; empty when the rule says it all."""
+
+    place: Place
+    message: str
+    fix: str = ""
+
     def __str__(self) -> str:
         """The mistake as a compiler would print it."""
-        where, lines = self.source, []
-        if self.line:
-            where = f"{self.source}:{self.line}:{self.column}"
+        place, where, lines = self.place, self.place.source, []
+        if place.line:
+            where = f"{where}:{place.line}:{place.column}"
             # A tab keeps its width under the caret when it stays a tab.
-            indent = "".join("\t" if letter == "\t" else " " for letter in self.text[: self.column - 1])
-            number = f"{self.line:>4}"
-            caret = "^" * max(1, self.width)
-            lines = [f"{number} | {self.text}", f"{' ' * len(number)} | {indent}{caret}"]
+            indent = "".join("\t" if letter == "\t" else " " for letter in place.text[: place.column - 1])
+            number = f"{place.line:>4}"
+            lines = [f"{number} | {place.text}", f"{' ' * len(number)} | {indent}{'^' * place.width}"]
         return "\n".join([f"{where}: {self.message}", *lines, *(f"  {line}" for line in self.fix.splitlines())])
 
 
@@ -122,7 +125,7 @@ class ConfigError(HpsearchError):
     exit_code = 2
 
     def __init__(self, mistakes: list[Mistake]) -> None:
-        self.mistakes = sorted(mistakes, key=lambda mistake: (mistake.line, mistake.column))
+        self.mistakes = sorted(mistakes, key=lambda mistake: (mistake.place.line, mistake.place.column))
         count = f"{len(mistakes)} mistakes" if len(mistakes) > 1 else "1 mistake"
         super().__init__("\n\n".join([*map(str, self.mistakes), f"{count}; nothing was run."]))
 
@@ -140,3 +143,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     if close := nearest(word, names):
         return f"did you mean `{close}`?"
     return f"known: {', '.join(names)}" if names else ""
+
+
+def by_word(table: Mapping[T, str]) -> dict[str, T]:
+    """What is said here -> their words for it becomes their word -> what is said here."""
+    return {word: ours for ours, words in table.items() for word in words.split()}

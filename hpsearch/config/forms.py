@@ -4,27 +4,17 @@ Words of other tools are accepted where they mean the same, and refused with an 
 """
 
 import re
-from collections.abc import Mapping
-from typing import TypeVar
 
 from hpsearch.config.keys import PARAMETER
 from hpsearch.document import Invalid, Node, parse, show
-from hpsearch.errors import ConfigError, did_you_mean
+from hpsearch.errors import ConfigError, by_word, did_you_mean
 from hpsearch.methods import DEFAULT_METHOD
 from hpsearch.space import DISTRIBUTIONS, LISTED
 
-T = TypeVar("T")
-
-
-def _by_word(table: Mapping[T, str]) -> dict[str, T]:
-    """What is said here -> their words for it becomes their word -> what is said here."""
-    return {word: ours for ours, words in table.items() for word in words.split()}
-
-
-SPELLINGS = _by_word({"min": "low lower", "max": "high upper", "values": "choices categories options", "step": "q"})
+SPELLINGS = by_word({"min": "low lower", "max": "high upper", "values": "choices categories options", "step": "q"})
 """Keys of a parameter elsewhere -> ours."""
 
-PARAMETER_KEYS = _by_word(
+PARAMETER_KEYS = by_word(
     {
         "`distribution: loguniform`": "log log_scale",
         "`distribution: uniform`, `loguniform` or `reverseloguniform`": "scale",
@@ -37,7 +27,7 @@ PARAMETER_KEYS = _by_word(
 )
 """Other keys of a parameter elsewhere -> what to write here."""
 
-ALIASES = _by_word(
+ALIASES = by_word(
     {
         "loguniform": "log_uniform_values q_log_uniform_values qloguniform",
         "lograndint": "log_uniform_int qlograndint",
@@ -50,7 +40,7 @@ ALIASES = _by_word(
 )
 """Distributions elsewhere -> ours."""
 
-REFUSED = _by_word(
+REFUSED = by_word(
     {
         (
             "elsewhere its min and max are exponents, so the same numbers would mean another range",
@@ -70,7 +60,7 @@ REFUSED = _by_word(
 )
 """Distributions elsewhere -> why not, and what to write instead."""
 
-FOREIGN_KEYS = _by_word(
+FOREIGN_KEYS = by_word(
     {
         "search: {trials: ...}": "n_trials num_samples n_iter max_evals max_trials run_cap count trials",
         f"search: {{method: {DEFAULT_METHOD}}}": "method sampler algorithm strategy",
@@ -158,9 +148,8 @@ def _put(fields: dict[str, Node], key: str, values: list[Node], short: Node) -> 
 
 
 def _read(node: Node, inside: str) -> list[Node]:
-    """The values between two brackets."""
     try:
-        return list(parse(f"[{inside}]", "").moved(node.place).value)
+        return list(Node.of(parse(f"[{inside}]", "").plain(), node.place).value)
     except ConfigError as err:
         rule = f"cannot read what stands between the brackets of {show(node.value)}"
         raise Invalid(rule, "values with commas between them, or the long form: {distribution: ..., ...}") from err

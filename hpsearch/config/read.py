@@ -12,8 +12,8 @@ from hpsearch.config.forms import FOREIGN_KEYS
 from hpsearch.config.keys import METRIC, NAME, PARAMETER, TOP, sections
 from hpsearch.config.parameters import read_space
 from hpsearch.config.search import read_search
-from hpsearch.document import Invalid, Mistakes, Node, Place, parse, show
-from hpsearch.errors import ConfigError, Mistake, StoreError, did_you_mean
+from hpsearch.document import Invalid, Mistakes, Node, parse, show
+from hpsearch.errors import ConfigError, Mistake, Place, StoreError, did_you_mean
 from hpsearch.objectives import OBJECTIVES, ObjectiveSettings
 from hpsearch.space import Space
 from hpsearch.stopping import RULES, EarlyStop
@@ -22,12 +22,13 @@ from hpsearch.trial import Metric
 
 def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
     """Read and check the config in a file, or raise ConfigError; `overrides`: `key=value` texts of the command line."""
+    place = Place(str(path))
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as err:
-        raise ConfigError([Mistake(f"byte {err.start} is not UTF-8", "save the file as UTF-8", str(path))]) from err
+        raise ConfigError([Mistake(place, f"byte {err.start} is not UTF-8", "save the file as UTF-8")]) from err
     except OSError as err:
-        raise ConfigError([Mistake(f"cannot be read: {err.strerror}", "", str(path))]) from err
+        raise ConfigError([Mistake(place, f"cannot be read: {err.strerror}")]) from err
     return read_config(text, source=str(path), folder=path.parent, overrides=overrides, name=path.stem)
 
 
@@ -111,7 +112,7 @@ def _apply_overrides(root: Node, overrides: Sequence[str], mistakes: Mistakes) -
             mistakes.at(place, "must be KEY=VALUE", "--set search.trials=20")
             continue
         try:
-            value = parse(text, place.source).moved(place) if text.strip() else Node(None, place)
+            value = Node.of(parse(text, place.source).plain(), place) if text.strip() else Node(None, place)
         except ConfigError as err:
             mistakes.at(place, err.mistakes[0].message, err.mistakes[0].fix)
             continue

@@ -8,8 +8,8 @@ from typing import Any
 
 from hpsearch.config.config import SearchSettings
 from hpsearch.config.keys import search_keys
-from hpsearch.document import Invalid, Mistakes, Node, Place, keys_of, parse, path_from, scalar, show
-from hpsearch.errors import ConfigError, did_you_mean
+from hpsearch.document import Invalid, Mistakes, Node, keys_of, parse, path_from, scalar, show
+from hpsearch.errors import ConfigError, Place, did_you_mean
 from hpsearch.methods import METHODS, PlanError, ReplicateSettings
 from hpsearch.space import Space, settings_key
 
@@ -67,7 +67,6 @@ def _read_points(node: Node, space: Space, folder: Path, mistakes: Mistakes) -> 
 
 
 def _complete_points(values: Mapping[str, Any], space: Space, row: Node) -> dict[str, Any]:
-    """The whole setting, each value as its distribution has it."""
     for name in values:
         if name not in space:
             raise Invalid(f"unknown parameter `{name}`", did_you_mean(name, [p.name for p in space.parameters]), row)

@@ -16,5 +16,5 @@ from hpsearch.document.kinds import (
     path_from,
     read_duration,
 )
-from hpsearch.document.nodes import Node, Place, parse, yaml_lines
+from hpsearch.document.nodes import Node, parse, yaml_lines
 from hpsearch.document.scalars import duration, is_number, scalar, short, show, written

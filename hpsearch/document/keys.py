@@ -11,9 +11,9 @@ from functools import cache
 from typing import Any, get_type_hints
 
 from hpsearch.document.kinds import Invalid, Kind
-from hpsearch.document.nodes import Node, Place
+from hpsearch.document.nodes import Node
 from hpsearch.document.scalars import show
-from hpsearch.errors import Mistake, did_you_mean
+from hpsearch.errors import Mistake, Place, did_you_mean
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Mistakes:
 
     def at(self, place: Place, message: str, fix: str = "") -> None:
         """Note a mistake."""
-        self.found.append(place.mistake(message, fix))
+        self.found.append(Mistake(place, message, fix))
 
     @contextmanager
     def noted(self, where: str, node: Node) -> Iterator[None]:

@@ -9,9 +9,9 @@ from operator import ge, gt, le, lt
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
-from hpsearch.document.nodes import Node, Place
+from hpsearch.document.nodes import Node
 from hpsearch.document.scalars import is_number, scalar, show
-from hpsearch.errors import BrokenRuleError, UsageError, nearest
+from hpsearch.errors import BrokenRuleError, Place, UsageError, nearest
 
 
 class Invalid(BrokenRuleError):  # noqa: N818  never leaves the config package; ConfigError does

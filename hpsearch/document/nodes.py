@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from hpsearch.document.scalars import scalar
-from hpsearch.errors import ConfigError, Mistake
+from hpsearch.errors import ConfigError, Mistake, Place
 
 _TAG = "tag:yaml.org,2002:"
 _VALUE_TAGS = {_TAG + name for name in ("int", "float", "bool", "null")}
@@ -27,21 +27,6 @@ _HINTS = {
     "quoted.*found unexpected end of stream": "a quote is not closed",
 }
 """What PyYAML says, as a pattern -> what to do."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where something stands: line and column count from 1; both 0 where the source has no lines."""
-
-    source: str
-    line: int = 0
-    column: int = 0
-    text: str = ""
-    width: int = 1
-
-    def mistake(self, message: str, fix: str = "") -> Mistake:
-        """A mistake at this place."""
-        return Mistake(message, fix, self.source, self.line, self.column, self.text, self.width)
 
 
 @dataclass
@@ -85,10 +70,6 @@ class Node:
         """The entry of a mapping, or None."""
         found = self.value.get(key) if self.is_mapping else None
         return found if isinstance(found, Node) else None
-
-    def moved(self, place: Place) -> "Node":
-        """The tree with every place replaced by this one, for text that stands in no file of its own."""
-        return Node.of(self.plain(), place)
 
 
 def parse(text: str, source: str, mistakes: list[Mistake] | None = None) -> Node:
@@ -142,13 +123,13 @@ class _Reader:
             reason = ", ".join(part for part in ((err.context or "") + since, err.problem) if part)
             hints = [hint for words, hint in _HINTS.items() if re.search(words, reason)]
             fix = "YAML indents with spaces, not with tabs" if "\t" in place.text else "".join(hints[:1])
-            return place.mistake(f"this is not YAML: {reason}", fix)
+            return Mistake(place, f"this is not YAML: {reason}", fix)
         if isinstance(err, yaml.reader.ReaderError):
             before = self.text[: err.position].splitlines() or [""]
             text = "".join(letter if letter.isprintable() else "?" for letter in self.lines[len(before) - 1])
             place = Place(self.source, len(before), len(before[-1]) + 1, text)
-            return place.mistake(f"this is not YAML: a control character, U+{err.character:04X}", "delete it")
-        return Place(self.source).mistake(f"this is not YAML: {_TOO_DEEP}")
+            return Mistake(place, f"this is not YAML: a control character, U+{err.character:04X}", "delete it")
+        return Mistake(Place(self.source), f"this is not YAML: {_TOO_DEEP}")
 
     def place(self, start: yaml.Mark, end: yaml.Mark) -> Place:
         text = self.lines[start.line] if start.line < len(self.lines) else ""
@@ -165,7 +146,7 @@ class _Reader:
         }
         if refused := next((rule for rule, broken in rules.items() if broken), ""):
             if not self.mistakes or self.mistakes[-1].message != refused:
-                self.mistakes.append(place.mistake(refused))
+                self.mistakes.append(Mistake(place, refused))
             return Node(None, place)
         self._open.append(id(raw))
         read = self.read_node(raw, place)
@@ -187,21 +168,21 @@ class _Reader:
         for key_node, value_node in raw.value:
             key_place = self.place(key_node.start_mark, key_node.end_mark)
             if not isinstance(key_node, yaml.ScalarNode):
-                self.mistakes.append(key_place.mistake("a key must be a name", "quote it, or give it a name"))
+                self.mistakes.append(Mistake(key_place, "a key must be a name", "quote it, or give it a name"))
                 continue
             key, value = str(key_node.value), self.node(value_node)
             if key == "<<" and key_node.style is None:
                 merged += value.value if value.is_list else [value]
             elif key in read.keys:
                 first = f"first written in line {read.keys[key].line}"
-                self.mistakes.append(key_place.mistake(f"`{key}` stands twice; {first}", "keep one of the two"))
+                self.mistakes.append(Mistake(key_place, f"`{key}` stands twice; {first}", "keep one of the two"))
             else:
                 read.value[key], read.keys[key] = value, key_place
         for node in merged:
             if node.is_mapping:
                 read = Node({**node.value, **read.value}, place, {**node.keys, **read.keys})
             else:
-                self.mistakes.append(node.place.mistake("`<<` merges a mapping, this is none", "<<: *anchor"))
+                self.mistakes.append(Mistake(node.place, "`<<` merges a mapping, this is none", "<<: *anchor"))
         return read
 
     def scalar(self, raw: yaml.ScalarNode, place: Place) -> Any:
@@ -215,4 +196,4 @@ class _Reader:
 
     def unknown_tag(self, raw: yaml.Node, place: Place) -> None:
         tag = str(raw.tag).replace(_TAG, "!!")
-        self.mistakes.append(place.mistake(f"the tag {tag} has no meaning here", "leave the tag out"))
+        self.mistakes.append(Mistake(place, f"the tag {tag} has no meaning here", "leave the tag out"))

@@ -100,7 +100,7 @@ MISTAKES = {
 def test_a_mistake_has_its_rule_and_its_place(text: str) -> None:
     found = mistakes(text.replace("{}", "name: x") if text == "{}" else text)
     rule, place = MISTAKES[text]
-    assert [(rule in m.message, (m.line, m.column)) for m in found] == [(True, place)], found
+    assert [(rule in m.message, (m.place.line, m.place.column)) for m in found] == [(True, place)], found
 
 
 def test_all_mistakes_are_reported_at_once() -> None:

@@ -88,8 +88,8 @@ SECTIONS = [
 def test_a_wrong_section_says_where_the_rule_the_value_and_the_fix(mistakes, line, underlined, rule, fix):
     found = mistakes(RATE, f"{line}\n")
     (mistake,) = [m for m in found if rule in m.message]
-    assert mistake.line == 5
-    assert mistake.text[mistake.column - 1 :][: mistake.width].strip() == underlined
+    assert mistake.place.line == 5
+    assert mistake.place.text[mistake.place.column - 1 :][: mistake.place.width].strip() == underlined
     assert fix in mistake.fix
 
 
@@ -112,8 +112,8 @@ def test_wrong_data_is_told_before_anything_runs(mistakes, tmp_path, line, under
     (tmp_path / "here.csv").write_text("a,y\n" + "1,p\n2,q\n" * 20)
     found = mistakes(RATE, head=f"model: network\n{line}\n")
     (mistake,) = [m for m in found if rule in m.message]
-    assert mistake.line == 2
-    assert mistake.text[mistake.column - 1 :][: mistake.width].strip() == underlined
+    assert mistake.place.line == 2
+    assert mistake.place.text[mistake.place.column - 1 :][: mistake.place.width].strip() == underlined
     assert fix in mistake.fix
 
 
@@ -123,8 +123,8 @@ def test_everything_wrong_is_told_at_once_in_the_order_of_the_lines(mistakes):
         "search: {trials: -1, sed: 2}\nexecution: {workers: x}\nrun_cap: 3\n",
         head="model: network\ndata: digts\nmetric: x\n",
     )
-    assert [m.line for m in found] == [2, 3, 5, 6, 7, 8, 8, 9, 10]
-    assert all(m.source == "c.yaml" and m.text for m in found)
+    assert [m.place.line for m in found] == [2, 3, 5, 6, 7, 8, 8, 9, 10]
+    assert all(m.place.source == "c.yaml" and m.place.text for m in found)
 
 
 @pytest.mark.parametrize(
@@ -240,4 +240,4 @@ def test_a_mutilated_config_is_read_or_refused_but_never_crashes(changes):
         lines = text.splitlines()
         for mistake in read.mistakes:
             assert mistake.message
-            assert 1 <= mistake.line <= max(1, len(lines) + 1)
+            assert 1 <= mistake.place.line <= max(1, len(lines) + 1)

@@ -70,7 +70,7 @@ def test_what_is_set_is_the_same_config_as_what_is_written(read):
 def test_a_wrong_override_names_the_option_the_rule_and_the_fix(mistakes, override, rule, fix):
     found = mistakes(SHORT, overrides=[override])
     (mistake,) = [m for m in found if rule in m.message]
-    assert mistake.source == f"--set {override}"
+    assert mistake.place.source == f"--set {override}"
     assert fix in mistake.fix
     assert str(mistake).startswith(f"--set {override}: ")
 

@@ -254,12 +254,12 @@ WRONG = [
 def test_a_mistake_says_where_the_rule_the_value_and_the_fix(mistakes, text, underlined, rule, fix):
     found = mistakes(f"l2: loguniform(1e-6, 1e-2)\n{text}")
     (mistake,) = [m for m in found if rule in m.message]
-    assert mistake.line == 5
-    assert mistake.text == f"  {text}"
-    begin = mistake.column - 1
-    assert mistake.text[begin : begin + mistake.width].strip() == underlined
+    assert mistake.place.line == 5
+    assert mistake.place.text == f"  {text}"
+    begin = mistake.place.column - 1
+    assert mistake.place.text[begin : begin + mistake.place.width].strip() == underlined
     assert fix in mistake.fix
-    assert f"c.yaml:5:{mistake.column}: " in str(mistake)
+    assert f"c.yaml:5:{mistake.place.column}: " in str(mistake)
 
 
 WRONG_WHEN = [
@@ -280,8 +280,8 @@ def test_a_condition_that_cannot_be_met_is_refused(mistakes, when, underlined, r
     beta = f"beta1: {{distribution: uniform, min: 0.8, max: 0.9, when: {when}}}"
     found = mistakes(f"optimizer: [adam, sgd]\nl2: loguniform(1e-6, 1e-2)\nlayers: randint(1, 3)\n{beta}")
     (mistake,) = [m for m in found if rule in m.message]
-    assert mistake.line == 7
-    assert mistake.text[mistake.column - 1 :][: mistake.width] == underlined
+    assert mistake.place.line == 7
+    assert mistake.place.text[mistake.place.column - 1 :][: mistake.place.width] == underlined
     assert fix in mistake.fix
 
 
@@ -302,7 +302,7 @@ def test_everything_wrong_with_one_parameter_is_told_at_once(mistakes):
     messages = "\n".join(m.message for m in found)
     for rule in ("unknown distribution", "min must be", "max must be", "no key `stap`", "unknown parameter `optimizr`"):
         assert rule in messages
-    assert [m.column for m in found] == sorted(m.column for m in found)
+    assert [m.place.column for m in found] == sorted(m.place.column for m in found)
 
 
 @pytest.mark.parametrize(

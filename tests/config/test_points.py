@@ -80,7 +80,7 @@ def test_a_wrong_row_of_a_list_says_which_value_and_why(mistakes, row, underline
     (mistake,) = mistakes(SPACE, f"search:\n  points:\n    - {row}\n")
     assert rule in mistake.message
     assert "search.points 1" in mistake.message
-    assert mistake.text[mistake.column - 1 :][: mistake.width] == (underlined or row)
+    assert mistake.place.text[mistake.place.column - 1 :][: mistake.place.width] == (underlined or row)
     assert fix in mistake.fix
 
 
@@ -101,7 +101,7 @@ def test_a_wrong_csv_file_says_its_line(mistakes, tmp_path, content, source, rul
     (tmp_path / "points.csv").write_bytes(content)
     (mistake,) = mistakes(SPACE, "search: {points: points.csv}\n")
     assert rule in mistake.message
-    assert mistake.source.endswith(f"points.csv{source}" if source else "c.yaml")
+    assert mistake.place.source.endswith(f"points.csv{source}" if source else "c.yaml")
 
 
 @pytest.mark.parametrize(

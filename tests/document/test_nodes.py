@@ -101,7 +101,7 @@ def test_anchors_and_merge_keys_work_with_the_own_entry_and_the_earlier_merge_fi
 
 def test_a_key_given_twice_is_refused_where_it_stands_the_second_time():
     (mistake,) = mistakes("a: 1\nb: 2\na: 3\n")
-    assert (mistake.line, mistake.column, mistake.width) == (3, 1, 1)
+    assert (mistake.place.line, mistake.place.column, mistake.place.width) == (3, 1, 1)
     assert "`a` stands twice; first written in line 1" in mistake.message
 
 
@@ -134,7 +134,7 @@ def test_a_mistake_under_an_anchor_is_told_once_for_all_its_aliases():
 )
 def test_what_is_no_yaml_is_told_with_its_place(text, line, column, rule):
     (mistake,) = mistakes(text)
-    assert (mistake.line, mistake.column) == (line, column)
+    assert (mistake.place.line, mistake.place.column) == (line, column)
     assert rule in mistake.message
 
 

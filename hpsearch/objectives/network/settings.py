@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 
 from hpsearch.data import BUILT_IN, DataSource, fingerprint, prepare, problems
 from hpsearch.document import Key, Mistakes, Node, OneOf, given, path_from, show, written
-from hpsearch.errors import DataError, did_you_mean
+from hpsearch.errors import DataError, by_word, did_you_mean
 from hpsearch.nn import Hyperparameter, hyperparameters
 from hpsearch.objectives.network.training import LAYERS, NETWORK_METRICS, UNITS, NetworkObjective
 from hpsearch.space import Distribution, Parameter, Space
@@ -31,24 +31,21 @@ def _table() -> Mapping[str, Hyperparameter]:
 HYPERPARAMETERS = _table()
 """Name in a config -> what it may be, in the order in which to tune them."""
 
-_FOREIGN = {
-    "lr": "learning_rate",
-    "alpha": "learning_rate",
-    "n_layers": "layers",
-    "num_layers": "layers",
-    "hidden_units": "units",
-    "width": "units",
-    "n_units": "units",
-    "hidden_layer_sizes": "hidden",
-    "minibatch_size": "batch_size",
-    "weight_decay": "l2",
-    "eps": "epsilon",
-    "beta": "momentum",
-    "dropout_rate": "dropout",
-    "n_epochs": "epochs",
-    "max_iter": "epochs",
-    "batchnorm": "batch_norm",
-}
+_FOREIGN = by_word(
+    {
+        "learning_rate": "lr alpha",
+        "layers": "n_layers num_layers",
+        "units": "hidden_units width n_units",
+        "hidden": "hidden_layer_sizes",
+        "batch_size": "minibatch_size",
+        "l2": "weight_decay",
+        "epsilon": "eps",
+        "momentum": "beta",
+        "dropout": "dropout_rate",
+        "epochs": "n_epochs max_iter",
+        "batch_norm": "batchnorm",
+    }
+)
 _MARGIN = 1e-3  # of a bound that is itself not allowed
 
 

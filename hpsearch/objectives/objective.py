@@ -22,7 +22,11 @@ class Objective(Protocol):
         """How many jobs it wants to see at once, to choose good batches among them."""
 
     def batches(self, jobs: Sequence[Job]) -> list[list[Job]]:
-        """Which jobs go to a worker together; the longest batch first. It depends on the jobs alone."""
+        """Which jobs go to a worker together; the longest batch first. It depends on the jobs alone.
+
+        Each job alone, where nothing else is said, so that one that is killed costs only itself.
+        """
+        return [[job] for job in jobs]
 
     def __call__(self, batch: Sequence[Job], bar: Bar = NO_BAR) -> list[Result]:
         """Train a batch, each trial for as long as it clears the bar.

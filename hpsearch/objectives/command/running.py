@@ -31,6 +31,7 @@ from hpsearch.objectives.folder import (
     trial_folder,
     variables,
 )
+from hpsearch.objectives.objective import Objective
 from hpsearch.objectives.recorder import Recorder, failed, verdict
 from hpsearch.stopping import NO_BAR, Bar
 from hpsearch.system.processes import signal_name
@@ -68,7 +69,7 @@ class Program:
 
 
 @dataclass(frozen=True)
-class CommandObjective:
+class CommandObjective(Objective):
     """Runs one program per trial, and looks after it by itself.
 
     Attributes:
@@ -86,10 +87,6 @@ class CommandObjective:
     timeout: float | None = None
     wave: int = 1
     keeps_time = True
-
-    def batches(self, jobs: Sequence[Job]) -> list[list[Job]]:
-        """Each job alone."""
-        return [[job] for job in jobs]
 
     def __call__(self, batch: Sequence[Job], bar: Bar = NO_BAR) -> list[Result]:
         """Run the programs of a batch, one after the other.
@@ -121,7 +118,6 @@ class CommandObjective:
         return _judged(ending, recorder, folder, time.perf_counter() - begin, self.timeout)
 
     def _prepared(self, job: Job, folder: Path) -> tuple[list[str], dict[str, str]]:
-        """The words of the command, and the environment."""
         params, program = job.trial.params, self.program
         names = [name for word in (*program.line, *program.environment.values()) for name in placeholders(word)]
         built_in = write_params(folder, names, params)

@@ -13,6 +13,7 @@ import numpy as np
 from hpsearch.objectives.folder import check_space, forget_stop, needing_space, stop_requested, trial_folder, variables
 from hpsearch.objectives.function.calling import Unusable, arguments, each_report, load, report
 from hpsearch.objectives.function.capture import captured, note_traceback, surroundings
+from hpsearch.objectives.objective import Objective
 from hpsearch.objectives.recorder import Recorder, failed, verdict
 from hpsearch.stopping import NO_BAR, Bar
 from hpsearch.system.processes import Ended
@@ -23,7 +24,7 @@ _MOST = 256
 
 
 @dataclass(frozen=True)
-class FunctionObjective:
+class FunctionObjective(Objective):
     """Calls one function per trial.
 
     Attributes:
@@ -38,10 +39,6 @@ class FunctionObjective:
     run: Path
     beside: Path
     wave: int = 16
-
-    def batches(self, jobs: Sequence[Job]) -> list[list[Job]]:
-        """Each job alone, so that one that is killed costs only itself."""
-        return [[job] for job in jobs]
 
     def __call__(self, batch: Sequence[Job], bar: Bar = NO_BAR) -> list[Result]:
         """Call the function for each job of the batch.
@@ -93,7 +90,6 @@ class FunctionObjective:
         return False
 
     def _inputs(self, batch: Sequence[Job]) -> tuple[dict[str, Any], Any]:
-        """The hyperparameters and the seed that the function is given."""
         return dict(batch[0].trial.params), batch[0].seed
 
     def _numbers(self, value: Any, count: int) -> Sequence[float]:  # noqa: ARG002

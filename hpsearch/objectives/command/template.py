@@ -18,6 +18,8 @@ from typing import Any
 
 import yaml
 
+from hpsearch.document import written
+
 BOOLEANS = ("pair", "value", "presence")
 """How a true and a false become a flag: --bn/--no-bn; --bn=true/--bn=false; --bn/nothing."""
 
@@ -38,11 +40,7 @@ def placeholders(word: str) -> list[str]:
 
 def text(value: Any) -> str:
     """A value as an argument: true and false in small letters, lists as JSON, nothing as an empty text."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return value if isinstance(value, str) else json.dumps(value)
+    return "" if value is None else written(value)
 
 
 @dataclass(frozen=True)

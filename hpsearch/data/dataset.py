@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from hpsearch.data.files import listed
 from hpsearch.document import Integer, Key, ListOf, Number, OneOf, Text
 from hpsearch.errors import DataError
+from hpsearch.nn import Samples
 
 Inputs = NDArray[np.float32] | NDArray[np.float64]
 Labels = NDArray[np.int64]
@@ -45,12 +46,8 @@ class Dataset:
     predefined: Predefined | None = None
 
 
-@dataclass(frozen=True, eq=False)
-class Part:
-    """Some rows of a Split. inputs: (n, D), normalized, C-contiguous; labels: (n,). Both read-only."""
-
-    inputs: NDArray[np.float32]
-    labels: Labels
+Part = Samples
+"""Some rows of a Split: float32, C-contiguous, both arrays read-only."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -90,8 +90,8 @@ class NetworkObjective:
             ends = [spec.epochs if job.until is None else job.until for job, spec in zip(batch, specs, strict=True)]
             trained = nn.train(
                 [replace(spec, epochs=min(spec.epochs, end)) for spec, end in zip(specs, ends, strict=True)],
-                nn.Samples(split.train.inputs, split.train.labels),
-                nn.Samples(split.validation.inputs, split.validation.labels),
+                split.train,
+                split.validation,
                 len(split.classes),
                 states=[nn.load(self._checkpoint(job, job.start)) if job.start else None for job in batch],
                 on_epoch=falls_behind if bar.steps else None,

@@ -92,8 +92,8 @@ class Choice:
         return list(self.values)
 
     def spec(self) -> dict[str, Any]:
-        """The choice as a config writes it."""
-        return {"values": list(self.values)}
+        """The values as a config writes them, and that they stand in order where they do."""
+        return ({"distribution": self.name} if self.ordered else {}) | {"values": list(self.values)}
 
     def __str__(self) -> str:
         return f"{self.name}({', '.join(map(written, self.values))})"
@@ -112,10 +112,6 @@ class Ordinal(Choice):
             return [self.values[(self.size - 1) // 2]]
         index = np.unique(np.linspace(0, self.size - 1, min(points, self.size)).round().astype(int))
         return [self.values[i] for i in index]
-
-    def spec(self) -> dict[str, Any]:
-        """The ordinal as a config writes it."""
-        return {"distribution": "ordinal", "values": list(self.values)}
 
 
 @dataclass(frozen=True, init=False)

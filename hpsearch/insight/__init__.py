@@ -1,18 +1,7 @@
 """What the trials say: pure functions over observations or a history, each with a frozen record as its answer.
 
-Where to go next
-    refine(seen, top=None) -> Refinement            `.space`, and `.steps`: one Step per searched parameter
-    edges(seen, top=None) -> tuple[Edge, ...]       ends of ranges where the best trials crowd; `.yaml`
-What matters
-    importance(seen) -> Importance                  `.effects`, `.pairs`, `.local`, `.warning`
-    dead_weight(importance) -> tuple[DeadWeight]    parameters that do not matter here
-    failure_region(seen) -> FailureRegion | None    where trials fail, if one range or value explains it
-    variety(seen) -> tuple[Variety, ...]            distinct values tried; what a grid would have tried
-Whether to go on
-    forecast(history, more) -> Forecast             expected best after `more` random trials; `.sentence`
-    progress(history) -> Progress | None            what the rounds after the first have brought; `.sentence`
-    ties(history, replicates, examples) -> Ties     trials within noise of the best; `.source` of the noise
-    confirm(candidates, goal) -> Confirmation       ranking by mean over replicates; whether the winner is one
+Where to go next: `refine` and `edges`. What matters: `importance`, `dead_weight`, `failure_region` and `variety`.
+Whether to go on: `forecast`, `progress`, `ties`, and `confirm` for the best of them under other seeds.
 
 Scores are signed so that larger is better, values of the metric are as the user knows them; positions are points of
 the unit interval along a parameter's own scale. Nothing here prints.

@@ -188,5 +188,4 @@ def _there(folder: Path, name: str) -> list[Path]:
 
 
 def _spellings(name: str) -> list[str]:
-    """The name with and without .gz."""
     return [name, name[:-3] if name.endswith(".gz") else name + ".gz"]

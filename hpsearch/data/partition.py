@@ -31,7 +31,6 @@ def split(dataset: Dataset, *, validation: float, test: float, seed: int) -> Spl
 
 
 def _rows(dataset: Dataset, validation: float, test: float, seed: int) -> tuple[Rows, Rows, Rows]:
-    """Choose the rows of all three parts."""
     given = dataset.predefined or Predefined(np.arange(len(dataset.labels), dtype=np.int64))
     order = np.random.default_rng(seed).permutation(given.train)
     labels = dataset.labels[order]

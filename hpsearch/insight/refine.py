@@ -87,7 +87,6 @@ def _region(space: Space, new: Mapping[str, Distribution]) -> Space:
 
 
 def _possible(space: Space, parent: str, values: tuple[object, ...]) -> tuple[object, ...]:
-    """The values that a parent can still have."""
     if parent not in space:
         return ()
     units = space[parent].distribution.to_unit(list(values))
@@ -130,7 +129,6 @@ class _View:
 
 
 def _judge_range(view: _View) -> Step:
-    """Narrowed where the best trials concentrate more than chance, widened where they crowd an end."""
     if view.too_few:
         return _step(view, (0.0, 1.0), view.too_few)
     side = crowded_end(view.points, view.good, tests=2 * view.tests)

@@ -47,7 +47,6 @@ def _is_number(value: Any) -> bool:
 
 
 def _one(doc: str, default: Any, **rule: Any) -> Any:
-    """A field of NetworkSpec with what it may be."""
     return field(default=default, metadata={"known": Hyperparameter(doc, default=default, **rule)})
 
 

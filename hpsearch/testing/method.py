@@ -1,6 +1,6 @@
 """What a search method keeps to: purity, numbers, the space, the end."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -28,8 +28,6 @@ SPACES: Mapping[str, Space] = {
     ),
 }
 _MOST = 200  # jobs after which a search of 30 trials is taken to have no end
-
-Make = Callable[[Plan], SearchMethod]
 
 
 def check_method(kind: type[SearchMethod], own: Mapping[str, Any] | None = None) -> None:

@@ -128,7 +128,6 @@ def _may_have_left_some(leader: int) -> bool:
 
 
 def _family(process: "subprocess.Popen[bytes]", environment: Mapping[str, str]) -> list[psutil.Process]:
-    """Every live process of the trial."""
     process.poll()  # a child that is dead and not waited for would still count as one of its session
     trial = marked(RUN, environment[RUN], **{TRIAL: environment[TRIAL]})
     return list({*in_session(process.pid), *trial, *(below() if is_adopting() else ())})

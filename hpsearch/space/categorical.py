@@ -20,18 +20,12 @@ def value_key(value: Any) -> str:
 
 
 @dataclass(frozen=True)
-class Choice:
-    """One of the listed values, each equally likely; no order among them.
-
-    Raises:
-        SpaceError: no values, or the same value twice.
-    """
+class Choice(Distribution):
+    """One of the listed values, each equally likely, without an order; SpaceError for none, or for one twice."""
 
     values: tuple[Any, ...]
     ordered: ClassVar[bool] = False
     name: ClassVar[str] = "choice"
-    scale: ClassVar[None] = None
-    integer: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         keys = [value_key(value) for value in self.values]
@@ -64,12 +58,6 @@ class Choice:
             return np.array([known[value] for value in values])
         return np.array([cells.get(value_key(value), np.nan) for value in values], dtype=np.float64)
 
-    positions = to_unit
-
-    def value_at(self, position: float) -> Any:
-        """The value whose cell holds the position."""
-        return self.from_unit(np.array([position]))[0]
-
     def stretch(self, low_u: float, high_u: float, limits: tuple[float, float] | None = None) -> Self:  # noqa: ARG002
         """Itself, where the values have no order; else those whose cells begin in [low_u, high_u), at least one."""
         if not self.ordered:
@@ -82,10 +70,6 @@ class Choice:
         """The values at which keep (size,) is true; a single one is fixed."""
         kept = tuple(value for value, kept in zip(self.values, keep, strict=True) if kept)
         return Fixed(kept[0]) if len(kept) == 1 else type(self)(kept)
-
-    def widest(self, limits: tuple[float, float] | None = None) -> tuple[float, float]:  # noqa: ARG002
-        """As far as they go: no search adds values."""
-        return self.ends
 
     def grid(self, points: int) -> list[Any]:  # noqa: ARG002  a grid takes every listed value
         """All values."""

@@ -15,7 +15,7 @@ class SpaceError(BrokenRuleError):
 
 
 class Distribution(Protocol):
-    """Values of one hyperparameter, laid out along the unit interval."""
+    """Values of one hyperparameter, laid out along the unit interval. What has a default is so for listed values."""
 
     ordered: ClassVar[bool]
     """May a search zoom in along this axis?"""
@@ -27,10 +27,12 @@ class Distribution(Protocol):
     @property
     def scale(self) -> Scale | None:
         """The axis along which a range of numbers is uniform; None for listed values."""
+        return None
 
     @property
     def integer(self) -> bool:
         """Whether it is a range of whole numbers."""
+        return False
 
     @property
     def ends(self) -> tuple[float, float]:
@@ -48,9 +50,11 @@ class Distribution(Protocol):
 
     def positions(self, values: Sequence[Any]) -> NDArray[np.float64]:
         """Like `to_unit`, but numbers outside the range lie below 0 or above 1; NaN for what has no place at all."""
+        return self.to_unit(values)
 
     def value_at(self, position: float) -> Any:
         """The value at a position, which for numbers may lie beyond [0, 1]."""
+        return self.from_unit(np.array([position]))[0]
 
     def stretch(self, low_u: float, high_u: float, limits: tuple[float, float] | None = None) -> Self:
         """The same distribution from `low_u` to `high_u` of its own scale, with ends that a person can read.
@@ -64,6 +68,7 @@ class Distribution(Protocol):
 
     def widest(self, limits: tuple[float, float] | None = None) -> tuple[float, float]:
         """How far the ends may move: `limits`, else what scale and sign allow."""
+        return limits or self.ends
 
     def grid(self, points: int) -> list[Any]:
         """At most `points` values, evenly spaced on the scale, both ends included."""

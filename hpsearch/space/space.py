@@ -54,11 +54,7 @@ class Parameter:
 
 
 def distribution_from(spec: Mapping[str, Any]) -> Distribution:
-    """The distribution whose `spec` this is; its other keys are not looked at.
-
-    Raises:
-        SpaceError: there can be no such distribution.
-    """
+    """The distribution whose `spec` this is, whatever else stands there; SpaceError where there can be none."""
     if "value" in spec:
         return Fixed(spec["value"])
     name = spec.get("distribution", "choice")

@@ -5,7 +5,7 @@ import os
 import sys
 import traceback
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import chdir, contextmanager, suppress
 from multiprocessing import resource_tracker
 from pathlib import Path
 
@@ -69,12 +69,10 @@ def note_traceback(folder: Path) -> None:
 @contextmanager
 def surroundings(variables: Mapping[str, str]) -> Iterator[None]:
     """Set these variables and the working directory back when the call ends, and end the processes it left."""
-    place = Path.cwd()
     try:
-        with environment(variables):
+        with chdir("."), environment(variables):
             yield
     finally:
-        os.chdir(place)
         if is_adopting():
             end(_children, _GRACE)
 

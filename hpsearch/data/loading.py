@@ -32,10 +32,7 @@ def load(source: DataSource) -> Dataset:
 
 
 def prepare(source: DataSource) -> Split:
-    """Load, split and normalize, once per process while the files keep their size and time of change.
-
-    Raises DataError as `load` and `split` do.
-    """
+    """Load, split and normalize, once while the files keep their size and time; DataError as `load` and `split`."""
     stamps = tuple((path.stat().st_mtime_ns, path.stat().st_size) for path in files_of(source))
     return _prepared(source, stamps)
 
@@ -134,10 +131,7 @@ def _values(source: DataSource) -> Problems:
 
 
 def columns(path: Path) -> list[str]:
-    """Give what `target:` may name: a table's columns or an archive's arrays; nothing for IDX.
-
-    Raises DataError if the file is not there or not of its kind.
-    """
+    """Give what `target:` may name: columns, or arrays; none for IDX. DataError without a file of its kind."""
     check_exists(path)
     kind = kind_of(path)
     if kind == "idx":

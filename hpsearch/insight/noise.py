@@ -116,10 +116,7 @@ def confirm(candidates: Sequence[Candidate], goal: str = "maximize") -> Confirma
     """Rank candidates by the mean of their replicates, and say whether the best is one.
 
     Two candidates are compared by a paired t-test over the replicates that both have (common seeds take away what the
-    seeds do to both alike), at 5 % over all comparisons with the best together (Bonferroni).
-
-    Raises:
-        ValueError: no candidates.
+    seeds do to both alike), at 5 % over all comparisons with the best together (Bonferroni). ValueError without any.
     """
     if not candidates:
         raise ValueError("confirm needs at least one candidate")

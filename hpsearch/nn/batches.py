@@ -11,10 +11,7 @@ from hpsearch.nn.spec import NetworkSpec
 
 @dataclass(frozen=True)
 class Samples:
-    """Normalized inputs (n, D) and integer labels (n,) in 0..C-1.
-
-    Raises ValueError if the shapes do not fit or there is no example.
-    """
+    """Normalized inputs (n, D) and integer labels (n,) in 0..C-1; ValueError if they do not fit, or are none."""
 
     inputs: Array
     labels: Array

@@ -57,10 +57,7 @@ def _initial(name: str, shape: tuple[int, ...], spec: NetworkSpec, rng: np.rando
 
 
 def carried_on(state: NetworkState, spec: NetworkSpec) -> NetworkState:
-    """Return the state with other hyperparameters for the epochs to come.
-
-    Raises ValueError if spec has another architecture (hidden widths, batch norm) than the state.
-    """
+    """Return the state with other hyperparameters; ValueError if they are of another architecture (widths, norm)."""
     for name in ("hidden", "batch_norm"):
         old, new = getattr(state.spec, name), getattr(spec, name)
         if old != new:
@@ -86,10 +83,7 @@ def save(state: NetworkState, file: str | Path | BinaryIO) -> None:
 
 
 def load(file: str | Path | BinaryIO) -> NetworkState:
-    """Read a state that `save` wrote.
-
-    Raises ValueError if the file is no such archive, or of a format that this version does not know.
-    """
+    """Read a state that `save` wrote; ValueError if it is none, or of a format that this version does not know."""
     with np.load(file, allow_pickle=False) as archive:
         arrays = {name: archive[name] for name in archive.files}
     if _HEADER not in arrays:

@@ -51,11 +51,7 @@ def check_space(run: Path) -> None:
 
 @contextmanager
 def needing_space(run: Path) -> Iterator[None]:
-    """Turn the system's error for a full disk into one that ends the search in order.
-
-    Raises:
-        StoreError: there was no space for what was written inside.
-    """
+    """Turn the system's error for a full disk into StoreError, which ends the search in order."""
     try:
         yield
     except OSError as err:

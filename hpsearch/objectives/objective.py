@@ -85,11 +85,7 @@ class ObjectiveSettings(Protocol):
         """What of it decides the trials, by section."""
 
     def content(self) -> Mapping[str, str]:
-        """What decides the trials and stands in files, by a name for people.
-
-        Raises:
-            DataError: a file cannot be read or used.
-        """
+        """What decides the trials and stands in files, by a name for people; DataError where one cannot be read."""
         return {}
 
     def examples(self, metric: Metric) -> int | None:  # noqa: ARG002

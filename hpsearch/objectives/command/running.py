@@ -91,9 +91,7 @@ class CommandObjective(Objective):
     def __call__(self, batch: Sequence[Job], bar: Bar = NO_BAR) -> list[Result]:
         """Run the programs of a batch, one after the other.
 
-        Raises:
-            WorkerDiedError: a program was killed from outside, which may go better next time.
-            StoreError: the disk is full.
+        Raises WorkerDiedError if one was killed from outside, which may go better next time, StoreError on a full disk.
         """
         return [self._result(job, bar) for job in batch]
 

@@ -53,11 +53,7 @@ def module_file(module: str, beside: Path) -> Path | None:
 
 
 def load(path: str, beside: Path) -> Callable[..., Any]:
-    """The function of `package.module:name`, imported now.
-
-    Raises:
-        Exception: whatever importing the module raises; AttributeError where it lacks the name.
-    """
+    """The function of `package.module:name`, imported now; raises what that does, or AttributeError."""
     module, _, name = path.partition(":")
     for place in reversed(_places(beside)[:2]):
         if place not in sys.path[:2]:

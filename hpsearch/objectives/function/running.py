@@ -41,11 +41,7 @@ class FunctionObjective(Objective):
     wave: int = 16
 
     def __call__(self, batch: Sequence[Job], bar: Bar = NO_BAR) -> list[Result]:
-        """Call the function for each job of the batch.
-
-        Raises:
-            StoreError: a call failed, and the disk is full.
-        """
+        """Call the function for each job of the batch; StoreError where a call failed and the disk is full."""
         return [result for job in batch for result in self._called([job], bar, variables(self.run, job))]
 
     def _called(self, batch: Sequence[Job], bar: Bar, marks: Mapping[str, str]) -> list[Result]:

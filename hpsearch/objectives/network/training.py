@@ -29,11 +29,7 @@ LAYERS = nn.Hyperparameter("hidden layers; 0 is softmax regression", whole=True,
 
 
 def network_spec(params: Mapping[str, Any], seed: int) -> nn.NetworkSpec:
-    """The network that a setting describes; a hyperparameter that it does not name has its default.
-
-    Raises:
-        ValueError: the values do not go together.
-    """
+    """The network that a setting describes, with defaults for the rest; ValueError where values do not go together."""
     values = dict(params)
     layers, units = values.pop("layers", LAYERS.default), values.pop("units", UNITS.default)
     widths = values.pop("hidden", None)

@@ -10,16 +10,6 @@ the unit interval along a parameter's own scale. Nothing here prints.
 from hpsearch.insight.crowds import Edge, FailureRegion, edges, failure_region
 from hpsearch.insight.forecast import Forecast, Progress, forecast, progress
 from hpsearch.insight.importance import DeadWeight, Effect, Importance, PairEffect, dead_weight, importance
-from hpsearch.insight.noise import (
-    Candidate,
-    Confirmation,
-    Contender,
-    Ties,
-    confirm,
-    confirmation,
-    preferred,
-    tied_with_best,
-    ties,
-)
+from hpsearch.insight.noise import Confirmation, Ties, confirm, confirmation, preferred, tied_with_best, ties
 from hpsearch.insight.refine import Refinement, Step, Verdict, refine
 from hpsearch.insight.variety import Variety, variety

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from hpsearch.insight import Candidate, confirm
+from hpsearch.insight.noise import Candidate, confirm
 
 NAN = float("nan")
 

@@ -11,7 +11,7 @@ The way through:
 
     spec = NetworkSpec(hidden=(64, 32), learning_rate=3e-3)                    checked: ValueError
     results = train(specs, Samples(x, y), Samples(xv, yv), n_classes)          also states=..., on_epoch=...
-    results[0].validation_accuracy, results[0].diverged, results[0].state
+    results[0].validation_accuracy, results[0].diverged_epoch, results[0].state
     predict(state, x), predict_class(state, x)                                 (n, C), (n,)
     evaluate(state, samples)                                                   loss and accuracy
     save(state, file), load(file)                                              NPZ, no pickle

@@ -37,11 +37,6 @@ class TrainingResult:
     seconds: float
     state: NetworkState
 
-    @property
-    def diverged(self) -> bool:
-        """Whether the network left because of a NaN or an infinity."""
-        return self.diverged_epoch is not None
-
 
 _METRICS = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy")
 

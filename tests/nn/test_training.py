@@ -77,7 +77,7 @@ def test_a_callback_sees_every_epoch_and_stops_one_lane(toy):
 
     first, second = train([NetworkSpec(epochs=4)] * 2, *toy, 3, on_epoch=stop_the_first)
     assert (first.state.epoch, second.state.epoch) == (2, 4)
-    assert not first.diverged
+    assert first.diverged_epoch is None
     names = ["train_accuracy", "train_loss", "validation_accuracy", "validation_loss"]
     assert seen == [(lane, epoch, names) for lane, epoch in [(0, 1), (1, 1), (0, 2), (1, 2), (1, 3), (1, 4)]]
 
@@ -102,21 +102,20 @@ def test_the_last_smaller_mini_batch_counts_but_one_example_has_no_variance():
 def test_a_batch_of_constant_examples_does_not_blow_up():
     same = Samples(np.ones((20, 3)), np.arange(20) % 2)
     [result] = train([NetworkSpec(epochs=100, learning_rate=0.02)], same, same, 2)
-    assert not result.diverged
+    assert result.diverged_epoch is None
     assert result.validation_loss[-1] == pytest.approx(np.log(2), abs=0.02)
 
 
 def test_a_network_that_has_its_epochs_behind_it_is_left_as_it_is(toy):
     [start] = train([NetworkSpec(epochs=1)], *toy, 3)
     [result] = train([NetworkSpec(epochs=1)], *toy, 3, states=[start.state])
-    assert (result.train_loss, result.state.epoch, result.diverged) == ([], 1, False)
+    assert (result.train_loss, result.state.epoch, result.diverged_epoch) == ([], 1, None)
     assert np.array_equal(result.state.parameters["weight.0"], start.state.parameters["weight.0"])
 
 
 def test_a_network_on_the_edge_of_overflow_is_marked_as_diverged(toy):
     spec = NetworkSpec(optimizer="sgd", batch_norm=False, learning_rate=1e38, epochs=10)
     [result] = train([spec], *toy, 3)
-    assert result.diverged
     assert result.diverged_epoch == len(result.train_loss)
 
 

@@ -133,7 +133,7 @@ def _result(trained: nn.TrainingResult, recorder: Recorder, stacked: int) -> Res
     curve = {name: getattr(trained, name.replace("val_", "validation_")) for name in NETWORK_METRICS}
     metrics = {name: values[-1] for name, values in curve.items() if values}
     status, error = Status.COMPLETE, ""
-    if trained.diverged:
+    if trained.diverged_epoch is not None:
         status, error = Status.DIVERGED, f"the loss was no longer finite after epoch {trained.diverged_epoch}"
     elif recorder.stopped:
         status, metrics = Status.STOPPED, metrics | recorder.metrics()

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -47,24 +48,18 @@ def read_config(text: str, *, source: str, folder: Path, overrides: Sequence[str
     if not root.is_mapping:
         mistakes.at(root.place, f"a config is a mapping, got {show(root.plain())}", "start with `parameters:`")
         raise ConfigError(mistakes.found)
-    return _checked(root, mistakes, overrides, text=text, folder=folder, name=name)
+    return replace(_checked(root, mistakes, overrides, folder=folder, name=name), text=text)
 
 
 def stored_config(
-    document: Mapping[str, Any],
-    *,
-    source: str,
-    folder: Path,
-    overrides: Sequence[str] = (),
-    text: str = "",
-    space: Space | None = None,
+    document: Mapping[str, Any], *, source: str, folder: Path, overrides: Sequence[str] = (), space: Space | None = None
 ) -> Config:
     """The config that was read before as plain data; what it names need not be here.
 
     space: what its parameters are, where that is known: then they are not judged anew, unless an override says so.
     """
     root, name = Node.of(dict(document), Place(source)), document["name"]
-    return _checked(root, Mistakes(), overrides, text=text, folder=folder, name=name, space=space, on_site=False)
+    return _checked(root, Mistakes(), overrides, folder=folder, name=name, space=space, on_site=False)
 
 
 def _checked(
@@ -72,7 +67,6 @@ def _checked(
     mistakes: Mistakes,
     overrides: Sequence[str],
     *,
-    text: str,
     folder: Path,
     name: str,
     space: Space | None = None,
@@ -96,7 +90,7 @@ def _checked(
     document = {**root.plain(), "parameters": space.spec()}
     if search.points:
         document["search"] = document["search"] | {"points": [dict(point) for point in search.points]}
-    return Config(name, objective, metric, space, search, execution, text, document, folder, early_stop)
+    return Config(name, objective, metric, space, search, execution, "", document, folder, early_stop)
 
 
 def _apply_overrides(root: Node, overrides: Sequence[str], mistakes: Mistakes) -> set[str]:

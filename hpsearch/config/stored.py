@@ -1,6 +1,7 @@
 """The config of a run that exists, from what its store holds."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from hpsearch.config.config import Config
@@ -11,11 +12,8 @@ from hpsearch.store import Facts
 
 def config_of(facts: Facts, folder: Path, overrides: Sequence[str] = ()) -> Config:
     """The config that a run was started with; its space is the one that was stored, not one judged anew."""
-    return stored_config(
-        {**facts.document, "name": folder.name},
-        source=f"{folder}/config",
-        folder=Path(facts.folder),
-        overrides=overrides,
-        text=facts.config,
-        space=Space.from_spec(facts.document["parameters"]),
+    document, space = {**facts.document, "name": folder.name}, Space.from_spec(facts.document["parameters"])
+    config = stored_config(
+        document, source=f"{folder}/config", folder=Path(facts.folder), overrides=overrides, space=space
     )
+    return replace(config, text=facts.config)

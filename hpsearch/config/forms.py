@@ -93,7 +93,7 @@ def long_form(node: Node, problems: list[Invalid]) -> dict[str, Node]:
     if not node.is_mapping:
         return {"values" if node.is_list else "value": node}
     fields: dict[str, Node] = {}
-    for key, value in node.items():
+    for key, value in node.value.items():
         ours = SPELLINGS.get(key, key)
         place = Node(None, node.keys[key])
         if ours in fields:

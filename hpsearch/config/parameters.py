@@ -27,7 +27,7 @@ def read_space(root: Node, mistakes: Mistakes) -> Space:
         return Space(())
     before = len(mistakes.found)
     parameters: dict[str, Parameter] = {}
-    for name, value in node.items():
+    for name, value in node.value.items():
         with mistakes.noted(f"parameters.{name}", value):
             if not _NAME.fullmatch(name):
                 rule = f"{show(name)} is no name of a parameter"
@@ -45,7 +45,7 @@ def read_space(root: Node, mistakes: Mistakes) -> Space:
 
 def _check_conditions(node: Node, parameters: dict[str, Parameter], mistakes: Mistakes) -> None:
     conditions: dict[str, dict[str, tuple[Any, ...]]] = {}
-    for name, value in node.items():
+    for name, value in node.value.items():
         with suppress(Invalid):  # the `when` even of a parameter that is wrong elsewhere
             conditions[name] = read_when(value.get("when"))
     told: set[str] = set()
@@ -201,7 +201,7 @@ def read_when(node: Node | None) -> dict[str, tuple[Any, ...]]:
         return {}
     if not node.is_mapping or not node.value:
         raise Invalid(f"when must be a mapping, got {show(node.plain())}", "when: {optimizer: [adam]}", node)
-    when = {key: tuple(value.plain()) if value.is_list else (value.plain(),) for key, value in node.items()}
+    when = {key: tuple(value.plain()) if value.is_list else (value.plain(),) for key, value in node.value.items()}
     for key, values in when.items():
         if not values:
             fix = f"list the values of {key} for which this parameter exists, or leave `when` out"

@@ -78,7 +78,7 @@ class Mistakes:
             empty = f"leave `{where}` out, or write what belongs under it" if node.value is None else ""
             self.at(node.place, f"{where} must be a mapping, got {show(node.plain())}", empty)
             return values
-        for name, value in node.items():
+        for name, value in node.value.items():
             dotted = f"{where}.{name}" if where else name
             if name not in keys:
                 instead = (foreign or {}).get(name)

@@ -182,7 +182,7 @@ class Words:
         """The mapping."""
         if not node.is_mapping:
             raise Invalid(f"must be a mapping, got {show(node.plain())}")
-        return {key: self.item.read(value) for key, value in node.items()}
+        return {key: self.item.read(value) for key, value in node.value.items()}
 
     def schema(self) -> dict[str, Any]:
         """JSON Schema."""

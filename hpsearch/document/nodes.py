@@ -5,7 +5,7 @@ Here a key stands once, and a tag is a mistake.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -61,10 +61,6 @@ class Node:
         if self.is_list:
             return [node.plain() for node in self.value]
         return self.value
-
-    def items(self) -> Iterator[tuple[str, "Node"]]:
-        """The entries of a mapping."""
-        return iter(self.value.items())
 
     def get(self, key: str) -> "Node | None":
         """The entry of a mapping, or None."""

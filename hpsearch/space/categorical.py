@@ -24,7 +24,6 @@ class Choice(Distribution):
     """One of the listed values, each equally likely, without an order; SpaceError for none, or for one twice."""
 
     values: tuple[Any, ...]
-    ordered: ClassVar[bool] = False
     name: ClassVar[str] = "choice"
 
     def __post_init__(self) -> None:

@@ -17,7 +17,7 @@ class SpaceError(BrokenRuleError):
 class Distribution(Protocol):
     """Values of one hyperparameter, laid out along the unit interval. What has a default is so for listed values."""
 
-    ordered: ClassVar[bool]
+    ordered: ClassVar[bool] = False
     """May a search zoom in along this axis?"""
 
     @property

@@ -21,9 +21,8 @@ def check_objective_settings(kind: type[ObjectiveSettings], configs: Sequence[st
     assert OBJECTIVES.get(key) is kind, f"{kind.__name__}: its first key, `{key}`, chooses it"
     assert all(one.doc for one in kind.keys.values()), f"{kind.__name__}: each of its keys has a meaning"
     schema = str(json_schema()["properties"])
-    for name, record in [*((name, None) for name in kind.keys), *kind.sections.items()]:
-        for one in [name] if record is None else keys_of(record):
-            assert f"'{one}'" in schema, f"{kind.__name__}: `{one}` is not in the JSON Schema"
+    for one in [*kind.keys, *(name for record in kind.sections.values() for name in keys_of(record))]:
+        assert f"'{one}'" in schema, f"{kind.__name__}: `{one}` is not in the JSON Schema"
     read = [read_config(text, source="config", folder=folder) for text in configs]
     identities = [tuple(sorted(config.identity().items())) for config in read]
     for config in read:

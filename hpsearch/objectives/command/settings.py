@@ -45,7 +45,7 @@ class CommandSettings(ObjectiveSettings):
             if on_site:
                 _check_files(words, folder)
         section, parameters = node.get("environment"), root.get("parameters") or Node({}, root.place)
-        extra = [(str(item.value), item) for _, item in section.items()] if section and section.is_mapping else []
+        extra = [(str(item.value), item) for _, item in section.value.items()] if section and section.is_mapping else []
         for text, place in (*words, *extra):
             with mistakes.noted("command", place):
                 _check_placeholders(text, list(parameters.keys))

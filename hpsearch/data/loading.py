@@ -3,7 +3,6 @@
 import hashlib
 from dataclasses import replace
 from functools import lru_cache
-from math import inf
 from pathlib import Path
 
 from hpsearch.data.arrays import array_names, idx_files, read_archive, read_idx
@@ -11,7 +10,8 @@ from hpsearch.data.dataset import BUILT_IN, Dataset, DataSource, Split
 from hpsearch.data.files import check_exists, did_you_mean, digest, kind_of, listed
 from hpsearch.data.partition import split
 from hpsearch.data.tables import is_number, read_table, table_columns
-from hpsearch.errors import DataError
+from hpsearch.document import Invalid, Node, Number, OneOf, keys_of
+from hpsearch.errors import DataError, Place
 
 _READERS = {"csv": read_table, "parquet": read_table, "npz": read_archive, "idx": read_idx}
 
@@ -57,14 +57,11 @@ Problems = dict[str, str]
 
 def problems(source: DataSource) -> Problems:
     """Say what is wrong with a source, by its field's name; {} if all is well. Reads no rows."""
-    known, found = f"built in: {', '.join(BUILT_IN)}", {}
+    found = {}
     if (source.name is None) == (source.path is None):
-        found = {"name": f"give either a name ({known}) or a path to a file"}
+        found = {"name": f"give either a name (built in: {', '.join(BUILT_IN)}) or a path to a file"}
     elif source.path is not None:
         found = _file(source, source.path)
-    elif source.name not in BUILT_IN:
-        hint = did_you_mean(str(source.name), list(BUILT_IN))
-        found = {"name": f"no data set '{source.name}'{hint}; {known}; for a file, write `path:`"}
     return found | _values(source)
 
 
@@ -110,24 +107,24 @@ def _absent(name: str, known: list[str]) -> str:
 
 
 def _values(source: DataSource) -> Problems:
-    """Check the ranges, which a config's reader has checked too, and what must go together."""
-    validation, test = source.validation, source.test
-    fraction, fractions = "a fraction of the rows is above 0 and below 1", 0 < validation < 1 and 0 < test < 1
-    both = f"validation + test must leave rows to train on, got {validation} + {test}; use 0.2 for each"
-    rules = [
-        ("validation", 0 < validation < 1, f"{fraction}, got {validation}; use 0.2"),
-        ("test", 0 < test < 1, f"{fraction}, got {test}; use 0.2"),
-        ("validation", not fractions or validation + test < 1, both),
-        ("seed", source.seed >= 0, f"a seed is 0 or more, got {source.seed}; use 0"),
-    ]
-    if source.name in ("blobs", "spirals"):
-        classes, points, least = source.classes, source.points, _LEAST_POINTS * source.classes
-        rules += [
-            ("classes", classes >= 2, f"at least 2 classes are needed, got {classes}; use 3"),
-            ("points", classes < 2 or points >= least, f"{classes} classes need at least {least} points, got {points}"),
-            ("noise", 0 <= source.noise < inf, f"noise is finite and 0 or more, got {source.noise}; use 0.2"),
-        ]
-    return {key: text for key, kept, text in rules if not kept}
+    """Check each value by its key's rule, as the reader of a config does, and then what must go together."""
+    found = {}
+    for name, key in keys_of(DataSource).items():
+        value = getattr(source, name)
+        if isinstance(key.kind, OneOf | Number) and value is not None:
+            try:
+                key.kind.read(Node(value, Place("data")))
+            except Invalid as error:
+                found[name] = f"{error}; {error.fix}".removesuffix("; ")
+    if found:
+        return found
+    if source.validation + source.test >= 1:
+        both = f"{source.validation} + {source.test}; use 0.2 for each"
+        found["validation"] = f"validation + test must leave rows to train on, got {both}"
+    least = _LEAST_POINTS * source.classes
+    if source.name in ("blobs", "spirals") and source.points < least:
+        found["points"] = f"{source.classes} classes need at least {least} points, got {source.points}"
+    return found
 
 
 def columns(path: Path) -> list[str]:

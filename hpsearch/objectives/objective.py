@@ -43,23 +43,14 @@ class ObjectiveSettings(Protocol):
     asks once a config has been read. What has a default is so for the user's own code, of which only the user knows.
     """
 
-    name: ClassVar[str]
-    """What a run's identity calls it."""
-
-    keys: ClassVar[Mapping[str, Key]]
-    """Its keys at the top of a config: the one that chooses it first, then what only it has."""
-
-    sections: ClassVar[Mapping[str, type]]
-    """Those of the keys that are mappings -> the dataclass that declares what stands there."""
-
-    example: ClassVar[str]
-    """How a config chooses it, in a line with its meaning."""
-
+    name: ClassVar[str]  # what a run's identity calls it
+    keys: ClassVar[Mapping[str, Key]]  # at the top of a config: the one that chooses it first, then what only it has
+    sections: ClassVar[Mapping[str, type]]  # those of the keys that are mappings -> the dataclass that declares them
+    example: ClassVar[str]  # how a config chooses it, in a line with its meaning
+    # The metrics that it has -> which way is better, the usual one first; empty where only the user knows.
     metrics: ClassVar[Mapping[str, str]] = {}
-    """The metrics that it has -> which way is better, the usual one first; empty where only the user knows."""
-
+    # BLAS threads of a worker where the config says nothing; None for its share of the cores.
     threads: ClassVar[int | None] = None
-    """BLAS threads of a worker where the config says nothing; None for its share of the cores."""
 
     @classmethod
     def read(cls, root: Node, metric: str, folder: Path, mistakes: Mistakes, *, on_site: bool) -> Self | None:

@@ -152,10 +152,7 @@ class DeadWeight:
 
 
 def dead_weight(found: Importance) -> tuple[DeadWeight, ...]:
-    """The parameters that hardly matter, neither over the whole space nor among settings like the best.
-
-    None while the trials are too few or too noisy to rule an effect out.
-    """
+    """The parameters that matter neither over the space nor near the best; none while noise may hide that."""
     if found.warning or found.explained < _SEEN:
         return ()
     near = {effect.name: effect for effect in found.local}

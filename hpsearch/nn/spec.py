@@ -61,10 +61,7 @@ def _epsilon(doc: str, default: float, **used: tuple[Any, ...]) -> Any:
 
 @dataclass(frozen=True)
 class NetworkSpec:
-    """Hyperparameters of one network and its training.
-
-    Raises ValueError if a value is outside its range; the message names the field, the rule and the value.
-    """
+    """Hyperparameters of one network and its training; ValueError names the field, the rule and the value."""
 
     learning_rate: float = _one("step size alpha", 1e-3, open_low=True, tier=1)
     momentum: float = _fraction("beta of gradient descent with momentum", 0.9, 2, optimizer=("momentum",))

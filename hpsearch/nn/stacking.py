@@ -88,10 +88,7 @@ def stack_key(spec: NetworkSpec) -> Hashable:
 def stacks(
     specs: Sequence[NetworkSpec], n_inputs: int, n_classes: int, cache_bytes: int = CACHE_BYTES
 ) -> list[list[int]]:
-    """Return the indices of the specs, stack by stack; they depend on the specs alone.
-
-    The working set of a stack of several networks stays within cache_bytes.
-    """
+    """Return indices of the specs, stack by stack, from the specs alone; several networks stay within cache_bytes."""
     groups: dict[Hashable, list[int]] = {}
     for index, spec in enumerate(specs):
         groups.setdefault(stack_key(spec), []).append(index)

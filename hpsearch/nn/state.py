@@ -37,7 +37,6 @@ def initial_state(spec: NetworkSpec, n_inputs: int, n_classes: int) -> NetworkSt
 
     Normal with variance 2 / fan_in for `he` (He et al. 2015, equation 10), 2 / (fan_in + fan_out) for `xavier` (Glorot
     and Bengio 2010, equation 12). Scales are 1, shifts and biases 0; running averages are 0 and 1.
-
     Raises ValueError if n_inputs < 1 or n_classes < 2.
     """
     if n_inputs < 1 or n_classes < 2:

@@ -28,10 +28,7 @@ def checkpoint_folder(run: Path, job: Job, reached: int) -> Path:
 
 
 def variables(run: Path, job: Job) -> Mapping[str, str]:
-    """The environment that tells a program which trial it is.
-
-    HPSEARCH_RUN and HPSEARCH_TRIAL also are the mark by which every process of a trial is found again.
-    """
+    """The environment that tells a program which trial it is; by the first two its processes are found again."""
     return {
         RUN: str(run),
         TRIAL: str(job.trial.number),

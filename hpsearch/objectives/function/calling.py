@@ -70,10 +70,7 @@ class Unusable(Exception):  # noqa: N818  never leaves the objectives; the trial
 
 
 def each_report(returned: Any) -> Generator[Any, None, None]:
-    """What a generator function yields and, where it is something, returns; of any other its one value.
-
-    Closing this generator closes the function's.
-    """
+    """What a generator yields and, if anything, returns; of all else its one value. Closing this closes that."""
     if not inspect.isgenerator(returned):
         yield returned
         return
@@ -83,11 +80,7 @@ def each_report(returned: Any) -> Generator[Any, None, None]:
 
 
 def report(given: Any, metric: str, number: Callable[[Any], Any]) -> tuple[dict[str, Any], int | None]:
-    """Values by name, and the step where `epoch` or `step` is among them; `number` reads one value.
-
-    Raises:
-        Unusable: it is no number and no mapping, or the metric in it is no number.
-    """
+    """Values by name, each read by `number`, and the step among them; Unusable where it or the metric is no number."""
     if not isinstance(given, Mapping):
         try:
             return {metric: number(given)}, None

@@ -91,6 +91,7 @@ class Result:
         seconds: wall-clock time of this job; its share where several were trained in one stack.
         stacked: how many jobs shared the computation that `seconds` is a share of.
         error: why it failed, in one line.
+        fell: the step at which it fell below the bar of early stopping, which ended it unless it was audited.
         model: the trained model as bytes, where the objective keeps one.
     """
 
@@ -100,6 +101,7 @@ class Result:
     seconds: float = 0.0
     stacked: int = 1
     error: str | None = None
+    fell: float | None = None
     model: bytes | None = field(default=None, repr=False, compare=False)
 
     def value(self, name: str) -> float:

@@ -103,7 +103,7 @@ class Config:
             "metric": given(self.metric),
             "parameters": self.space.spec(),
             "search": {key: value for key, value in search.items() if key not in ("confirm", "own")},
-            "early_stop": given(self.early_stop) if self.early_stop else {},
+            "early_stop": self.early_stop.identity() if self.early_stop else {},
         }
         return dict(self._flat("", parts))
 

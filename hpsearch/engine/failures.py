@@ -1,4 +1,4 @@
-"""Notices that a search goes wrong as a whole: its first trials all fail alike, or too many fail later."""
+"""Notices that a search goes wrong as a whole: its first trials all fail alike, or more fail than the user allows."""
 
 import re
 from dataclasses import dataclass
@@ -42,12 +42,13 @@ class Failures:
         """Say it when there is something to say.
 
         Raises:
-            SearchFailedError: the first trials all failed in the same way, or `most` failed.
+            SearchFailedError: the first trials all failed in the same way and the user set no limit, or `most` failed.
         """
-        if self._open and len(self._alike) >= _FIRST:
+        if self.most is None and self._open and len(self._alike) >= _FIRST:
             raise SearchFailedError(
                 f"the first {len(self._alike)} trials all failed in the same way:\n  {_reason(self._alike[-1])}\n"
-                "mend this and type the same command again; `hpsearch retry RUN --failed` runs them again"
+                "mend this and type the same command again; `hpsearch retry RUN --failed` runs them again\n"
+                "  where many settings are bound to fail: --set execution.max_failures=100 says how many may"
             )
         if self.most is not None and self.count >= self.most:
             raise SearchFailedError(

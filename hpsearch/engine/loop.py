@@ -3,14 +3,15 @@
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import inf
 
 from hpsearch.engine.executors import Executor
 from hpsearch.engine.failures import Failures
 from hpsearch.errors import HpsearchError, JobLostError, JobOutOfMemoryError, JobTimedOutError
 from hpsearch.methods import SearchMethod
 from hpsearch.objectives import Objective
-from hpsearch.stopping import TEACHING, StopRule, teaches
+from hpsearch.stopping import TEACHING, Bar, StopRule
 from hpsearch.store import Store
 from hpsearch.trial import History, Job, Result, Status
 
@@ -19,10 +20,15 @@ Done = tuple[Job, Result]
 
 @dataclass(frozen=True)
 class _Batch:
-    """Jobs that go to a worker together, and how often a worker was lost with them."""
+    """Jobs that go to a worker together, the first number among them, and how often a worker was lost with them."""
 
     jobs: Sequence[Job]
+    first: int
     losses: int = 0
+
+    @classmethod
+    def of(cls, jobs: Sequence[Job]) -> "_Batch":
+        return cls(jobs, min(job.trial.number for job in jobs))
 
 
 @dataclass(kw_only=True)
@@ -33,7 +39,8 @@ class Search:
         store: takes jobs before they start and results when they arrive, in one transaction each.
         history: what the store holds; it grows with the search.
         retries: how often a batch whose worker died is tried again.
-        rule: decides, when a batch starts, what its trials have to reach to be trained to their end.
+        rule: decides what trials have to reach to be trained to their end. It is told of the results that precede
+            theirs by so much that it need not matter which are in: where they are not, the batch waits.
         max_failures: so many failures end the search.
         stopping: once true, no new batch starts; those that run are waited for.
         keep: called with results before they are saved, for what lies outside the database.
@@ -55,12 +62,10 @@ class Search:
 
     def __iter__(self) -> Iterator[list[Done]]:
         self._failures = Failures(self.history, self.max_failures)
-        self._queue = deque(_Batch(jobs) for jobs in self.store.pending(replicates=self.method.replicates))
+        waiting = map(_Batch.of, self.store.pending(replicates=self.method.replicates))
+        self._queue = deque(sorted(waiting, key=lambda batch: self._horizon(batch) or 0))
         self._running: dict[Future[list[Result]], _Batch] = {}
-        if self.rule is not None:
-            taught = (n for n, result in self.history.results.items() if result.status in TEACHING)
-            for curve in self.store.curves(taught).values():
-                self.rule.learn(curve)
+        self._learned = 0  # the last trial that the rule was told of
         while True:
             self._failures.check()
             if not self.stopping():
@@ -77,19 +82,40 @@ class Search:
         while len(self._running) < self.executor.slots:
             if not self._queue and not self._propose():
                 return
+            horizon = self._horizon(self._queue[0])
+            if horizon is not None and min(self.history.waiting, default=inf) <= horizon:
+                return
             batch = self._queue.popleft()
-            bar = [] if self.rule is None else [self.rule.bar()]
+            bar = [] if horizon is None else [self._bar(horizon)]
             self._running[self.executor.submit(self.objective, batch.jobs, *bar)] = batch
 
+    def _horizon(self, batch: _Batch) -> int | None:
+        """The last trial whose result the bar of a batch follows from; None for a batch without a bar."""
+        return None if self.rule is None or self.method.replicates else self.rule.settings.horizon(batch.first)
+
+    def _bar(self, horizon: int) -> Bar:
+        """The bar by the results up to a trial, from the curves as they are kept."""
+        assert self.rule is not None  # noqa: S101  else there are no bars
+        if horizon < self._learned:  # a trial far back is run again
+            self.rule, self._learned = replace(self.rule), 0
+        new, self._learned = range(self._learned + 1, horizon + 1), max(self._learned, horizon)
+        taught = (n for n in new if n in self.history.results and self.history.results[n].status in TEACHING)
+        for curve in self.store.curves(taught).values():
+            self.rule.learn(curve)
+        return self.rule.bar()
+
     def _propose(self) -> bool:
-        jobs = self.method.next_jobs(self.history, self.objective.wave)
+        wave = self.objective.wave
+        if self.rule is not None:
+            wave = min(wave, self.rule.settings.room(self.history.next_number))  # a batch is of one group
+        jobs = self.method.next_jobs(self.history, wave)
         if not jobs:
             return False
         batches = self.objective.batches(jobs)
         self.store.add_batches(batches)
         for job in jobs:
             self.history.add(job)
-        self._queue.extend(map(_Batch, batches))
+        self._queue.extend(map(_Batch.of, batches))
         return True
 
     def _settle(self, future: Future[list[Result]]) -> list[Done]:
@@ -114,8 +140,6 @@ class Search:
             self.history.finish(job, result)
             if job.replicate == 0:
                 self._failures.add(result)
-            if self.rule is not None and teaches(result):
-                self.rule.learn(result.curve)
 
     def _tries_again(self, batch: _Batch, error: BaseException) -> bool:
         """Put a lost batch back in the queue: first as it was, so that its results are those of an undisturbed run.
@@ -127,9 +151,9 @@ class Search:
         # Time and memory would run out again.
         again = batch.losses < self.retries and not isinstance(error, JobTimedOutError | JobOutOfMemoryError)
         if again:
-            self._queue.appendleft(_Batch(batch.jobs, batch.losses + 1))
+            self._queue.appendleft(_Batch(batch.jobs, batch.first, batch.losses + 1))
         elif len(batch.jobs) > 1:
-            self._queue.extendleft(_Batch([job], self.retries) for job in reversed(batch.jobs))
+            self._queue.extendleft(_Batch([job], batch.first, self.retries) for job in reversed(batch.jobs))
         return again or len(batch.jobs) > 1
 
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from hpsearch.stopping import STEP, Bar
+from hpsearch.stopping import NO_BAR, STEP, Bar, Progress, audited
 from hpsearch.trial import Metric, Result, Status
 
 _LONGEST = 4096
@@ -17,14 +17,14 @@ class Series:
     """The values of one name. Past 2 x 4096 reports every second one is dropped, again and again."""
 
     values: list[float] = field(default_factory=list)
-    steps: list[int] = field(default_factory=list)
+    steps: list[float] = field(default_factory=list)
     count: int = 0
     last: float = math.nan
-    last_step: int = 0
-    first_step: int | None = None
+    last_step: float = 0
+    first_step: float | None = None
     _stride: int = 1
 
-    def add(self, value: float, step: int | None) -> int:
+    def add(self, value: float, step: float | None) -> float:
         """Note a value; return its step: the given one, counted from 1, or the number of values so far."""
         self.count += 1
         if step is None:
@@ -42,7 +42,7 @@ class Series:
             self._stride *= 2
         return step
 
-    def curve(self) -> tuple[list[float], list[int]]:
+    def curve(self) -> tuple[list[float], list[float]]:
         """The values with the last one at their end, and their steps."""
         if self.steps and self.steps[-1] != self.last_step:
             return [*self.values, self.last], [*self.steps, self.last_step]
@@ -51,32 +51,38 @@ class Series:
 
 @dataclass
 class Recorder:
-    """Collects metrics by name. `stopped`: a report of the ranked metric fell below the bar."""
+    """Collects metrics by name.
+
+    Attributes:
+        fell: the step at which the ranked metric fell below the bar; None while it has not.
+        stopped: whether the trial ends there: what it reports afterwards does not count, however fast it is ended.
+    """
 
     metric: Metric
-    bar: Bar
+    bar: Bar = NO_BAR
+    number: int = 0  # of the trial
     series: dict[str, Series] = field(default_factory=dict)
-    best: float = -math.inf
+    fell: float | None = None
     stopped: bool = False
+    _progress: Progress = field(default_factory=Progress)
 
-    def add(self, values: Mapping[str, float], step: int | None = None) -> None:
+    def add(self, values: Mapping[str, float], step: float | None = None) -> None:
         """Take in one report. Names beyond the first few are left out: they come from a chatty log."""
-        for name, value in values.items():
+        for name, value in () if self.stopped else values.items():
             if name not in self.series and len(self.series) >= _MOST_NAMES and name != self.metric.name:
                 continue
             at = self.series.setdefault(name, Series()).add(value, step)
-            if name == self.metric.name:
-                if math.isfinite(value):
-                    self.best = max(self.best, self.metric.sign * value)
-                self.stopped = self.stopped or self.bar.stops(at, self.best)
+            if name == self.metric.name and self.bar.places and self.fell is None:
+                self._progress.add(self.metric.sign * value, at)
+                if self.bar.stops(self._progress):
+                    self.fell = float(at)
+        self.stopped = self.fell is not None and not audited(self.number)
 
     @property
     def value(self) -> float | None:
-        """The ranked metric as it was last reported; its best where the trial was stopped; None without any."""
+        """The ranked metric as it was last reported; None without any."""
         series = self.series.get(self.metric.name)
-        if series is None:
-            return None
-        return self.metric.sign * self.best if self.stopped and math.isfinite(self.best) else series.last
+        return None if series is None else series.last
 
     def metrics(self) -> dict[str, float]:
         """The last value by name, that of the ranked metric first."""
@@ -106,10 +112,11 @@ def verdict(recorder: Recorder, seconds: float) -> Result:
         seen = ", ".join(recorder.series) or "none"
         return Result(Status.FAILED, metrics, curve, seconds, error=f"no metric {name}; seen: {seen}")
     if not math.isfinite(value):
-        step = recorder.series[name].last_step
-        error = f"{name} was {value} at its report {step}" if curve else f"{name} was {value}"
+        where = f" at its report {recorder.series[name].last_step:g}" if curve else ""
+        error = f"{name} was {value}{where}"
         return Result(Status.DIVERGED, metrics, curve, seconds, error=error)
-    return Result(Status.STOPPED if recorder.stopped else Status.COMPLETE, metrics, curve, seconds)
+    status = Status.STOPPED if recorder.stopped else Status.COMPLETE
+    return Result(status, metrics, curve, seconds, fell=recorder.fell)
 
 
 def failed(recorder: Recorder, seconds: float, error: str, status: Status = Status.FAILED) -> Result:

@@ -7,7 +7,17 @@ from typing import Any
 
 from hpsearch.config import Config
 from hpsearch.document import duration
-from hpsearch.insight import Importance, dead_weight, edges, failure_region, forecast, importance, progress, variety
+from hpsearch.insight import (
+    Importance,
+    audit,
+    dead_weight,
+    edges,
+    failure_region,
+    forecast,
+    importance,
+    progress,
+    variety,
+)
 from hpsearch.space import settings_key
 from hpsearch.surrogate.observations import Observations, observe
 from hpsearch.system.environment import cores
@@ -92,6 +102,11 @@ def _outlook(subject: Subject) -> Found:
     return title, [f"{found.sentence} It would cost about {duration(seconds)}."], found
 
 
+def _early_stopping(subject: Subject) -> Found:
+    found = audit(subject.history)
+    return "Early stopping", [found.sentence] if found else [], found
+
+
 def _variety(subject: Subject) -> Found:
     """Distinct values tried of each hyperparameter, and what a grid of the same cost would have tried."""
     found = variety(subject.seen)
@@ -106,6 +121,7 @@ SECTIONS: dict[str, Callable[[Subject], Found]] = {
     "edges": _edges,
     "dead_weight": _dead_weight,
     "forecast": _outlook,
+    "early_stopping": _early_stopping,
     "variety": _variety,
 }
 """Name of a section -> how it is found, in the order in which a person reads them."""

@@ -26,6 +26,8 @@ from hpsearch.trial import History
 
 _SHOWN = 100  # characters of a value in the list of what has changed
 _EMPTY = ("{}", "[]")  # texts of an identity that say no more than none
+_EARLIER = (("early_stop.after", "1"), ("early_stop.eta", "3"), ("early_stop.min", "1"))
+"""Defaults that the identities of earlier versions name; today's name what is not as by default."""
 
 
 @dataclass
@@ -235,6 +237,7 @@ def _beginning(config: Config, identity: Mapping[str, str]) -> tuple[Facts, Roun
 
 
 def _compare(folder: Path, stored: Mapping[str, str], given: Mapping[str, str]) -> None:
+    stored = dict(stored.items() - (set(_EARLIER) - given.items()))
     stored, given = ({k: v for k, v in each.items() if v not in _EMPTY} for each in (stored, given))
     changed = [key for key in dict.fromkeys([*stored, *given]) if stored.get(key) != given.get(key)]
     if not changed:

@@ -18,8 +18,14 @@ def _job_of_whole_trial(row: Row) -> Row:
     return trial, replicate, END, 0, batch
 
 
+def _never_below_the_bar(row: Row) -> Row:
+    """Version 2 did not note where a trial fell behind."""
+    return (*row[:-1], None, row[-1])
+
+
 CHANGES: list[Mapping[str, Callable[[Row], Row]]] = [
-    {"jobs": _job_of_whole_trial, "results": _ends_at_its_end, "curves": _ends_at_its_end}
+    {"jobs": _job_of_whole_trial, "results": _ends_at_its_end, "curves": _ends_at_its_end},
+    {"results": _never_below_the_bar},
 ]
 """Append-only: entry i says what becomes of the rows of version i + 1, without their checksums, in version i + 2.
 

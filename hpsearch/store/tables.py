@@ -55,14 +55,15 @@ class Table:
 
 _TEXT, _WHOLE, _REAL = "TEXT NOT NULL", "INTEGER NOT NULL", "REAL NOT NULL"
 _SEGMENT = {"trial": _WHOLE, "replicate": _WHOLE, "until": _WHOLE}
-_ENDED = {"status": _TEXT, "metrics": _TEXT, "seconds": _REAL, "stacked": _WHOLE, "error": "TEXT", "finished": _REAL}
+_ENDED = {"status": _TEXT, "metrics": _TEXT, "seconds": _REAL, "stacked": _WHOLE, "error": "TEXT"}
+_WHEN = {"fell": "REAL", "finished": _REAL}
 
 FACTS = Table("facts", {"key": _TEXT, "value": _TEXT})
 ROUNDS = Table("rounds", {"number": _WHOLE, "space": _TEXT, "reason": _TEXT, "started": "REAL"})
 TRIALS = Table("trials", {"number": _WHOLE, "round": _WHOLE, "params": _TEXT, "seed": _WHOLE, "parent": "INTEGER"})
 # Work that is not done: `batch` is the group that is trained together, now and after a resume.
 JOBS = Table("jobs", {**_SEGMENT, "start": _WHOLE, "batch": _WHOLE}, key=3, index="batch")
-RESULTS = Table("results", {**_SEGMENT, **_ENDED}, key=3)
+RESULTS = Table("results", {**_SEGMENT, **_ENDED, **_WHEN}, key=3)
 CURVES = Table("curves", {**_SEGMENT, "curve": _TEXT}, key=3)
 
 TABLES = (FACTS, ROUNDS, TRIALS, JOBS, RESULTS, CURVES)
@@ -210,7 +211,8 @@ def jobs_of(rows: Iterable[Row], trials: Mapping[int, Trial]) -> list[tuple[int,
 def result_row(job: Job, result: Result, finished: float) -> Row:
     """The result of a job as a row; `finished`: seconds since the epoch."""
     metrics = json.dumps(dict(result.metrics))
-    return sealed(*key_of(job), str(result.status), metrics, result.seconds, result.stacked, result.error, finished)
+    ended = result.seconds, result.stacked, result.error, result.fell
+    return sealed(*key_of(job), str(result.status), metrics, *ended, finished)
 
 
 def results_of(rows: Iterable[Row]) -> Iterator[tuple[int, int, int | None, Result]]:
@@ -219,8 +221,8 @@ def results_of(rows: Iterable[Row]) -> Iterator[tuple[int, int, int | None, Resu
     statuses = {str(status): status for status in Status}
     none: dict[str, list[float]] = {}  # one for all: a result never changes
     for row, metrics in zip(values, _parsed(row[4] for row in values), strict=True):
-        number, replicate, until, status, _, seconds, stacked, error, _ = row
-        yield number, replicate, until or None, Result(statuses[status], metrics, none, seconds, stacked, error)
+        number, replicate, until, status, _, *ended, _ = row
+        yield number, replicate, until or None, Result(statuses[status], metrics, none, *ended)
 
 
 def curve_row(job: Job, result: Result) -> Row:

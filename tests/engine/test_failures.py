@@ -56,6 +56,11 @@ def test_too_many_failures_stop_a_search_whenever_they_come() -> None:
     assert stops(*results, most=4) is None
 
 
+def test_who_says_how_many_may_fail_is_not_stopped_before() -> None:
+    assert stops(*[failed("invalid combination")] * 9, most=100) is None
+    assert stops(*[failed("invalid combination")] * 9, most=7) == 7
+
+
 def test_the_message_gives_the_reason_once_and_the_way_on() -> None:
     failures = Failures(History(Metric("score")), None)
     for _ in range(5):

@@ -170,16 +170,19 @@ def test_a_program_that_is_killed_is_lost_not_failed_so_that_it_is_tried_again(c
         result(objective)
 
 
-def test_a_program_that_falls_below_the_bar_is_ended_and_keeps_its_best(command: Command) -> None:
+def test_what_a_program_prints_once_it_fell_below_the_bar_does_not_count(command: Command) -> None:
     code = """
         import time
-        for e in range(1, 100): print(f"epoch {e} score={0.5 if e == 1 else 0.1}"); time.sleep(0.05)
+        for e in range(1, 100):
+            print(f"epoch {e} score={0.5 if e == 1 else 0.1}" + "\\nscore=9" * (e == 3))
+            time.sleep(0.05)
     """
     objective = command(code)
     found = result(objective, Bar((1, 3), (0.4, 0.6)))
     assert found.status is Status.STOPPED
-    assert found.metrics["score"] == 0.5
-    assert 3 <= len(found.curve["score"]) < 50
+    assert found.fell == 3
+    assert found.curve["score"] == [0.5, 0.1, 0.1]
+    assert found.metrics["score"] == 0.1
     assert left(objective) == []
 
 

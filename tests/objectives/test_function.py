@@ -160,7 +160,9 @@ def test_children_of_a_function_end_with_it(worker: ProcessExecutor, function: F
         assert process.children() == []
 
 
-def test_a_generator_below_the_bar_is_closed_and_keeps_its_best(executor, function: Function, tmp_path: Path) -> None:
+def test_a_generator_below_the_bar_is_closed_and_has_its_last_value(
+    executor, function: Function, tmp_path: Path
+) -> None:
     code = f"""
         def train(x):
             try:
@@ -169,7 +171,8 @@ def test_a_generator_below_the_bar_is_closed_and_keeps_its_best(executor, functi
                 __import__("pathlib").Path({str(tmp_path / "closed")!r}).touch()
     """
     (found,) = executor.submit(function(code), [job(x=1)], Bar((2, 3), (4.0, 6.0))).result()
-    assert (found.status, found.metrics, found.curve["score"]) == (Status.STOPPED, {"score": 5.0}, [5, 4, 3])
+    assert (found.status, found.metrics, found.curve["score"]) == (Status.STOPPED, {"score": 3.0}, [5, 4, 3])
+    assert found.fell == 3
     assert (tmp_path / "closed").exists()
 
 

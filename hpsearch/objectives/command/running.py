@@ -98,7 +98,7 @@ class CommandObjective(Objective):
     def _result(self, job: Job, bar: Bar) -> Result:
         begin = time.perf_counter()
         folder = trial_folder(self.run, job.trial.number, job.replicate)
-        recorder = Recorder(self.metric, bar)
+        recorder = Recorder(self.metric, bar, job.trial.number)
         try:
             with needing_space(self.run):
                 folder.mkdir(parents=True, exist_ok=True)
@@ -131,9 +131,11 @@ class CommandObjective(Objective):
 def _judged(ending: Ending, recorder: Recorder, folder: Path, seconds: float, timeout: float | None) -> Result:
     if ending.left:
         return failed(recorder, seconds, f"{ending.left} of its processes cannot be ended")
+    if recorder.stopped:
+        return verdict(recorder, seconds)  # whether we ended it or it was faster does not matter
     if ending.cause is Cause.TIMED_OUT:
         return failed(recorder, seconds, f"stopped after {timeout:g} s", Status.TIMED_OUT)
-    if ending.cause is Cause.STOPPED and not recorder.stopped:
+    if ending.cause is Cause.STOPPED:
         return failed(recorder, seconds, "stopped on request", Status.INTERRUPTED)
     if ending.out_of_memory:
         return failed(recorder, seconds, "the system killed it for memory", Status.OUT_OF_MEMORY)

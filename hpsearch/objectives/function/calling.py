@@ -79,7 +79,7 @@ def each_report(returned: Any) -> Generator[Any, None, None]:
         yield last
 
 
-def report(given: Any, metric: str, number: Callable[[Any], Any]) -> tuple[dict[str, Any], int | None]:
+def report(given: Any, metric: str, number: Callable[[Any], Any]) -> tuple[dict[str, Any], float | None]:
     """Values by name, each read by `number`, and the step among them; Unusable where it or the metric is no number."""
     if not isinstance(given, Mapping):
         try:
@@ -87,13 +87,14 @@ def report(given: Any, metric: str, number: Callable[[Any], Any]) -> tuple[dict[
         except (TypeError, ValueError):
             rule = f"must return or yield a number, or a mapping with `{metric}`"
             raise Unusable(f"the function {rule}, got {type(given).__name__} {given!r:.60}") from None
-    values = {}
+    values, step = {}, None
     for name, value in given.items():
         try:
-            values[str(name)] = number(value)
+            if name in _STEPS and name != metric:
+                step = float(value)
+            else:
+                values[str(name)] = number(value)
         except (TypeError, ValueError):
             if name == metric:
                 raise Unusable(f"{metric} must be a number, got {value!r:.60}") from None
-    step = next((given[name] for name in _STEPS if name in values and name != metric), None)
-    kept = {name: value for name, value in values.items() if name not in _STEPS or name == metric}
-    return kept, int(step) if isinstance(step, int | float) else None
+    return values, step

@@ -47,7 +47,8 @@ class FunctionObjective(Objective):
     def _called(self, batch: Sequence[Job], bar: Bar, marks: Mapping[str, str]) -> list[Result]:
         """One call for these jobs; where that fails, one for each alone, to see whose fault it is."""
         folder = trial_folder(self.run, batch[0].trial.number, batch[0].replicate)
-        recorders, begin, asked, error = [Recorder(self.metric, bar) for _ in batch], time.perf_counter(), False, ""
+        recorders = [Recorder(self.metric, bar, job.trial.number) for job in batch]
+        begin, asked, error = time.perf_counter(), False, ""
         with needing_space(self.run), captured(folder), surroundings(marks):
             try:
                 asked = self._train(batch, folder, recorders)
@@ -77,8 +78,7 @@ class FunctionObjective(Objective):
             for given in reports:
                 values, step = report(given, self.metric.name, lambda value: self._numbers(value, len(batch)))
                 for i, recorder in enumerate(recorders):
-                    if not recorder.stopped:
-                        recorder.add({name: found[i] for name, found in values.items()}, step)
+                    recorder.add({name: found[i] for name, found in values.items()}, step)
                 if all(recorder.stopped for recorder in recorders):
                     return False
                 if len(batch) == 1 and stop_requested(folder):

@@ -75,7 +75,7 @@ class NetworkObjective:
     def __call__(self, batch: Sequence[Job], bar: Bar = NO_BAR) -> list[Result]:
         """Train the networks of a batch together; one that falls below the bar leaves it."""
         split, name = prepare(self.data), self.metric.name
-        recorders = [Recorder(self.metric, bar) for _ in batch]
+        recorders = [Recorder(self.metric, bar, job.trial.number) for job in batch]
 
         def falls_behind(number: int, epoch: int, metrics: Mapping[str, float]) -> bool:
             recorders[number].add({name: metrics[name.replace("val_", "validation_")]}, epoch)
@@ -90,7 +90,7 @@ class NetworkObjective:
                 split.validation,
                 len(split.classes),
                 states=[nn.load(self._checkpoint(job, job.start)) if job.start else None for job in batch],
-                on_epoch=falls_behind if bar.steps else None,
+                on_epoch=falls_behind if bar.places else None,
             )
         except (ValueError, OSError, MemoryError) as err:
             status = Status.OUT_OF_MEMORY if isinstance(err, MemoryError) else Status.FAILED
@@ -129,12 +129,12 @@ class NetworkObjective:
 
 
 def _result(trained: nn.TrainingResult, recorder: Recorder, stacked: int) -> Result:
-    """What came of a network; one that left early keeps its best metric."""
+    """What came of a network."""
     curve = {name: getattr(trained, name.replace("val_", "validation_")) for name in NETWORK_METRICS}
     metrics = {name: values[-1] for name, values in curve.items() if values}
     status, error = Status.COMPLETE, ""
     if trained.diverged_epoch is not None:
         status, error = Status.DIVERGED, f"the loss was no longer finite after epoch {trained.diverged_epoch}"
     elif recorder.stopped:
-        status, metrics = Status.STOPPED, metrics | recorder.metrics()
-    return Result(status, metrics, curve, trained.seconds / stacked, stacked, error or None)
+        status = Status.STOPPED
+    return Result(status, metrics, curve, trained.seconds / stacked, stacked, error or None, recorder.fell)

@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -13,6 +13,7 @@ from rich.progress import Progress
 
 from hpsearch.cli.options import console
 from hpsearch.config import Config, lint
+from hpsearch.document import duration
 from hpsearch.errors import HpsearchError
 from hpsearch.insight import confirmation
 from hpsearch.methods import ReplicateSettings
@@ -43,7 +44,7 @@ def conduct(out: Console, run: Run, *, repeatable: bool = False) -> int:
     """
     with run:
         _begin(out, run)
-        stop = Stop()
+        stop = Stop(run.time_is_up())
         with stop.on_ctrl_c():
             _search(out, run, stop)
         _end(out, run, stop, repeatable)
@@ -55,7 +56,8 @@ def conduct(out: Console, run: Run, *, repeatable: bool = False) -> int:
 def _end(out: Console, run: Run, stop: "Stop", repeatable: bool) -> None:
     named = f"type `hpsearch run CONFIG --name {run.store.folder.name}`, with the config that it was started with"
     go_on = "" if not stop.asked else _SAME_COMMAND if repeatable else named
-    print_end(out, run, go_on=go_on, used_up=_used_up(run))
+    used_up = _used_up(run) or (_out_of_time(run) if stop.time_is_up() and not stop.asked else "")
+    print_end(out, run, go_on=go_on, used_up=used_up)
     if not stop.asked and len(run.history.ranking()) >= _FEWEST:
         print_zoom_hint(out, plan_zoom(run.store.folder))
 
@@ -66,6 +68,15 @@ def _used_up(run: Run) -> str:
     if size is None or size >= trials or len(run.history) < size:
         return ""
     return f"the space has only {size} settings: all of them are tried, of the {trials} trials asked for"
+
+
+def _out_of_time(run: Run) -> str:
+    """That the search ended for its time, where it had not come to its end."""
+    done, total, given = len(run.history.results), run.method().total, run.config.search.time or 0.0
+    if done == total:
+        return ""
+    ended = f"the time of the search, {duration(given)}, is up after {done} of {total} trials"
+    return f"{ended}; --set search.time={2 * given:g}s goes on"
 
 
 def _begin(out: Console, run: Run) -> None:
@@ -83,7 +94,7 @@ def _search(out: Console, run: Run, stop: "Stop") -> None:
     view: View = LiveView(out, run, lambda: _STOPPING if stop.asked else "") if live else PlainView(out, run)
     stop.aloud = not live
     with view.screen:
-        for done in run.arrivals(lambda: stop.asked):
+        for done in run.arrivals(lambda: stop.asked or stop.time_is_up()):
             view.show(done)
 
 
@@ -116,7 +127,8 @@ def _confirm(out: Console, run: Run, stop: "Stop", settings: ReplicateSettings) 
 class Stop:
     """Ctrl-C once: let running batches finish. Twice: stop now; what was running is run again next time."""
 
-    def __init__(self) -> None:
+    def __init__(self, time_is_up: Callable[[], bool] = lambda: False) -> None:
+        self.time_is_up = time_is_up
         self.asked = False
         self.aloud = True  # a live view says it itself: lines from elsewhere would tear it
 

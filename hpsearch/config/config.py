@@ -27,6 +27,9 @@ class SearchSettings:
     method: Annotated[str, Key("how points are chosen", OneOf(tuple(METHODS)))] = DEFAULT_METHOD
     trials: Annotated[int | None, Key("total number of trials", Integer(min=1, max=10_000_000))] = None
     seed: Annotated[int, Key("of the search, the initial weights and the data order", Integer(min=0))] = 0
+    time: Annotated[
+        float | None, Key("how long the search may take in all, such as 8h; what runs then is finished", Duration())
+    ] = None
     points: Annotated[
         tuple[Mapping[str, Any], ...],
         Key("settings to try first, or with `method: points` alone: a list, or a CSV file", schema=_LIST_OF_SETTINGS),
@@ -94,7 +97,8 @@ class Config:
     def identity(self) -> dict[str, str]:
         """What decides the trials, as flat path -> text: two configs with equal ones give the same table.
 
-        Not in it: the name, `execution` and `search.confirm`, which may change between one start and the next.
+        Not in it, since it may change between one start and the next: the name, `execution`, and of `search` the
+        confirmation and the time.
         """
         search = given(self.search) | given(self.search.own)
         parts = {
@@ -102,7 +106,7 @@ class Config:
             **self.objective.identity(),
             "metric": given(self.metric),
             "parameters": self.space.spec(),
-            "search": {key: value for key, value in search.items() if key not in ("confirm", "own")},
+            "search": {key: value for key, value in search.items() if key not in ("confirm", "own", "time")},
             "early_stop": self.early_stop.identity() if self.early_stop else {},
         }
         return dict(self._flat("", parts))

@@ -20,7 +20,7 @@ from hpsearch.insight import (
 )
 from hpsearch.space import settings_key
 from hpsearch.surrogate.observations import Observations, observe
-from hpsearch.system.environment import cores
+from hpsearch.system.environment import slots
 from hpsearch.trial import History
 
 
@@ -98,7 +98,7 @@ def _outlook(subject: Subject) -> Found:
     found = forecast(history, more)
     if found is None:
         return title, [], None
-    seconds = found.seconds * found.more / max(1, config.execution.workers or cores())
+    seconds = found.seconds * found.more / slots(config.execution.workers, config.execution.devices)
     return title, [f"{found.sentence} It would cost about {duration(seconds)}."], found
 
 

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -20,7 +21,7 @@ from hpsearch.objectives import RUN, Objective
 from hpsearch.space import Space
 from hpsearch.stopping import make_rule
 from hpsearch.store import BEST_MODEL, DATABASE, Facts, Round, Store
-from hpsearch.system.environment import versions
+from hpsearch.system.environment import slots, versions
 from hpsearch.system.processes import end, marked
 from hpsearch.trial import History
 
@@ -102,6 +103,15 @@ class Run(AbstractContextManager["Run"]):
         """What the config trains."""
         config, place = self.config, self.store.folder.resolve()
         return config.objective.objective(config.metric, place, config.folder, config.execution.timeout)
+
+    def time_is_up(self) -> Callable[[], bool]:
+        """Asks whether the time that the search may take is over, from now on; what trials took before counts."""
+        given, settings = self.config.search.time, self.config.execution
+        if given is None:
+            return lambda: False
+        spent = sum(r.seconds for r in self.history.results.values()) / slots(settings.workers, settings.devices)
+        deadline = time.monotonic() + given - spent
+        return lambda: time.monotonic() >= deadline
 
     def executor(self) -> Executor:
         """Where trials are trained; what an engine that was killed left running of this run is ended first."""

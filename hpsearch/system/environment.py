@@ -2,7 +2,7 @@
 
 import os
 import platform
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 _BLAS_VARIABLES = (
@@ -21,6 +21,11 @@ def cores() -> int:
         return len(os.sched_getaffinity(0))
     except AttributeError:  # not on macOS
         return os.cpu_count() or 1
+
+
+def slots(workers: int | None, devices: Sequence[int | str] = ()) -> int:
+    """How many trials run at a time: 1 for 0 workers, which are none; None for one per device, else per core."""
+    return 1 if workers == 0 else workers or len(devices) or cores()
 
 
 def blas_threads(count: int) -> dict[str, str]:

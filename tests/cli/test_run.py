@@ -166,3 +166,22 @@ def test_a_finished_run_can_be_read_when_its_data_is_gone(cli, small: Path) -> N
     Path("data.csv").unlink()
     assert cli("report", "small").code == 0
     assert cli("run", str(small)).code == 2
+
+
+def test_a_search_ends_when_its_time_is_up_and_goes_on_with_more(cli) -> None:
+    Path("timed.yaml").write_text(
+        "command: [sh, -c, 'sleep 0.2; echo m={x}']\nmetric: {name: m, goal: minimize}\n"
+        "parameters: {x: 'uniform(0, 1)'}\nsearch: {trials: 200, time: 1s}\nexecution: {workers: inline}\n"
+    )
+
+    def tried(*more: str) -> int:
+        outcome = cli("run", "timed.yaml", *more)
+        assert outcome.code == 0
+        said = re.search(r"the time of the search, .* s, is up after (\d+) of 200 trials", outcome.out)
+        assert said is not None
+        return int(said[1])
+
+    first = tried()
+    assert 1 <= first <= 6
+    assert first <= tried() <= first + 1  # the time that was taken counts
+    assert tried("--set", "search.time=2s") > first + 1

@@ -64,6 +64,7 @@ VALUES = {
     "early_stop.after": "{rule: median, after: 3}",
     "early_stop.eta": "{rule: halving, eta: 4}",
     "early_stop.min": "{rule: halving, min: 2}",
+    "search.time": "{time: 8h}",
     "early_stop.group": "{rule: median, group: 24}",
 }
 """Each key of each section -> a section that has it."""

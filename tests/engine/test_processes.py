@@ -12,8 +12,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from hpsearch.engine.executors import ProcessExecutor, cores, make_executor
+from hpsearch.engine.executors import ProcessExecutor
 from hpsearch.errors import DataError, JobTimedOutError, WorkerDiedError
+from hpsearch.system.environment import cores, make_executor
 
 SLEEPER = [sys.executable, "-c", "import time; time.sleep(60)"]
 

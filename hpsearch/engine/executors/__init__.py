@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from hpsearch.engine.executors.inline import InlineExecutor
 from hpsearch.engine.executors.processes import ProcessExecutor
-from hpsearch.system.environment import cores
+from hpsearch.system.environment import slots
 
 
 class Executor(Protocol):
@@ -39,5 +39,4 @@ def make_executor(
     """
     if workers == 0:
         return InlineExecutor(devices[0] if devices else None)
-    count = workers or len(devices) or cores()
-    return ProcessExecutor(count, timeout, threads_per_worker, devices, environment)
+    return ProcessExecutor(slots(workers, devices), timeout, threads_per_worker, devices, environment)

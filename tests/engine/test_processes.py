@@ -12,9 +12,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from hpsearch.engine.executors import ProcessExecutor
+from hpsearch.engine.executors import ProcessExecutor, make_executor
 from hpsearch.errors import DataError, JobTimedOutError, WorkerDiedError
-from hpsearch.system.environment import cores, make_executor
+from hpsearch.system.environment import cores
 
 SLEEPER = [sys.executable, "-c", "import time; time.sleep(60)"]
 

@@ -30,9 +30,13 @@ class HpsearchError(Exception):
 
 
 class DataError(HpsearchError):
-    """A data set that cannot be read or used."""
+    """A data set that cannot be read or used; `key` is the one of a config's `data:` to look at."""
 
     exit_code = 2
+
+    def __init__(self, message: str, key: str = "path") -> None:
+        super().__init__(message)
+        self.key = key
 
 
 class StoreError(HpsearchError):

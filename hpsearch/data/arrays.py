@@ -2,22 +2,23 @@
 
 import math
 import struct
-import zipfile
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.lib.format import MAGIC_PREFIX, read_array_header_1_0, read_array_header_2_0, read_magic
+from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
 from hpsearch.data.dataset import Dataset, DataSource, Predefined, encode_labels, feature_names, refuse_non_finite
-from hpsearch.data.files import check_exists, listed, opened, reading
+from hpsearch.data.files import check_exists, check_memory, listed, opened, quoted, reading
 from hpsearch.errors import DataError
 
 _INPUT_NAMES = ("x", "inputs")
 _LABEL_NAMES = ("y", "labels")
+_NAME = 64  # bytes of an input's name
 _PARTS = {"train": "train", "validation": "val", "test": "test"}
 
 Array = NDArray[Any]
@@ -32,7 +33,7 @@ def read_archive(path: Path, source: DataSource) -> Dataset:
     """
     with _archive(path) as archive:
         pairs = _pairs(path, source.target, list(archive))
-        arrays = {name: archive[name] for pair in pairs.values() for name in pair}
+        arrays = {name: _array(path, archive, name) for pair in pairs.values() for name in pair}
     _check_fit(path, arrays, list(pairs.values()))
     inputs, labels = (
         [(f"{path}: {name}", arrays[name]) for name in names] for names in zip(*pairs.values(), strict=True)
@@ -47,19 +48,41 @@ def array_names(path: Path) -> list[str]:
 
 
 @contextmanager
-def _archive(path: Path) -> Iterator[Mapping[str, Array]]:
+def _archive(path: Path) -> Iterator[NpzFile]:
+    check_exists(path)
     with reading(path), path.open("rb") as file:
+        single = file.read(len(MAGIC_PREFIX)) == MAGIC_PREFIX
+        file.seek(0)
+        if single:
+            raise DataError(f"{path}: holds one array, not an archive; write np.savez(path, X=..., y=...)")
         try:
-            archive = np.load(file, allow_pickle=False)
-            if not isinstance(archive, np.lib.npyio.NpzFile):
-                raise DataError(f"{path}: holds one array, not an archive; write np.savez(path, X=..., y=...)")
-            with archive:
+            with np.load(file, allow_pickle=False) as archive:
                 yield archive
-        except (ValueError, RuntimeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-            # RuntimeError: an encrypted archive.
+        except (DataError, MemoryError):
+            raise
+        except Exception as error:
+            # On a damaged or encrypted file NumPy and zipfile raise a dozen types, from KeyError to RuntimeError.
             # NumPy refuses arrays of Python objects, as unpickling them would run the file's code.
             fix = "write it with np.savez, and arrays of numbers or text rather than of Python objects"
             raise DataError(f"{path}: is not a readable NPZ archive ({error}); {fix}") from error
+
+
+def _array(path: Path, archive: NpzFile, name: str) -> Array:
+    """Read an array once it is known that the file has the bytes that its header asks memory for."""
+    where = f"{path}: {quoted(name)}"
+    packed: Any = archive.zip  # open as long as the archive is
+    member = packed.getinfo(name if name in packed.NameToInfo else f"{name}.npy")
+    check_memory(where, member.file_size, "the array")
+    with packed.open(member) as file:
+        read_header = {(1, 0): read_array_header_1_0, (2, 0): read_array_header_2_0}.get(read_magic(file))
+        if read_header is None:
+            raise DataError(f"{where}: is not an array of numbers or text; write it with np.savez")
+        shape, _, dtype = read_header(file)
+        has, asked = member.file_size - file.tell(), dtype.itemsize * math.prod(shape)
+    if has != asked and not dtype.hasobject:
+        raise DataError(f"{where}: has {has} bytes, its header asks for {asked}; write it again")
+    values: Array = archive[name]
+    return values
 
 
 def _pairs(path: Path, target: str | None, names: list[str]) -> dict[str, tuple[str, str]]:
@@ -86,8 +109,9 @@ def _check_fit(path: Path, arrays: Mapping[str, Array], pairs: list[tuple[str, s
     first_inputs, first_labels = (arrays[name] for name in pairs[0])
     for inputs, labels in pairs:
         x, y = arrays[inputs], arrays[labels]
-        if x.ndim == 0 or len(x) == 0:
-            raise DataError(f"{path}: {inputs} has no rows; it needs the shape (rows, inputs)")
+        if x.ndim == 0 or x.size == 0:
+            what = "rows" if x.ndim == 0 or len(x) == 0 else "columns"
+            raise DataError(f"{path}: {inputs} has no {what}; it needs the shape (rows, inputs)")
         if y.size != len(x):
             fix = "one label for each row (np.argmax(y, axis=1) undoes one-hot labels)"
             raise DataError(f"{path}: {inputs} has {len(x)} rows, {labels} the shape {y.shape}; give {fix}")
@@ -101,6 +125,8 @@ def _check_fit(path: Path, arrays: Mapping[str, Array], pairs: list[tuple[str, s
 
 def _joined(name: str, parts: Sequence[str], inputs: Named, labels: Named) -> Dataset:
     """Lay the rows of parts, such as train and test, one after the other; inputs (n, ...) are flattened."""
+    count = sum(values.size for _, values in inputs)
+    check_memory(inputs[0][0], 8 * count + _NAME * count // len(inputs[0][1]), f"its {count:,} numbers")
     features = feature_names(inputs[0][1].shape[1:] or (1,))
     flat = np.concatenate([_flattened(where, values, features) for where, values in inputs])
     codes, classes = encode_labels(np.concatenate([values.reshape(-1) for _, values in labels]), labels[0][0])
@@ -151,22 +177,31 @@ def read_idx_array(path: Path) -> Array:
     """Read one IDX file: two zero bytes, type, number of axes, their lengths, the values; big-endian."""
     check_exists(path)
     with opened(path) as file:
-        raw = file.read()
-    if len(raw) < 4 or raw[:2] != b"\0\0" or raw[2] not in _TYPES:
-        magic = raw[:4].hex() or "nothing"
-        raise DataError(f"{path}: is not an IDX file: it starts with {magic}, not 00000801 or the like")
-    dtype, start = np.dtype(_TYPES[raw[2]]), 4 + 4 * raw[3]
-    # Without all lengths the header itself is cut short, and its end is what is missing.
-    shape = struct.unpack(f">{raw[3]}I", raw[4:start]) if len(raw) >= start else ()
-    expected = start + dtype.itemsize * math.prod(shape)
-    if len(raw) != expected:
-        raise DataError(f"{path}: has {len(raw)} bytes, its header asks for {expected}; get the file again")
-    return np.frombuffer(raw, dtype, offset=start).reshape(shape)
+        head = file.read(4)
+        if len(head) < 4 or head[:2] != b"\0\0" or head[2] not in _TYPES:
+            magic = head.hex() or "nothing"
+            raise DataError(f"{path}: is not an IDX file: it starts with {magic}, not 00000801 or the like")
+        dtype, axes = np.dtype(_TYPES[head[2]]), head[3]
+        lengths = file.read(4 * axes)
+        # Without all lengths the header itself is cut short, and its end is what is missing.
+        shape = struct.unpack(f">{axes}I", lengths) if len(lengths) == 4 * axes else (0,)
+        asked, start = dtype.itemsize * math.prod(shape), 4 + 4 * axes
+        if path.suffix.lower() != ".gz":
+            _check_length(path, path.stat().st_size, start + asked)
+        check_memory(str(path), asked, "the array")
+        raw = file.read(asked + 1)
+    _check_length(path, 4 + len(lengths) + len(raw), start + asked)
+    return np.frombuffer(raw, dtype).reshape(shape)
+
+
+def _check_length(path: Path, has: int, asked: int) -> None:
+    if has != asked:
+        raise DataError(f"{path}: has {has} bytes, its header asks for {asked}; get the file again")
 
 
 def _check_fit_idx(images: Named, labels: Named) -> None:
     for (file, x), (labels_file, y) in zip(images, labels, strict=True):
-        if x.ndim < 2 or len(x) == 0:
+        if x.ndim < 2 or x.size == 0:
             raise DataError(f"{file}: holds the shape {x.shape}, not images; is it the labels file?")
         if y.shape != (len(x),):
             raise DataError(f"{labels_file}: labels of shape {y.shape} for {len(x)} images; set `labels:`")

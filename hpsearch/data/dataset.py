@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hpsearch.data.files import listed
+from hpsearch.data.files import listed, quoted
 from hpsearch.document import Integer, Key, ListOf, Number, OneOf, Text
 from hpsearch.errors import DataError
 from hpsearch.nn import Samples
@@ -29,12 +29,22 @@ class Predefined:
     test: Rows | None = None
 
 
+@dataclass(frozen=True)
+class Column:
+    """What became of a column of a table: so many inputs, none where it is the target or left out; `kind` in words."""
+
+    name: str
+    kind: str
+    inputs: int = 0
+
+
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """Rows as read: finite, complete, not yet split or normalized.
 
     inputs: (n, D); labels: (n,) in 0..C-1; classes: C names; features: D names; fingerprint: hex SHA-256 of
-    the file's bytes, or of the arrays of a built-in data set.
+    the file's bytes, or of the arrays of a built-in data set; columns: of a table, none of arrays; empty_rows: how many
+    rows without any value were left out.
     """
 
     name: str
@@ -44,6 +54,8 @@ class Dataset:
     features: tuple[str, ...]
     fingerprint: str = ""
     predefined: Predefined | None = None
+    columns: tuple[Column, ...] = ()
+    empty_rows: int = 0
 
 
 Part = Samples
@@ -65,6 +77,14 @@ class Split:
     mean: NDArray[np.float64]
     scale: NDArray[np.float64]
     fingerprint: str
+    columns: tuple[Column, ...] = ()
+    empty_rows: int = 0
+
+    @property
+    def largest_class(self) -> tuple[str, float]:
+        """The class with most training rows, and the accuracy on the validation part of always guessing it."""
+        largest = int(np.bincount(self.train.labels).argmax())
+        return self.classes[largest], float((self.validation.labels == largest).mean())
 
 
 def feature_names(shape: tuple[int, ...]) -> tuple[str, ...]:
@@ -72,17 +92,24 @@ def feature_names(shape: tuple[int, ...]) -> tuple[str, ...]:
     return tuple("x" + "_".join(map(str, index)) for index in product(*map(range, shape)))
 
 
-def refuse_non_finite(inputs: NDArray[Any], features: tuple[str, ...], where: str) -> None:
-    """Raise DataError with every column of inputs (n, D) that holds NaN or infinity, and how many."""
+def refuse_non_finite(inputs: NDArray[Any], features: tuple[str, ...], where: str, rows: Rows | None = None) -> None:
+    """Raise DataError with every column of inputs (n, D) that holds NaN or infinity, how many, and the first row.
+
+    rows: (n,), the rows' places in their file, where they are not 0, 1, 2, ...
+    """
     if np.isfinite(inputs).all():
         return
-    kinds = {"missing (NaN)": np.isnan(inputs).sum(axis=0), "infinite": np.isinf(inputs).sum(axis=0)}
-    found = " and ".join(
-        f"{kind} values in {listed(f'{features[c]} ({counts[c]})' for c in np.flatnonzero(counts))}"
-        for kind, counts in kinds.items()
-        if counts.any()
-    )
-    raise DataError(f"{where}: {found}; fill them in, or remove these rows or columns")
+    found = []
+    for kind, is_it in {"missing (NaN)": np.isnan, "infinite": np.isinf}.items():
+        wrong = is_it(inputs)
+        counts, first = wrong.sum(axis=0), wrong.argmax(axis=0)
+        first = 1 + (first if rows is None else rows[first])
+        if counts.any():
+            places = (
+                f"{quoted(features[c])} ({counts[c]}, the first in row {first[c]})" for c in np.flatnonzero(counts)
+            )
+            found.append(f"{kind} values in {listed(places)}")
+    raise DataError(f"{where}: {' and '.join(found)}; fill them in, or remove these rows or columns")
 
 
 def digits(source: "DataSource") -> Dataset:  # noqa: ARG001  # one signature for the whole table
@@ -154,6 +181,8 @@ class DataSource:
 
 MOST_CLASSES = 1000  # a softmax layer wider than this is no longer a small network
 
+_LARGEST = 2.0**53  # above it, floats do not tell one whole number from the next
+
 
 def encode_labels(values: NDArray[Any], where: str) -> tuple[Labels, tuple[str, ...]]:
     """Number the classes in sorted order: numbers by value, even if written as text, else by alphabet.
@@ -167,7 +196,7 @@ def encode_labels(values: NDArray[Any], where: str) -> tuple[Labels, tuple[str, 
     elif values.dtype.kind == "S":
         values = np.char.decode(values, "utf-8", "backslashreplace")
     elif values.dtype.kind not in "biuU":
-        raise DataError(f"{where}: labels of type {values.dtype} are not classes; use integers or text")
+        raise DataError(f"{where}: labels of type {values.dtype} are not classes; use integers or text", "target")
     distinct, codes = np.unique(values, return_inverse=True)
     names = [str(value.item()) for value in distinct]
     _check_count(names, len(values), where)
@@ -181,20 +210,23 @@ def encode_labels(values: NDArray[Any], where: str) -> tuple[Labels, tuple[str, 
 
 def _whole(values: NDArray[Any], where: str) -> Labels:
     if missing := int(np.isnan(values).sum()):
-        raise DataError(f"{where}: {missing} labels are missing (NaN); remove these rows")
-    fractions = values[~np.isfinite(values) | (values != np.floor(values))]
+        raise DataError(f"{where}: {missing} labels are missing (NaN); remove these rows", "target")
+    whole = (values == np.floor(values)) & (np.abs(values) < _LARGEST)
+    fractions = values[~whole]
     if len(fractions):
         shown = listed((f"{value:g}" for value in np.unique(fractions)), most=3)
         rule = "this is a quantity, and the built-in network tells classes apart"
         fix = "cut the values into bins, or train your own `command:`"
-        raise DataError(f"{where}: {len(fractions)} labels are not whole numbers ({shown}): {rule}; {fix}")
+        raise DataError(f"{where}: {len(fractions)} labels are not whole numbers ({shown}): {rule}; {fix}", "target")
     return values.astype(np.int64)
 
 
 def _check_count(names: list[str], rows: int, where: str) -> None:
     if len(names) < 2:
-        raise DataError(f"{where}: every row has the class '{names[0]}'; at least two classes are needed")
+        raise DataError(
+            f"{where}: every row has the class '{quoted(names[0])}'; at least two classes are needed", "target"
+        )
     if len(names) > MOST_CLASSES or 2 * len(names) > rows:
         many = f"{len(names)} different labels in {rows} rows are too many classes"
         rule = f"at most {MOST_CLASSES}, with two rows each), as an ID or a quantity has"
-        raise DataError(f"{where}: {many} ({rule}; name another `target:`, or cut the values into bins")
+        raise DataError(f"{where}: {many} ({rule}; name another `target:`, or cut the values into bins", "target")

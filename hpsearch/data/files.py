@@ -1,15 +1,25 @@
-"""Kinds of files, and errors of reading them that name the file and the fix."""
+"""Kinds of files, what is refused before it is read, and errors of reading that name the file and the fix.
 
+Whatever a file claims or unpacks to, reading it takes no more memory than there is, and waits for nobody.
+"""
+
+import codecs
 import gzip
 import hashlib
+import io
 import re
+import stat
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from hpsearch.errors import DataError, nearest
+from hpsearch.system.memory import available
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 SUPPORTED = ".csv, .tsv, .csv.gz, .tsv.gz, .parquet, .npz, and IDX (train-images-idx3-ubyte, also .gz)"
 
@@ -25,12 +35,36 @@ def kind_of(path: Path) -> str:
 
 
 def check_exists(path: Path) -> None:
-    """Raise DataError unless path is a file, with the nearest name in its folder."""
+    """Raise DataError unless path is a regular file that memory can hold, with the nearest name in its folder."""
     if path.is_dir():
         raise DataError(f"{path}: is a folder; name one file in it, one of {SUPPORTED}")
     if not path.exists():
         beside = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
         raise DataError(f"{path}: file not found{did_you_mean(path.name, beside)}")
+    found = path.stat()
+    if not stat.S_ISREG(found.st_mode):
+        # Reading it may wait for ever or never end, and gives other rows each time.
+        raise DataError(f"{path}: is not a regular file but a {_kind_of_node(found.st_mode)}; save the rows in a file")
+    check_memory(str(path), found.st_size, "the file")
+
+
+def _kind_of_node(mode: int) -> str:
+    kinds = {stat.S_IFIFO: "pipe", stat.S_IFSOCK: "socket", stat.S_IFCHR: "device", stat.S_IFBLK: "device"}
+    return kinds.get(stat.S_IFMT(mode), "special file")
+
+
+def check_memory(where: str, size: int, what: str) -> None:
+    """Raise DataError where `what` has more bytes than this process can take."""
+    if size > (free := available()):
+        fix = "give fewer rows or columns, or a machine with more memory"
+        raise DataError(f"{where}: {what} would take {_amount(size)} of memory, {_amount(free)} are free; {fix}")
+
+
+def _amount(size: float) -> str:
+    """Bytes for people: 3.2 GiB."""
+    units = ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB")
+    power = min(max(0, int(size).bit_length() - 1) // 10, len(units) - 1)
+    return f"{size / 1024**power:.3g} {units[power]}"
 
 
 def did_you_mean(word: str, known: Sequence[str]) -> str:
@@ -39,11 +73,21 @@ def did_you_mean(word: str, known: Sequence[str]) -> str:
     return f"; did you mean `{near}`?" if near else ""
 
 
+_WIDEST = 60  # characters of a name that a message shows
+
+
+def quoted(name: object) -> str:
+    """A name out of a file as messages show it: on one line, and nothing in it that a terminal would obey."""
+    text = str(name)
+    text = text if len(text) <= _WIDEST else f"{text[:_WIDEST]}..."
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
+
+
 def listed(words: Iterable[str], most: int = 12) -> str:
     """Join words with commas; past `most`, say how many more there are."""
     words = list(words)
     rest = len(words) - most
-    return ", ".join(words[:most]) + (f" and {rest} more" if rest > 0 else "")
+    return ", ".join(map(quoted, words[:most])) + (f" and {rest:,} more" if rest > 0 else "")
 
 
 def digest(paths: Sequence[Path]) -> str:
@@ -61,18 +105,62 @@ def reading(path: Path) -> Iterator[None]:
     try:
         yield
     except UnicodeDecodeError as error:
-        byte = error.object[error.start]
-        fix = "save it as UTF-8, for example with `iconv -f latin1 -t utf-8`"
-        raise DataError(f"{path}: is not UTF-8 text (byte 0x{byte:02x}); {fix}") from error
+        raise DataError(f"{path}: {_not_text(path)}") from error
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise DataError(f"{path}: is not a complete gzip file ({error}); get it again") from error
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except MemoryError as error:
+        raise DataError(f"{path}: does not fit into memory; give fewer rows or columns") from error
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file, unpacking .gz on the way; for errors see `reading`."""
+def opened(path: Path, *, text: bool = False) -> Iterator[IO[bytes]]:
+    """Open a file, unpacking .gz on the way; `text`: refuse a byte of 0. For errors see `reading`."""
     opener: Callable[..., Any] = gzip.open if path.suffix.lower() == ".gz" else open
     with reading(path), opener(path, "rb") as file:
-        yield file
+        yield io.BufferedReader(_Bounded(path, file, text=text))
+
+
+class _Bounded(io.RawIOBase):
+    """The bytes of a file, unpacked, as long as memory can hold them."""
+
+    def __init__(self, path: Path, file: IO[bytes], *, text: bool) -> None:
+        self._path, self._file, self._text = path, file, text
+        self._passed, self._most = 0, available()
+
+    def readable(self) -> bool:
+        """Yes."""
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        """Fill the buffer with the bytes that come next."""
+        place = memoryview(buffer).cast("B")
+        block = self._file.read(len(place))
+        place[: len(block)] = block
+        self._passed += len(block)
+        if self._passed > self._most:
+            check_memory(str(self._path), self._passed, "what it unpacks to")
+        if self._text and b"\0" in block:
+            # It ends a word for pandas, which would drop the rest of the cell.
+            start = block.index(b"\0")
+            raise UnicodeDecodeError("utf-8", block, start, start + 1, "no text")
+        return len(block)
+
+
+def _not_text(path: Path) -> str:
+    """Say where the first byte is that a text in UTF-8 does not have, and what to do."""
+    encoding, place = "latin1", ""
+    with opened(path) as file:
+        for number, line in enumerate(file, start=1):
+            try:
+                line.decode()
+                bad = line.find(b"\0")
+            except UnicodeDecodeError as error:
+                bad = error.start
+            if bad >= 0:
+                if number == 1 and (line.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in line[:2]):
+                    encoding = "utf-16"
+                place = f" (byte 0x{line[bad]:02x} in line {number})"
+                break
+    return f"is not UTF-8 text{place}; save it as UTF-8, for example with `iconv -f {encoding} -t utf-8`"

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from hpsearch.data.arrays import array_names, idx_files, read_archive, read_idx
 from hpsearch.data.dataset import BUILT_IN, Dataset, DataSource, Split
-from hpsearch.data.files import check_exists, did_you_mean, digest, kind_of, listed
+from hpsearch.data.files import check_exists, did_you_mean, digest, kind_of, listed, reading
 from hpsearch.data.partition import split
-from hpsearch.data.tables import is_number, read_table, table_columns
+from hpsearch.data.tables import read_table, table_columns, without_names
 from hpsearch.document import Invalid, Node, Number, OneOf, keys_of
 from hpsearch.errors import DataError, Place
 
@@ -28,7 +28,8 @@ def load(source: DataSource) -> Dataset:
         content = hashlib.sha256(dataset.inputs.tobytes() + dataset.labels.tobytes())
         return replace(dataset, fingerprint=content.hexdigest())
     files = files_of(source)
-    return replace(_READERS[kind_of(files[0])](files[0], source), fingerprint=digest(files))
+    with reading(files[0]):
+        return replace(_READERS[kind_of(files[0])](files[0], source), fingerprint=digest(files))
 
 
 def prepare(source: DataSource) -> Split:
@@ -48,7 +49,9 @@ def fingerprint(source: DataSource) -> str:
 
 @lru_cache(maxsize=2)
 def _prepared(source: DataSource, stamps: tuple[tuple[int, int], ...]) -> Split:  # noqa: ARG001  # part of the key
-    return split(load(source), validation=source.validation, test=source.test, seed=source.seed)
+    dataset = load(source)
+    with reading(source.path or Path(dataset.name)):
+        return split(dataset, validation=source.validation, test=source.test, seed=source.seed)
 
 
 _LEAST_POINTS = 6  # of each class: two in each part
@@ -89,11 +92,10 @@ def _target(source: DataSource, known: list[str]) -> Problems:
 
 
 def _drop(source: DataSource, known: list[str]) -> Problems:
-    for name in source.drop:
-        if name not in known:
-            return {"drop": _absent(name, known)}
-        if name == source.target:
-            return {"drop": f"'{name}' is the target; take it out of `drop:`"}
+    if absent := set(source.drop) - set(known):
+        return {"drop": _absent(next(name for name in source.drop if name in absent), known)}
+    if source.target in source.drop:
+        return {"drop": f"'{source.target}' is the target; take it out of `drop:`"}
     if not set(known) - {source.target, *source.drop}:
         return {"drop": f"no input is left beside the target; the file has {listed(known)}"}
     return {}
@@ -101,8 +103,7 @@ def _drop(source: DataSource, known: list[str]) -> Problems:
 
 def _absent(name: str, known: list[str]) -> str:
     """Name the nearest column, or a file that starts with its first row: most of its names are numbers."""
-    no_header = 2 * sum(map(is_number, known)) > len(known)
-    hint = did_you_mean(name, known) or ("; add a first line with the columns' names" if no_header else "")
+    hint = did_you_mean(name, known) or ("; add a first line with the columns' names" if without_names(known) else "")
     return f"'{name}' is not in the file{hint}; it has {listed(known)}"
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpsearch.data.dataset import Dataset, Inputs, Part, Predefined, Rows, Split
-from hpsearch.data.files import listed
+from hpsearch.data.files import listed, quoted
 from hpsearch.errors import DataError
 
 LEAST = 2  # rows of each class in each part: a class measured on one row is right or wrong, nothing between
@@ -27,7 +27,18 @@ def split(dataset: Dataset, *, validation: float, test: float, seed: int) -> Spl
     parts = _rows(dataset, validation, test, seed)
     mean, scale = _moments(dataset, parts[0])
     train, held_out, final = (_part(dataset, rows, mean, scale) for rows in parts)
-    return Split(train, held_out, final, dataset.classes, dataset.features, mean, scale, dataset.fingerprint)
+    return Split(
+        train,
+        held_out,
+        final,
+        dataset.classes,
+        dataset.features,
+        mean,
+        scale,
+        dataset.fingerprint,
+        dataset.columns,
+        dataset.empty_rows,
+    )
 
 
 def _rows(dataset: Dataset, validation: float, test: float, seed: int) -> tuple[Rows, Rows, Rows]:
@@ -40,7 +51,9 @@ def _rows(dataset: Dataset, validation: float, test: float, seed: int) -> tuple[
     held_out = none if given.validation is not None else _share(counts, validation)
     left = counts - tests - held_out
     if len(poor := np.flatnonzero(left < LEAST)):
-        found = listed(f"'{dataset.classes[c]}' ({counts[c]}, {max(left[c], 0)} left to train on)" for c in poor)
+        found = listed(
+            f"'{quoted(dataset.classes[c])}' ({counts[c]}, {max(left[c], 0)} left to train on)" for c in poor
+        )
         rule = f"training, validation and test each need {LEAST} of every class"
         fix = "add rows, leave the class out, or lower `validation:` and `test:`"
         raise DataError(f"{dataset.name}: too few rows of class {found}: {rule}; {fix}")

@@ -2,6 +2,8 @@
 
 import csv
 import io
+import re
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -10,20 +12,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from hpsearch.data.dataset import Dataset, DataSource, encode_labels, refuse_non_finite
-from hpsearch.data.files import kind_of, listed, opened, reading
+from hpsearch.data.columns import NAMELESS, encode, is_number, label_values, refuse, with_points
+from hpsearch.data.dataset import Column, Dataset, DataSource, encode_labels, refuse_non_finite
+from hpsearch.data.files import check_exists, check_memory, kind_of, listed, opened, quoted
 from hpsearch.errors import DataError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-MOST_VALUES = 1000  # of a text column: each becomes an input
-_FEW_VALUES = 10
-_ROW_NUMBER_NAMES = {"id", "index", "row"}
-
-Columns = tuple[list[str], NDArray[np.float64]]
+_LONGEST = 2**26  # characters of a line that may hold the columns' names
+_MOST_COLUMNS = 1_000_000
 
 
 def read_table(path: Path, source: DataSource) -> Dataset:
@@ -32,26 +31,60 @@ def read_table(path: Path, source: DataSource) -> Dataset:
     `problems` has found the names in the header. Raises DataError, naming the file, the column and the fix, for a
     file that cannot be read, missing or infinite values, and columns that cannot be inputs or labels.
     """
-    frame = _frame(path)
+    frame, target = _frame(path), str(source.target)
     if frame.empty:
         raise DataError(f"{path}: has a header and no rows")
-    frame, target = frame.drop(columns=list(source.drop)), str(source.target)
-    if (counts := frame.isna().sum()).any():
-        found = listed(f"'{name}' ({count} of {len(frame)})" for name, count in counts[counts > 0].items())
+    frame, empty_rows, left_out = _without_empty(frame.reset_index(drop=True))
+    left_out += [Column(name, "left out: `drop:`") for name in source.drop]
+    frame = frame.drop(columns=[name for name in source.drop if name in frame.columns])
+    _refuse_missing(path, frame)
+    labels, classes = encode_labels(
+        label_values(frame[target], f"{path}: target '{target}'"), f"{path}: target '{target}'"
+    )
+    parts, refused = [], {}
+    for name in frame.columns:
+        if name != target:
+            try:
+                parts.append(encode(frame[name]))
+            except DataError as error:
+                refused[str(name)] = str(error)
+    refuse(path, refused)
+    columns, names, values = zip(*parts, strict=True)
+    features = tuple(chain.from_iterable(names))
+    check_memory(str(path), 8 * len(frame) * len(features), f"its {len(features):,} inputs of {len(frame):,} rows")
+    inputs = np.concatenate(values, axis=1)
+    refuse_non_finite(inputs, features, str(path), frame.index.to_numpy())
+    everything = (Column(target, "target"), *columns, *left_out)
+    return Dataset(path.stem, inputs, labels, classes, features, columns=everything, empty_rows=empty_rows)
+
+
+def _without_empty(frame: "pd.DataFrame") -> "tuple[pd.DataFrame, int, list[Column]]":
+    """Leave out rows without any value and columns without values or a name, as spreadsheets write them at the end."""
+    missing = frame.isna()
+    rows = missing.all(axis=1)
+    nothing = [str(name) for name in frame.columns[missing.all(axis=0)] if str(name).startswith(NAMELESS)]
+    left_out = [Column(name, "left out: no name and no value") for name in nothing]
+    return frame[~rows].drop(columns=nothing), int(rows.sum()), left_out
+
+
+def _refuse_missing(path: Path, frame: "pd.DataFrame") -> None:
+    missing = frame.isna()
+    if (counts := missing.sum()).any():
+        first = frame.index[missing.to_numpy().argmax(axis=0)] + 1
+        found = listed(
+            f"'{quoted(name)}' ({count} of {len(frame)}, the first in row {row})"
+            for name, count, row in zip(frame.columns, counts, first, strict=True)
+            if count
+        )
         fix = "fill them in, remove the rows, or put the column under `drop:`"
         raise DataError(f"{path}: missing values (empty, NA, NaN, null, None) in {found}; {fix}")
-    labels, classes = encode_labels(_label_values(frame[target], path), f"{path}: target '{target}'")
-    parts = [_encode(frame[name], path) for name in frame.columns if name != target]
-    features = tuple(name for names, _ in parts for name in names)
-    inputs = np.concatenate([values for _, values in parts], axis=1)
-    refuse_non_finite(inputs, features, str(path))
-    return Dataset(path.stem, inputs, labels, classes, features)
 
 
 def table_columns(path: Path) -> list[str]:
     """Give the names of a table's columns, in order, without reading its rows."""
     if kind_of(path) == "csv":
         return _csv_header(path)[0]
+    check_exists(path)
     with _reading_parquet(path) as parquet:
         schema = parquet.read_schema(path)
         # pandas stores a frame's row names as a column of the file and takes it back as row names.
@@ -62,12 +95,15 @@ def table_columns(path: Path) -> list[str]:
 def _csv_header(path: Path) -> tuple[list[str], str]:
     """Give the columns' names, and what divides them."""
     # utf-8-sig skips the byte order mark that spreadsheets write, which else is part of the first name.
-    with opened(path) as raw, io.TextIOWrapper(raw, "utf-8-sig", newline="") as file:
-        first = next((line for line in file if line.strip()), "")
-        # Many countries' spreadsheets write semicolons.
-        delimiter = "\t" if ".tsv" in path.name.lower() else max(",;\t", key=first.count)
+    with opened(path, text=True) as raw, io.TextIOWrapper(raw, "utf-8-sig", newline="") as file:
+        lines = iter(lambda: file.readline(_LONGEST), "")
+        first = next((line for line in lines if line.strip()), "")
+        # Many countries' spreadsheets write semicolons; a quoted name may hold any of them.
+        delimiter = "\t" if ".tsv" in path.name.lower() else max(",;\t", key=re.sub('"[^"]*"', "", first).count)
+        if first.count(delimiter) >= _MOST_COLUMNS or len(first) >= _LONGEST:
+            raise DataError(f"{path}: its first line names more than {_MOST_COLUMNS:,} columns; is it a table?")
         # A quoted name may hold a line break, so the reader gets the rest of the file too.
-        rows = csv.reader(chain([first], file), delimiter=delimiter, skipinitialspace=True)
+        rows = csv.reader(chain([first], lines), delimiter=delimiter, skipinitialspace=True)
         try:
             header = next(rows, [])
         except csv.Error as error:
@@ -75,30 +111,52 @@ def _csv_header(path: Path) -> tuple[list[str], str]:
     if not header:
         raise DataError(f"{path}: is empty; it needs a line with the columns' names, then the rows")
     # A spreadsheet's or pandas' row numbers have no name; pandas calls them so, and `drop:` can.
-    names = [name.strip() or f"Unnamed: {position}" for position, name in enumerate(header)]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise DataError(f"{path}: several columns are named '{twice[0]}'; rename them")
+    names = [name.strip() or f"{NAMELESS}{position}" for position, name in enumerate(header)]
+    if twice := [f"'{quoted(name)}'" for name, count in Counter(names).items() if count > 1]:
+        fix = "add a first line with the columns' names" if without_names(names) else "rename them"
+        raise DataError(f"{path}: several columns are named {listed(twice)}; {fix}")
     return names, delimiter
+
+
+def without_names(header: list[str]) -> bool:
+    """Whether a file begins with its first row: most of its names are numbers."""
+    return 2 * sum(map(is_number, header)) > len(header)
 
 
 def _frame(path: Path) -> "pd.DataFrame":
     import pandas as pd
 
     if kind_of(path) == "parquet":
-        with _reading_parquet(path):
+        with _reading_parquet(path) as parquet:
+            found = parquet.read_metadata(path)
+            check_memory(str(path), 8 * found.num_rows * found.num_columns, f"its {found.num_rows:,} rows")
             return pd.read_parquet(path, engine="pyarrow")
     names, sep = _csv_header(path)
     try:
-        with reading(path):
+        with opened(path, text=True) as file:
             # low_memory guesses types piece by piece, and can find numbers in one and text in the next.
             frame = pd.read_csv(
-                path, sep=sep, names=names, header=0, encoding="utf-8-sig", skipinitialspace=True, low_memory=False
+                file, sep=sep, names=names, header=0, encoding="utf-8-sig", skipinitialspace=True, low_memory=False
             )
     except pd.errors.ParserError as error:
-        raise DataError(f"{path}: {str(error).strip()}; give every row as many values as the header") from error
+        raise DataError(f"{path}: {_parser_fault(str(error))}") from error
     if not isinstance(frame.index, pd.RangeIndex):
-        raise DataError(f"{path}: the rows have more values than the header's {len(names)} names; name them all")
-    return frame
+        more = f"the rows have more values than the header's {len(names)} names"
+        raise DataError(f"{path}: {more}; name them all, or take out the '{sep}' at the end of the rows")
+    may_be = frame.columns[[pd.api.types.is_string_dtype(dtype) for dtype in frame.dtypes]]
+    texts = [name for name in may_be if pd.api.types.infer_dtype(frame[name]) == "string"]
+    stripped = {name: frame[name].str.strip() for name in texts}
+    # Where a semicolon stands between values, a comma stands within numbers.
+    return frame.assign(**{name: with_points(each) if sep == ";" else each for name, each in stripped.items()})
+
+
+def _parser_fault(text: str) -> str:
+    """What pandas' parser says, in words for people."""
+    if row := re.search(r"EOF inside string starting at row (\d+)", text):
+        return f"a quotation mark opens in line {int(row[1]) + 1} and does not close; close it, or take it out"
+    return (
+        f"{text.removeprefix('Error tokenizing data. C error: ').strip()}; give every row as many values as the header"
+    )
 
 
 @contextmanager
@@ -110,72 +168,8 @@ def _reading_parquet(path: Path) -> Iterator[Any]:
         raise DataError(f"{path}: Parquet files need pyarrow: pip install 'hpsearch[parquet]'") from error
     try:
         yield parquet
+    except DataError:
+        raise
     except Exception as error:
         # On a damaged file pyarrow and pandas raise a dozen types, from KeyError to JSONDecodeError.
         raise DataError(f"{path}: is not a readable Parquet file ({error}); write it again") from error
-
-
-def _plain(column: "pd.Series[Any]") -> "tuple[str, pd.Series[Any]]":
-    """Give the kind of a column's values (number, boolean, text, or pandas' own word) and the column."""
-    import pandas as pd
-
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        column = column.astype(column.cat.categories.dtype)
-    kind = pd.api.types.infer_dtype(column)
-    return {"integer": "number", "floating": "number", "string": "text"}.get(kind, kind), column
-
-
-def _label_values(column: "pd.Series[Any]", path: Path) -> NDArray[Any]:
-    kind, column = _plain(column)
-    if kind == "text":
-        return np.array([str(value) for value in column])
-    if kind == "boolean":
-        return column.to_numpy(dtype=np.bool_)
-    if kind != "number":
-        raise DataError(f"{path}: target '{column.name}' holds {kind} values; write them as integers or text")
-    return column.to_numpy()
-
-
-def _encode(column: "pd.Series[Any]", path: Path) -> Columns:
-    """Encode one column as named inputs (n, k): itself, or one for each of a text column's k values."""
-    where = f"{path}: column '{column.name}'"
-    kind, column = _plain(column)
-    if kind == "text":
-        return _one_hot(column, where)
-    if kind not in ("number", "boolean"):
-        raise DataError(f"{where} holds {kind} values; write them as numbers or text, or {_drop(column)}")
-    values = column.to_numpy(dtype=np.float64)
-    name, counts_rows = str(column.name), len(values) > 1 and bool((values[1:] == values[:-1] + 1).all())
-    if counts_rows and (name.lower() in _ROW_NUMBER_NAMES or name.lower().startswith("unnamed: ")):
-        # In a file sorted by class the row number gives the class away, and every network looks perfect.
-        raise DataError(f"{where} only numbers the rows; {_drop(column)}")
-    return [name], values[:, None]
-
-
-def _one_hot(column: "pd.Series[Any]", where: str) -> Columns:
-    distinct, codes = np.unique(np.array([str(value) for value in column]), return_inverse=True)
-    values: list[str] = distinct.tolist()
-    words, numbers = ([value for value in values if is_number(value) == wanted] for wanted in (False, True))
-    # Few values, the numbers among them whole: categories, as in 0, 1, 2, 3+.
-    categories = len(values) <= _FEW_VALUES and all(number.isdigit() for number in numbers)
-    if words and not categories and len(words) <= len(numbers):
-        count, shown = int(column.isin(words).sum()), listed((f"'{word}'" for word in words), most=3)
-        fix = f"correct them, remove the rows, or {_drop(column)}"
-        raise DataError(f"{where}: {count} of {len(column)} values are not numbers ({shown}); {fix}")
-    if len(values) == len(column) or len(values) > MOST_VALUES:
-        many = f"{len(values)} different values in {len(column)} rows, as an ID or free text has"
-        raise DataError(f"{where} is text with {many} (at most {MOST_VALUES} become inputs); {_drop(column)}")
-    return [f"{column.name}={value}" for value in values], np.eye(len(values))[codes.reshape(-1)]
-
-
-def is_number(word: str) -> bool:
-    """Say whether text reads as a number."""
-    try:
-        float(word)
-    except ValueError:
-        return False
-    return True
-
-
-def _drop(column: "pd.Series[Any]") -> str:
-    return f"leave the column out with `drop: ['{column.name}']`"

@@ -1,11 +1,27 @@
-"""Whether the system killed processes because memory ran out: what Linux counts, where it can be read."""
+"""Memory: how much of it there is to take, and whether the system killed processes because it ran out."""
 
 import contextlib
 import re
+import resource
 from functools import cache
 from pathlib import Path
 
 _COUNT = re.compile(rb"^oom_kill (\d+)", re.MULTILINE)
+
+
+_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))  # v2, v1
+
+
+def available() -> int:
+    """Bytes that this process can still take: the free ones, within the limits of its container and its own."""
+    import psutil
+
+    limits = [psutil.virtual_memory().available]
+    for path in _LIMITS:
+        with contextlib.suppress(OSError, ValueError):  # "max" is no limit
+            limits.append(int(path.read_text(encoding="ascii")))
+    own = resource.getrlimit(resource.RLIMIT_AS)[0]
+    return min(limits if own == resource.RLIM_INFINITY else [*limits, own])
 
 
 def kills() -> int:

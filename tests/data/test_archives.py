@@ -1,3 +1,6 @@
+import io
+import zipfile
+
 import numpy as np
 import pytest
 
@@ -58,12 +61,14 @@ REFUSALS = {
     "no labels": ({"X": X}, "no array named y or labels; the archive has X"),
     "an empty archive": ({}, "the archive is empty"),
     "no rows": ({"x": X[:0], "y": Y[:0]}, "x has no rows"),
+    "no columns": ({"x": X[:, :0], "y": Y}, "x has no columns"),
+    "labels beyond whole numbers": ({"x": X, "y": np.where(Y == 1, 1e300, 2e300)}, "20 labels are not whole numbers"),
     "other lengths": ({"x": X, "y": Y[:5]}, r"x has 20 rows, y the shape \(5,\)"),
     "one-hot labels": ({"x": X, "y": np.eye(2)[Y]}, "argmax"),
     "text inputs": ({"x": X.astype(str), "y": Y}, "x: inputs of type <U.*must be numbers"),
     "missing and infinite values": (
         {"x": np.where(X == 4, np.nan, np.where(X % 3 == 2, np.inf, X)), "y": Y},
-        r"missing \(NaN\) values in x1 \(1\) and infinite values in x2 \(20\)",
+        r"missing \(NaN\) values in x1 \(1, the first in row 2\) and infinite values in x2 \(20, the first in row 1\)",
     ),
     "parts of other shapes": (
         {"x_train": X, "y_train": Y, "x_test": X[:, :2], "y_test": Y},
@@ -113,4 +118,56 @@ def test_an_encrypted_archive_is_refused(tmp_path):
             content[start + offset] |= 1
     (tmp_path / "a.npz").write_bytes(content)
     with pytest.raises(DataError, match="encrypted"):
+        load(DataSource(path=tmp_path / "a.npz"))
+
+
+def claiming(shape: str, dtype="<f8", content=b"", *, version=(1, 0), store=zipfile.ZIP_DEFLATED) -> bytes:
+    """An archive whose x asks for this shape, with this content behind its header."""
+    header = f"{{'descr': {dtype!r}, 'fortran_order': False, 'shape': {shape}, }}".encode()
+    size = len(header).to_bytes(2 if version == (1, 0) else 4, "little")
+    array = io.BytesIO()
+    np.save(array, Y)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", store) as archive:
+        archive.writestr("x.npy", b"\x93NUMPY" + bytes(version) + size + header + content)
+        archive.writestr("y.npy", array.getvalue())
+    return packed.getvalue()
+
+
+CLAIMS = {
+    "terabytes of rows": (claiming("(1000000000000, 8)"), "x: has 0 bytes, its header asks for 64000000000000"),
+    "more rows than there are": (claiming("(20, 3)", content=bytes(79)), "has 79 bytes, its header asks for 480"),
+    "fewer rows": (claiming("(2, 3)", content=bytes(480)), "has 480 bytes, its header asks for 48"),
+    "less than nothing": (claiming("(-20, 3)"), "x: has 0 bytes, its header asks for -480"),
+    "nothing of everything": (claiming("(1000000000000, 0)"), "x has no columns"),
+    "values of no size": (
+        claiming("(1000000000000,)", "<U0"),
+        r"x has .* rows, y the shape|must be numbers|no columns",
+    ),
+    "fields": (claiming("(20,)", [("a", "<f8")], bytes(160)), "must be numbers"),
+    "a header of version 3": (claiming("(20, 3)", content=bytes(480), version=(3, 0)), "x: is not an array of numbers"),
+    "a header that never ends": (claiming("(" * 5000), "not a readable NPZ archive"),
+    "no array": (claiming("(20, 3)").replace(b"x.npy", b"x.txt"), "no array named x|not a readable"),
+}
+
+
+@pytest.mark.parametrize("name", CLAIMS)
+def test_a_header_is_believed_only_as_far_as_the_file_has_bytes_for(name, tmp_path):
+    content, message = CLAIMS[name]
+    (tmp_path / "a.npz").write_bytes(content)
+    with pytest.raises(DataError, match=message):
+        load(DataSource(path=tmp_path / "a.npz"))
+
+
+def test_an_array_that_unpacks_to_more_than_memory_is_refused(tmp_path, monkeypatch):
+    np.savez_compressed(tmp_path / "a.npz", x=np.zeros((2000, 100)), y=np.arange(2000) % 2)
+    monkeypatch.setattr("hpsearch.data.files.available", lambda: 2**18)
+    with pytest.raises(DataError, match=r"a.npz: x: the array would take 1.53 MiB of memory, 256 KiB are free"):
+        load(DataSource(path=tmp_path / "a.npz"))
+
+
+def test_numbers_that_take_more_than_memory_as_inputs_are_refused(tmp_path, monkeypatch):
+    np.savez(tmp_path / "a.npz", x=np.zeros((2000, 100), np.uint8), y=np.arange(2000) % 2)
+    monkeypatch.setattr("hpsearch.data.files.available", lambda: 2**20)
+    with pytest.raises(DataError, match=r"its 200,000 numbers would take 1.53 MiB"):
         load(DataSource(path=tmp_path / "a.npz"))

@@ -73,6 +73,9 @@ BROKEN = {
     "a header cut short": (CONTENT[:7], "has 7 bytes"),
     "values cut short": (CONTENT[:-1], "has 135 bytes, its header asks for 136; get the file again"),
     "too much": (CONTENT + b"x", "has 137 bytes"),
+    "terabytes": (b"\0\0\x08\x03" + b"\xff" * 12, "has 16 bytes, its header asks for 79228162458924105385300197391"),
+    "all axes that there can be": (b"\0\0\x08\xff" + b"\xff" * 1020, "has 1024 bytes"),
+    "images of no size": (b"\0\0\x08\x03" + struct.pack(">3I", 2**32 - 1, 0, 8), "not images"),
     "labels instead": (idx(LABELS), r"holds the shape \(30,\), not images"),
     "fewer images": (idx(IMAGES[:20]), r"labels of shape \(30,\) for 20 images"),
 }
@@ -98,3 +101,13 @@ def test_table_settings_make_no_sense_for_images(tmp_path):
     path = write_mnist(tmp_path).path
     with pytest.raises(DataError, match=r"drop: only a table.*\n.*target: an IDX file has no columns"):
         load(DataSource(path=path, drop=("x",), target="y"))
+
+
+def test_a_packed_header_that_claims_terabytes_is_refused_before_memory_is_taken(tmp_path):
+    source = write_mnist(tmp_path)
+    source.path.write_bytes(gzip.compress(b"\0\0\x08\x03" + struct.pack(">3I", 2**20, 2**12, 2**12)))
+    with pytest.raises(DataError, match=r"the array would take 16 TiB of memory, .* are free"):
+        load(source)
+    source.path.write_bytes(gzip.compress(idx(IMAGES) + b"x"))
+    with pytest.raises(DataError, match=r"has 137 bytes, its header asks for 136"):
+        load(source)

@@ -1,6 +1,8 @@
+import gzip
 import hashlib
 import os
 import pickle
+import socket
 from pathlib import Path
 
 import numpy as np
@@ -100,3 +102,51 @@ def test_a_folder_is_refused(read, tmp_path):
     for folder in (tmp_path / "d.csv", tmp_path):
         with pytest.raises(DataError, match=r"is a folder|unknown kind"):
             read(DataSource(path=folder))
+
+
+@pytest.mark.parametrize("name", ["d.csv", "d.csv.gz", "d.npz", "train-images-idx3-ubyte", "d.parquet"])
+@pytest.mark.parametrize("read", READS)
+def test_only_regular_files_are_opened_and_nothing_else_is_waited_for(read, name, tmp_path, monkeypatch):
+    path = tmp_path / name
+    os.mkfifo(path)
+    with pytest.raises(DataError, match="not a regular file but a pipe"):
+        read(DataSource(path=path))
+    path.unlink()
+    path.symlink_to("/dev/zero")
+    with pytest.raises(DataError, match="not a regular file but a device"):
+        read(DataSource(path=path))
+    path.unlink()
+    with socket.socket(socket.AF_UNIX) as opened:
+        monkeypatch.chdir(tmp_path)  # a socket's path is short
+        opened.bind(name)
+        with pytest.raises(DataError, match="not a regular file but a socket"):
+            read(DataSource(path=path))
+
+
+def test_the_labels_of_images_are_a_regular_file_too(tmp_path):
+    (tmp_path / "train-images-idx3-ubyte").write_bytes(b"")
+    os.mkfifo(tmp_path / "labels")
+    source = DataSource(path=tmp_path / "train-images-idx3-ubyte", labels=tmp_path / "labels")
+    assert "a pipe" in problems(source)["path"]
+
+
+def test_a_link_to_a_file_is_a_file(tmp_path):
+    archive(tmp_path / "a.npz")
+    (tmp_path / "b.npz").symlink_to(tmp_path / "a.npz")
+    assert len(load(DataSource(path=tmp_path / "b.npz")).labels) == 20
+
+
+@pytest.mark.parametrize("name", ["d.csv", "d.npz", "train-images-idx3-ubyte", "d.parquet"])
+def test_a_file_larger_than_memory_is_refused_before_it_is_read(name, tmp_path, monkeypatch):
+    monkeypatch.setattr("hpsearch.data.files.available", lambda: 2**29)
+    with (tmp_path / name).open("wb") as file:
+        file.truncate(2**30)
+    with pytest.raises(DataError, match=r"the file would take 1 GiB of memory, 512 MiB are free; give fewer rows"):
+        load(DataSource(path=tmp_path / name, target="y"))
+
+
+def test_a_file_that_unpacks_to_more_than_memory_is_refused_on_the_way(tmp_path, monkeypatch):
+    monkeypatch.setattr("hpsearch.data.files.available", lambda: 2**16)
+    (tmp_path / "d.csv.gz").write_bytes(gzip.compress(b"a,y\n" + b"1,p\n2,q\n" * 2**14))
+    with pytest.raises(DataError, match=r"what it unpacks to would take .* KiB of memory, 64 KiB are free"):
+        load(DataSource(path=tmp_path / "d.csv.gz", target="y"))

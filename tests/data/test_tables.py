@@ -1,5 +1,6 @@
 import gzip
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -102,12 +103,15 @@ def test_few_values_of_which_some_are_whole_numbers_are_categories(tmp_path):
 
 
 REFUSALS = {
-    "missing values, all columns at once": (rows_of(",1,p", ",,q"), ["'a' (2 of 24)", "'b' (1 of 24)", "`drop:`"]),
-    "a missing label": (rows_of("3,1,"), ["'y' (1 of 24)"]),
-    "infinite values": (rows_of("inf,1,p", "-inf,2,q"), ["infinite values in a (2)"]),
+    "missing values, all columns at once": (
+        rows_of(",1,p", ",,q"),
+        ["'a' (2 of 24, the first in row 1)", "'b' (1 of 24, the first in row 2)", "`drop:`"],
+    ),
+    "a missing label": (rows_of("3,1,"), ["'y' (1 of 24, the first in row 1)"]),
+    "infinite values": (rows_of("inf,1,p", "-inf,2,q"), ["infinite values in a (2, the first in row 1)"]),
     "infinite row numbers": (
         "Id,a,y\n" + "".join(f"inf,{row * row},{row % 2}\n" for row in range(24)) + "1,2,1\n",
-        ["infinite values in Id (24)"],
+        ["infinite values in Id (24, the first in row 1)"],
     ),
     "junk between numbers": (
         rows_of("oops,1,p", "?,1,q"),
@@ -132,11 +136,53 @@ REFUSALS = {
     "one class": ("a,y\n" + "1,p\n3,p\n" * 12, ["target 'y': every row has the class 'p'"]),
     "an empty file": ("", ["rows.csv: is empty"]),
     "no rows": ("a,b,y\n", ["has a header and no rows"]),
-    "two columns of one name": ("a,a,y\n1,2,p\n", ["several columns are named 'a'"]),
+    "columns of one name, all at once": ("a,a,b,b,y\n1,2,3,4,p\n", ["several columns are named 'a', 'b'; rename them"]),
+    "a first row in the header's place": ("1,1,p\n2,2,q\n", ["named '1'; add a first line with the columns' names"]),
+    "row numbers in another order": (
+        ",a,y\n" + "".join(f"{row * 7 % 24},{row * row},{row % 2}\n" for row in range(24)),
+        ["column 'Unnamed: 0' only numbers the rows"],
+    ),
+    "thousands with commas": (
+        rows_of('"1,200",1,p').replace("16,", '"1,600",'),
+        ["column 'a' is text that holds numbers with other signs in them ('1,200', '1,600')"],
+    ),
+    "nothing but thousands": (
+        "a,y\n" + "".join(f'"1,{100 + row % 5}",{row % 2}\n' for row in range(24)),
+        ["column 'a' is text that holds numbers with other signs", "'1,100', '1,101', '1,102' and 2 more", "plainly"],
+    ),
+    "per cent": ("a,y\n" + "".join(f"{row % 5} %,{row % 2}\n" for row in range(24)), ["numbers with other signs"]),
+    "money": ("a,y\n" + "".join(f"${row % 5}.50,{row % 2}\n" for row in range(24)), ["numbers with other signs"]),
+    "points and commas": (
+        "a;y\n" + "".join(f"1.{row % 5}00,50;{row % 2}\n" for row in range(24)),
+        ["numbers with other signs", "'1.000,50'"],
+    ),
+    "days": (
+        "a,y\n" + "".join(f"2024-01-{row % 5 + 10},{row % 2}\n" for row in range(24)),
+        ["column 'a' is text that holds dates or times", "the days since a day"],
+    ),
+    "days and hours": (
+        "a,y\n" + "".join(f"3/{row % 5 + 1}/24 9:30,{row % 2}\n" for row in range(24)),
+        ["dates or times"],
+    ),
+    "hours": ("a,y\n" + "".join(f"{row % 5 + 1}:30 PM,{row % 2}\n" for row in range(24)), ["dates or times"]),
+    "all columns that cannot be inputs": (
+        "a,b,c,y\n" + "".join(f"n{row}x,{row % 5}%,{row},{row % 2}\n" for row in range(24)),
+        ["column 'a' is text", "column 'b' is text", "to go on without them: `drop: ['a', 'b']`"],
+    ),
+    "a quantity with decimal commas as target": (
+        "a;y\n" + "".join(f"{row * row};{row},5\n" for row in range(24)),
+        ["target 'y': 24 labels are not whole numbers (0.5, 1.5, 2.5 and 21 more)"],
+    ),
+    "UTF-16": (rows_of().encode("utf-16"), ["not UTF-8 text (byte 0xff in line 1)", "iconv -f utf-16"]),
+    "UTF-16 without a mark": (rows_of().encode("utf-16-le"), ["byte 0x00 in line 1", "iconv -f utf-16"]),
+    "a byte of 0, which would end the cell": (rows_of("1,2,p", "1\x005,2,q"), ["not UTF-8 text (byte 0x00 in line 3)"]),
+    "a quotation mark left open": (rows_of("1,2,p", '1,"2,q'), ["a quotation mark opens in line 3 and does not close"]),
+    "a comma after every row": ("a,y\n" + "1,p,\n2,q,\n" * 12, ["take out the ',' at the end of the rows"]),
+    "signs that a terminal obeys": (rows_of(header="a\x1b[2J,a\x1b[2J,y"), ["named 'a\\x1b[2J'"]),
     "one row too long": (rows_of("1,2,p", "1,2,3,4"), ["line 3", "as many values as the header"]),
     "every row too long": ("a,y\n" + "1,2,p\n1,3,q\n" * 12, ["more values than the header's 2 names"]),
-    "no UTF-8": (rows_of("1,2,p", header="a,bé,y").encode("latin1"), ["not UTF-8 text (byte 0xe9)", "iconv"]),
-    "no UTF-8 further down": ((rows_of() * 1).encode() + b"1,\xff,p\n", ["not UTF-8 text (byte 0xff)"]),
+    "no UTF-8": (rows_of("1,2,p", header="a,bé,y").encode("latin1"), ["not UTF-8 text (byte 0xe9 in line 1)", "iconv"]),
+    "no UTF-8 further down": ((rows_of() * 1).encode() + b"1,\xff,p\n", ["not UTF-8 text (byte 0xff in line 26)"]),
     "a wrong target": (rows_of(header="a,b,yy"), ["target: 'y' is not in the file; did you mean `yy`?", "a, b, yy"]),
     "no header": ("5.1,3.5,1\n" * 12, ["target: 'y' is not in the file; add a first line with the columns' names"]),
     "nothing but the target": ("y\np\nq\n", ["drop: no input is left beside the target"]),
@@ -194,3 +240,88 @@ def test_parquet_without_pyarrow_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
     message = refusal(DataSource(path=tmp_path / "t.parquet", target="species"))
     assert "pip install 'hpsearch[parquet]'" in message
+
+
+def test_what_a_spreadsheet_leaves_at_the_end_is_left_out(tmp_path):
+    rows = "".join(f"{row * row},{row % 5},{'pq'[row % 2]},,\n" for row in range(24))
+    split = prepare(written(tmp_path, f"a,b,y,,\n{rows},,,,\n,,,,\n"))
+    assert split.features == ("a", "b")
+    assert split.empty_rows == 2
+    assert sum(len(part.labels) for part in (split.train, split.validation, split.test)) == 24
+    assert [column.name for column in split.columns if "no value" in column.kind] == ["Unnamed: 3", "Unnamed: 4"]
+
+
+def test_a_place_is_counted_with_the_empty_rows_before_it(tmp_path):
+    assert "'a' (1 of 24, the first in row 3)" in refusal(written(tmp_path, rows_of("1,2,p", ",,", ",2,q") + "5,5,p\n"))
+
+
+def test_a_named_column_without_values_is_refused(tmp_path):
+    rows = "".join(f"{row * row},,{'pq'[row % 2]}\n" for row in range(24))
+    assert "'b' (24 of 24, the first in row 1)" in refusal(written(tmp_path, f"a,b,y\n{rows}"))
+
+
+def test_a_comma_is_a_decimal_sign_where_semicolons_divide(tmp_path):
+    rows = "".join(f"-{row % 7},5;{row % 3};{row}.5;{'pq'[row % 2]}\n" for row in range(24))
+    data = load(written(tmp_path, f"a;b;c;y\n{rows}"))
+    assert data.features == ("a", "b", "c")
+    assert data.inputs[:, 0].tolist() == [-(row % 7) - 0.5 for row in range(24)]
+    assert data.inputs[:, 2].tolist() == [row + 0.5 for row in range(24)]
+
+
+def test_a_name_in_quotes_may_hold_what_divides(tmp_path):
+    assert columns(written(tmp_path, '"a, in m, s";"b";y\n' + "1;2;p\n").path) == ["a, in m, s", "b", "y"]
+
+
+def test_spaces_around_a_text_are_not_part_of_it(tmp_path):
+    rows = "".join(
+        f"{row * row},{('u', 'v ')[row // 2 % 2]},{('p', 'q')[row % 2]}{' ' * (row % 3)}\n" for row in range(24)
+    )
+    data = load(written(tmp_path, f"a,b,y\n{rows}"))
+    assert data.classes == ("p", "q")
+    assert data.features == ("a", "b=u", "b=v")
+
+
+def test_every_column_is_accounted_for(tmp_path):
+    table().assign(CustomerId=np.arange(24) * 3 + 100).to_csv(tmp_path / "t.csv", index=False)
+    split = prepare(DataSource(path=tmp_path / "t.csv", target="species", drop=("count",)))
+    assert [(column.name, column.kind, column.inputs) for column in split.columns] == [
+        ("species", "target", 0),
+        ("size", "number", 1),
+        ("wild", "true or false", 1),
+        ("color", "text: blue, green, red", 3),
+        ("CustomerId", "number, another one in each row: an ID?", 1),
+        ("count", "left out: `drop:`", 0),
+    ]
+    assert sum(column.inputs for column in split.columns) == len(split.features) == split.train.inputs.shape[1]
+
+
+def test_the_largest_class_is_that_of_training_scored_on_validation(tmp_path):
+    labels = ["rare"] * 10 + ["usual"] * 30
+    pd.DataFrame({"a": np.arange(40.0) ** 2, "y": labels}).to_csv(tmp_path / "t.csv", index=False)
+    assert prepare(DataSource(path=tmp_path / "t.csv", target="y")).largest_class == ("usual", 0.75)
+
+
+def test_the_time_for_a_header_grows_with_its_length_and_not_with_the_square(tmp_path):
+    def seconds(count: int) -> float:
+        (tmp_path / "t.csv").write_text(",".join(f"gene{i}" for i in range(count)) + ",y\n")
+        begin = time.perf_counter()
+        known = columns(tmp_path / "t.csv")
+        assert len(known) == count + 1
+        drop = tuple(known[: count // 2])
+        assert problems(DataSource(path=tmp_path / "t.csv", target="y", drop=drop)) == {}
+        return time.perf_counter() - begin
+
+    assert seconds(80_000) < 4  # the square takes more than a minute
+
+
+def test_a_line_too_long_for_a_table_is_refused_before_it_is_taken_apart(tmp_path):
+    message = refusal(written(tmp_path, "," * 1_000_001 + "\n"))
+    assert "its first line names more than 1,000,000 columns" in message
+
+
+def test_more_rows_than_memory_holds_are_refused_by_the_metadata(tmp_path, monkeypatch):
+    pd.DataFrame({"a": np.zeros(200_000), "y": np.arange(200_000) % 2}).to_parquet(tmp_path / "t.parquet")
+    monkeypatch.setattr("hpsearch.data.files.available", lambda: 2**20)
+    assert "its 200,000 rows would take 3.05 MiB of memory" in refusal(
+        DataSource(path=tmp_path / "t.parquet", target="y")
+    )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from hpsearch.cli.options import FILE, config_argument, console, overrides_option, run_argument
+from hpsearch.cli.options import FILE, checked_config, config_argument, console, overrides_option, run_argument
 from hpsearch.errors import UsageError
 from hpsearch.store import repair_run
 
@@ -42,15 +42,20 @@ def init(data: Path | None, target: str | None, output: Path | None, force: bool
 def check(config: Path, overrides: tuple[str, ...]) -> None:
     """Check a config and show what it will sample.
 
+    The data is read as `run` reads it: what becomes of each column, and what always guessing the largest class scores.
+
     \b
     Example:
       hpsearch check configs/digits.yaml
     """
-    from hpsearch.config import lint, load_config
+    from hpsearch.config import lint
+    from hpsearch.views.data import print_data
     from hpsearch.views.space import print_space
 
-    checked, out = load_config(config, overrides), console()
+    checked, out = checked_config(config, overrides), console()
     print_space(out, checked)
+    if checked.objective.data:
+        print_data(out, checked.objective.data)
     for advice in lint(checked):
         out.print(f"[yellow]advice:[/] {advice}", soft_wrap=True)
 

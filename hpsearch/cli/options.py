@@ -1,9 +1,10 @@
 """Arguments and options that several commands share, and the console that they print on."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
+from threading import Timer
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,9 +15,12 @@ from hpsearch.store import DATABASE, run_folders
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from hpsearch.config import Config
+
 Command = Callable[..., None]
 Decorator = Callable[[Command], Command]
 
+_PATIENCE = 3.0  # seconds after which a person wants to know what is going on
 _PIPE_WIDTH = 100_000  # nothing is cut where no one looks at a screen
 
 COUNT = click.IntRange(min=1)
@@ -80,3 +84,17 @@ def console() -> "Console":
 
     probe = Console()
     return probe if probe.is_terminal else Console(width=_PIPE_WIDTH, highlight=False)
+
+
+def checked_config(path: Path, overrides: Sequence[str], workers: str | None = None) -> "Config":
+    """Read and check the config in a file, and the data that it names; say so where that takes long."""
+    from hpsearch.config import load_config
+
+    more = (f"execution.workers={workers}",) if workers else ()
+    timer = Timer(_PATIENCE, click.echo, (f"reading {path} and the data that it names ...",), {"err": True})
+    timer.daemon = True
+    timer.start()
+    try:
+        return load_config(path, (*overrides, *more))
+    finally:
+        timer.cancel()

@@ -34,11 +34,8 @@ def run(config: Path, overrides: tuple[str, ...], runs: Path, workers: str | Non
     Exit codes: 0 done, 1 nothing succeeded, 2 a mistake in the command or the config, 130 interrupted.
     """
     from hpsearch.cli.session import run_search
-    from hpsearch.config import load_config
 
-    more = (f"execution.workers={workers}",) if workers else ()
-    checked = load_config(config, (*overrides, *more))
-    raise SystemExit(run_search(checked, runs, **how))
+    raise SystemExit(run_search(options.checked_config(config, overrides, workers), runs, **how))
 
 
 @click.command()
@@ -154,12 +151,10 @@ def plan(config: Path, overrides: tuple[str, ...], budget: str, workers: str | N
     Example:
       hpsearch plan configs/digits.yaml --time 30m
     """
-    from hpsearch.config import load_config
     from hpsearch.document import read_duration
     from hpsearch.runs.pace import measure
     from hpsearch.views.listing import print_plan
 
-    more = (f"execution.workers={workers}",) if workers else ()
-    checked = load_config(config, (*overrides, *more))
+    checked = options.checked_config(config, overrides, workers)
     seconds = read_duration(budget, "--time")
     print_plan(console(), checked, measure(checked, probes, limit=min(60.0, seconds)), seconds)

@@ -20,6 +20,7 @@ from hpsearch.methods import ReplicateSettings
 from hpsearch.runs import Run, open_run
 from hpsearch.runs.confirm import left, replicates
 from hpsearch.runs.zoom import plan_zoom
+from hpsearch.views.data import data_line
 from hpsearch.views.live import LiveView, PlainView, View
 from hpsearch.views.report import print_confirmation, print_end
 from hpsearch.views.space import print_zoom_hint
@@ -34,6 +35,8 @@ def run_search(config: Config, runs: Path, *, name: str | None, new: bool, add: 
     out = Console(quiet=True) if quiet else console()
     for advice in lint(config):
         out.print(f"[yellow]advice:[/] {escape(advice)}", soft_wrap=True)
+    if config.objective.data:
+        out.print(escape(data_line(config.objective.data)), highlight=False, soft_wrap=True)
     return conduct(out, open_run(config, runs, name=name, new=new, add=add), repeatable=not (new or add))
 
 

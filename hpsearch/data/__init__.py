@@ -4,7 +4,7 @@ The way through: a `DataSource` (what a config's `data:` says) is read into a `D
 normalized into a `Split` by `split`. `prepare` does both once per process. Axes: n rows, D inputs, C classes.
 """
 
-from hpsearch.data.dataset import BUILT_IN, Dataset, DataSource, Part, Predefined, Split
-from hpsearch.data.files import SUPPORTED
+from hpsearch.data.dataset import BUILT_IN, Column, Dataset, DataSource, Part, Predefined, Split
+from hpsearch.data.files import SUPPORTED, listed, quoted
 from hpsearch.data.loading import columns, fingerprint, load, prepare, problems
 from hpsearch.data.partition import split

@@ -87,8 +87,10 @@ class NetworkSettings:
         source = DataSource(**values)
         try:
             found = problems(source) if on_site or source.path is None else {}
+            if on_site and not found:
+                prepare(source)  # as each worker will: what is wrong with the rows is a mistake of the config too
         except DataError as err:
-            found = {"path": str(err)}
+            found = {err.key: str(err)}
         for key, message in found.items():
             mistakes.at((node.get(key) or node).place, f"data.{key}: {message}")
         return None if found else cls(source)

@@ -82,9 +82,22 @@ def save(state: NetworkState, file: str | Path | BinaryIO) -> None:
 
 
 def load(file: str | Path | BinaryIO) -> NetworkState:
-    """Read a state that `save` wrote; ValueError if it is none, or of a format that this version does not know."""
-    with np.load(file, allow_pickle=False) as archive:
-        arrays = {name: archive[name] for name in archive.files}
+    """Read a state that `save` wrote; ValueError if it is none, is damaged, or of a format that is not known here."""
+    # numpy would leave a path open that it cannot read
+    with Path(file).open("rb") if isinstance(file, str | Path) else nullcontext(file) as stream:
+        try:
+            with np.load(stream, allow_pickle=False) as archive:
+                state = _state({name: archive[name] for name in archive.files})
+            _check_shapes(state)
+        except (OSError, ValueError):
+            raise
+        except Exception as error:
+            # A damaged archive, or a header by another hand, raises whatever the place where it breaks raises.
+            raise ValueError(f"not a saved network, or a damaged one ({type(error).__name__}: {error})") from error
+    return state
+
+
+def _state(arrays: dict[str, Array]) -> NetworkState:
     if _HEADER not in arrays:
         raise ValueError("not a saved network: the archive has no header")
     header = json.loads(arrays.pop(_HEADER).tobytes())
@@ -97,3 +110,16 @@ def load(file: str | Path | BinaryIO) -> NetworkState:
     sums = {kind: below(f"sums/{kind}/") for kind in header["totals"]}
     spec = NetworkSpec(**header.pop("spec"))
     return NetworkState(spec, **header, parameters=below("parameters/"), running=below("running/"), sums=sums)
+
+
+def _check_shapes(state: NetworkState) -> None:
+    """Raise ValueError where the arrays are not those of the network that the header describes."""
+    layout = Layout((state.n_inputs, *state.spec.hidden, state.n_classes), state.spec.batch_norm)
+    groups = [(state.parameters, layout.shapes), (state.running, layout.running_shapes)]
+    for arrays, shapes in [*groups, *((each, layout.shapes) for each in state.sums.values())]:
+        for name in arrays.keys() | shapes.keys():
+            needed, has = shapes.get(name), arrays[name].shape if name in arrays else None
+            if has != needed:
+                raise ValueError(f"a saved network of this kind needs {name} of the shape {needed}, got {has}")
+            if arrays[name].dtype.kind != "f":
+                raise ValueError(f"a saved network needs numbers in {name}, got {arrays[name].dtype}")

@@ -50,16 +50,27 @@ def evaluate(store: Store) -> Evaluation:
     if any(facts.identity.get(name) != content for name, content in objective.content().items()):
         raise HpsearchError(f"{folder}: the data has changed since the run; its test part is another one now")
     split = prepare(objective.data)
-    try:
-        state = nn.load(folder / BEST_MODEL)
-    except (OSError, ValueError) as err:
-        raise StoreError(f"{folder}: {BEST_MODEL} cannot be read: {err}") from err
+    again = f"`hpsearch retry {folder.name} {best.number}` trains it again"
+    state = _best_network(folder, again)
+    if (state.n_inputs, state.n_classes) != (len(split.features), len(split.classes)):
+        raise StoreError(f"{folder}: {BEST_MODEL} is a network for other data; {again}")
     stored, validation = history.results[best.number].metrics, _scores(state, split.validation)
     loss_gap, accuracy_gap = validation.loss - stored["val_loss"], validation.accuracy - stored["val_accuracy"]
-    if abs(accuracy_gap) > _TOLERANCE or abs(loss_gap) > _TOLERANCE * (1 + validation.loss):
+    # Told from NaN too, which is neither above nor below.
+    if not (abs(accuracy_gap) <= _TOLERANCE and abs(loss_gap) <= _TOLERANCE * (1 + validation.loss)):
         raise StoreError(f"{folder}: {BEST_MODEL} is not the network of trial {best.number}; finish the run first")
     test = _scores(state, split.test)
     return Evaluation(best.number, test, validation, _count(folder / _LOG, test.accuracy))
+
+
+def _best_network(folder: Path, again: str) -> nn.NetworkState:
+    path = folder / BEST_MODEL
+    if not path.is_file():
+        raise StoreError(f"{folder}: there is no file {BEST_MODEL}, the best network; {again}")
+    try:
+        return nn.load(path)
+    except (OSError, ValueError) as err:
+        raise StoreError(f"{folder}: {BEST_MODEL} cannot be read: {err}\n  {again}") from err
 
 
 def _count(log: Path, accuracy: float) -> int:

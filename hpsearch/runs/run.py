@@ -4,7 +4,7 @@ import itertools
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
@@ -15,7 +15,7 @@ from hpsearch.config import NAME, Config
 from hpsearch.config.stored import config_of
 from hpsearch.engine.executors import Executor, make_executor
 from hpsearch.engine.loop import Done, Search
-from hpsearch.errors import ConfigChangedError, UsageError
+from hpsearch.errors import ConfigChangedError, StoreError, UsageError
 from hpsearch.methods import DEFAULT_METHOD, Plan, SearchMethod, make_method
 from hpsearch.objectives import RUN, Objective
 from hpsearch.space import Space
@@ -168,7 +168,7 @@ class Run(AbstractContextManager["Run"]):
                 self.rounds = self.store.rounds()
 
     def _keep_best(self, done: Sequence[Done]) -> None:
-        """Write the best model before its result is saved: killed in between, the trial is run again."""
+        """Keep the best model before its result is saved: killed in between, the trial is run again."""
         if all(result.model is None for _, result in done):
             return  # to look for the best is a walk through the whole history
         best = self.history.best()
@@ -178,9 +178,20 @@ class Run(AbstractContextManager["Run"]):
             score = (self.history.signed(result), -job.trial.number)
             if result.model is not None and not job.replicate and score > record:
                 record = score
-                partial = self.store.folder / f"{BEST_MODEL}.partial"
-                partial.write_bytes(result.model)
-                partial.replace(self.store.folder / BEST_MODEL)
+                _write_whole(self.store.folder / BEST_MODEL, result.model)
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    """Put a file in its place whole or not at all; StoreError where there is no room for it or it may not be written."""
+    partial = path.with_name(f"{path.name}.partial")
+    try:
+        partial.write_bytes(content)
+        partial.replace(path)
+    except OSError as err:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+        fix = "mend this and type the same command again: what was finished before is safe"
+        raise StoreError(f"{path}: cannot be written: {err.strerror}\n  {fix}") from err
 
 
 def open_run(config: Config, runs: Path, *, name: str | None = None, new: bool = False, add: int = 0) -> Run:

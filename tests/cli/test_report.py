@@ -1,9 +1,11 @@
 import csv
 import io
 import json
+import os
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from hpsearch.config import read_config
@@ -176,6 +178,48 @@ def test_evaluate_refuses_a_network_that_is_not_the_best_trial(finished) -> None
     outcome = finished("evaluate")
     assert outcome.code == 1
     assert "is not the network of trial" in outcome.err
+
+
+def damage_header(content: dict[str, object]) -> None:
+    with np.load("runs/small/best.npz") as archive:
+        arrays = {name: archive[name] for name in archive.files}
+    header = json.loads(arrays["header"].tobytes()) | content
+    np.savez("runs/small/best.npz", **{**arrays, "header": np.frombuffer(json.dumps(header).encode(), np.uint8)})
+
+
+def test_evaluate_names_a_best_network_that_cannot_be_read_and_how_to_have_it_again(finished) -> None:
+    path = Path("runs/small/best.npz")
+    whole, said = path.read_bytes(), finished("evaluate").out.partition("evaluation number")[0]
+    damages = [
+        lambda: damage_header({"spec": {"colour": "red"}}),
+        lambda: damage_header({"epoch": 1, "colour": "red"}),
+        lambda: path.write_bytes(whole[: len(whole) // 2]),
+        lambda: path.write_bytes(b""),
+        path.unlink,
+        lambda: os.mkfifo(path),
+    ]
+    for damage in damages:
+        damage()
+        outcome = finished("evaluate")
+        assert outcome.code == 1
+        assert "best.npz" in outcome.err
+        assert "hpsearch retry small " in outcome.err
+    path.unlink()
+    command = re.search(r"`hpsearch (retry small \d+)`", outcome.err)
+    assert command is not None
+    assert finished(*command[1].split()).code == 0
+    assert finished("evaluate").out.partition("evaluation number")[0] == said
+
+
+def test_evaluate_refuses_a_network_of_nan(finished) -> None:
+    from dataclasses import replace
+
+    from hpsearch import nn
+
+    path = Path("runs/small/best.npz")
+    state = nn.load(path)
+    nn.save(replace(state, parameters={name: np.nan * array for name, array in state.parameters.items()}), path)
+    assert "is not the network of trial" in finished("evaluate").err
 
 
 def test_check_shows_the_space_and_the_advice(cli, small: Path) -> None:

@@ -1,6 +1,8 @@
 """A saved network is the same network."""
 
 import io
+import json
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -49,3 +51,66 @@ def test_an_archive_holds_no_pickle():
     stream.seek(0)
     with np.load(stream, allow_pickle=False) as archive:
         assert all(archive[name].dtype != object for name in archive.files)
+
+
+def damaged(change) -> io.BytesIO:
+    """A saved network whose header (plain data) and arrays somebody has changed."""
+    whole, stream = io.BytesIO(), io.BytesIO()
+    save(initial_state(NetworkSpec(hidden=(4,)), 5, 3), whole)
+    whole.seek(0)
+    with np.load(whole) as archive:
+        arrays = {name: archive[name] for name in archive.files}
+    header = json.loads(arrays["header"].tobytes())
+    change(header, arrays)
+    np.savez(stream, **{**arrays, "header": np.frombuffer(json.dumps(header).encode(), np.uint8)})
+    stream.seek(0)
+    return stream
+
+
+DAMAGES = {
+    "a key too many": lambda header, _: header.update(colour="red"),
+    "a key too few": lambda header, _: header.pop("n_inputs"),
+    "no spec": lambda header, _: header.pop("spec"),
+    "a spec that is none": lambda header, _: header.update(spec=7),
+    "another hyperparameter": lambda header, _: header["spec"].update(width=7),
+    "a value that no network has": lambda header, _: header["spec"].update(dropout=2),
+    "widths that are none": lambda header, _: header["spec"].update(hidden=7),
+    "a text for a number": lambda header, _: header.update(n_inputs="5"),
+    "nothing for a number": lambda header, _: header.update(n_classes=None),
+    "other inputs": lambda header, _: header.update(n_inputs=6),
+    "terabytes": lambda header, _: header["spec"].update(hidden=[10**12]),
+    "totals that are none": lambda header, _: header.update(totals=3),
+    "totals without sums": lambda header, _: header.update(totals={"square": 1.0}),
+    "an array too few": lambda _, arrays: arrays.pop("parameters/weight.0"),
+    "an array too many": lambda _, arrays: arrays.update({"parameters/weight.9": np.zeros(3)}),
+    "an array of another shape": lambda _, arrays: arrays.update({"running/mean.0": np.zeros(3)}),
+    "an array of words": lambda _, arrays: arrays.update({"running/mean.0": np.array(["a"] * 4)}),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGES)
+def test_a_network_damaged_by_hand_is_refused_as_any_other_archive(name):
+    with pytest.raises(ValueError, match=r"saved network|needs"):
+        load(damaged(DAMAGES[name]))
+
+
+def test_what_is_no_archive_at_all_is_refused(tmp_path):
+    with (tmp_path / "one.npz").open("wb") as file:
+        np.save(file, np.zeros(3))
+    (tmp_path / "cut.npz").write_bytes(damaged(lambda *_: None).getvalue()[:-30])
+    (tmp_path / "list.npz").write_bytes(damaged(lambda _, arrays: arrays.clear()).getvalue())
+    for name in ("one", "cut", "list"):
+        with pytest.raises(ValueError, match=r"saved network|needs"):
+            load(tmp_path / f"{name}.npz")
+
+
+def test_every_byte_of_an_archive_may_be_another_one_and_only_a_value_error_comes_of_it(tmp_path):
+    whole = damaged(lambda *_: None).getvalue()
+    rng = np.random.default_rng(0)
+    for _ in range(300):
+        content = bytearray(whole)
+        for place in rng.integers(0, len(content), 3):
+            content[place] = rng.integers(0, 256)
+        (tmp_path / "net.npz").write_bytes(content)
+        with suppress(ValueError, OSError):
+            load(tmp_path / "net.npz")

@@ -67,6 +67,32 @@ def test_a_search_that_runs_out_of_space_says_so_and_goes_on_to_the_undisturbed_
     assert table(tmp_path / "runs" / "cut") == table(tmp_path / "runs" / "whole")
 
 
+NETWORK = """
+model: network
+data: {name: blobs, points: 60}
+parameters: {learning_rate: 'loguniform(1e-3, 1)', units: 512, batch_norm: false, epochs: 1}
+search: {trials: 4}
+execution: {workers: inline}
+"""
+
+
+def test_a_best_network_for_which_there_is_no_room_ends_the_search_in_order_and_it_goes_on_later(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "search.yaml").write_text(NETWORK)
+    assert search(tmp_path, "whole").returncode == 0
+    cut = search(tmp_path, "cut", 500_000)  # the network has a million bytes
+    assert cut.returncode == 1
+    assert "best.npz: cannot be written: File too large" in cut.stderr
+    assert "what was finished before is safe" in cut.stderr
+    assert "Traceback" not in cut.stderr
+    assert not list((tmp_path / "runs" / "cut").glob("best.npz*"))
+    assert search(tmp_path, "cut").returncode == 0
+    assert table(tmp_path / "runs" / "cut") == table(tmp_path / "runs" / "whole")
+    best = [(tmp_path / "runs" / name / "best.npz").read_bytes() for name in ("cut", "whole")]
+    assert best[0] == best[1]
+
+
 def objectives(place: Path, body: str) -> list[Objective]:
     metric = Metric("score")
     (place / "full.py").write_text(f"def score(x):\n    {body}\n")

@@ -64,7 +64,7 @@ def _archive(path: Path) -> Iterator[NpzFile]:
             # On a damaged or encrypted file NumPy and zipfile raise a dozen types, from KeyError to RuntimeError.
             # NumPy refuses arrays of Python objects, as unpickling them would run the file's code.
             fix = "write it with np.savez, and arrays of numbers or text rather than of Python objects"
-            raise DataError(f"{path}: is not a readable NPZ archive ({error}); {fix}") from error
+            raise DataError(f"{path}: is not a readable NPZ archive ({quoted(error, 200)}); {fix}") from error
 
 
 def _array(path: Path, archive: NpzFile, name: str) -> Array:

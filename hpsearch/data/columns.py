@@ -54,7 +54,8 @@ def label_values(column: "pd.Series[Any]", where: str) -> NDArray[Any]:
     """Give the values (n,) that the classes are numbered by. Raises DataError where they are not such."""
     kind, column = plain(column)
     if kind == "text":
-        return np.array([str(value) for value in column])
+        values, codes = _distinct(column)
+        return np.array(values)[codes]
     if kind == "boolean":
         return column.to_numpy(dtype=np.bool_)
     if kind != "number":
@@ -73,7 +74,10 @@ def encode(column: "pd.Series[Any]") -> Encoded:
         return _one_hot(name, column)
     if kind not in ("number", "boolean"):
         raise DataError(f" holds {kind} values; write them as numbers or text")
-    values = column.to_numpy(dtype=np.float64)
+    try:
+        values = column.to_numpy(dtype=np.float64)
+    except OverflowError as error:
+        raise DataError(" holds whole numbers too large for a network; rescale them") from error
     word = "true or false" if kind == "boolean" else "number"
     if kind == "number" and _names_rows(values):
         if name.lower() in _ROW_NUMBER_NAMES or name.startswith(NAMELESS):
@@ -84,6 +88,15 @@ def encode(column: "pd.Series[Any]") -> Encoded:
     return Column(name, word, 1), [name], values[:, None]
 
 
+def _distinct(column: "pd.Series[Any]") -> tuple[list[str], NDArray[np.intp]]:
+    """The values of a text column in alphabetic order, and the place (n,) of each row's among them."""
+    import pandas as pd
+
+    codes, found = pd.factorize(column)
+    order = sorted(range(len(found)), key=lambda place: str(found[place]))
+    return [str(found[place]) for place in order], np.argsort(order)[codes]
+
+
 def _names_rows(values: NDArray[np.float64]) -> bool:
     """Whether each of two or more rows has a whole number of its own."""
     whole = len(values) > 1 and bool((values == np.floor(values)).all())
@@ -91,8 +104,7 @@ def _names_rows(values: NDArray[np.float64]) -> bool:
 
 
 def _one_hot(name: str, column: "pd.Series[Any]") -> Encoded:
-    distinct, codes = np.unique(np.array([str(value) for value in column]), return_inverse=True)
-    values: list[str] = distinct.tolist()
+    values, codes = _distinct(column)
     words, numbers = ([value for value in values if is_number(value) == wanted] for wanted in (False, True))
     if found := _disguise(values):
         shown = listed((f"'{word}'" for word in words), most=3)
@@ -110,11 +122,7 @@ def _one_hot(name: str, column: "pd.Series[Any]") -> Encoded:
         raise DataError(f" is text with {many} (at most {MOST_VALUES} become inputs)")
     check_memory(f"column '{quoted(name)}'", len(column) * len(values) * 8, f"its {len(values)} inputs")
     features = [f"{name}={value}" for value in values]
-    return (
-        Column(name, f"text: {listed(values, most=4)}", len(values)),
-        features,
-        np.eye(len(values))[codes.reshape(-1)],
-    )
+    return (Column(name, f"text: {listed(values, most=4)}", len(values)), features, np.eye(len(values))[codes])
 
 
 def _disguise(values: Sequence[str]) -> tuple[str, str] | None:

@@ -76,10 +76,10 @@ def did_you_mean(word: str, known: Sequence[str]) -> str:
 _WIDEST = 60  # characters of a name that a message shows
 
 
-def quoted(name: object) -> str:
-    """A name out of a file as messages show it: on one line, and nothing in it that a terminal would obey."""
+def quoted(name: object, most: int = _WIDEST) -> str:
+    """What a file says, as messages show it: short, on one line, and nothing in it that a terminal would obey."""
     text = str(name)
-    text = text if len(text) <= _WIDEST else f"{text[:_WIDEST]}..."
+    text = text if len(text) <= most else f"{text[:most]}..."
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
 
 
@@ -107,7 +107,7 @@ def reading(path: Path) -> Iterator[None]:
     except UnicodeDecodeError as error:
         raise DataError(f"{path}: {_not_text(path)}") from error
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise DataError(f"{path}: is not a complete gzip file ({error}); get it again") from error
+        raise DataError(f"{path}: is not a complete gzip file ({quoted(error, 200)}); get it again") from error
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror or error}") from error
     except MemoryError as error:

@@ -107,7 +107,9 @@ def _csv_header(path: Path) -> tuple[list[str], str]:
         try:
             header = next(rows, [])
         except csv.Error as error:
-            raise DataError(f"{path}: has no readable line of columns' names ({error}); is it CSV?") from error
+            raise DataError(
+                f"{path}: has no readable line of columns' names ({quoted(error, 200)}); is it CSV?"
+            ) from error
     if not header:
         raise DataError(f"{path}: is empty; it needs a line with the columns' names, then the rows")
     # A spreadsheet's or pandas' row numbers have no name; pandas calls them so, and `drop:` can.
@@ -142,7 +144,7 @@ def _frame(path: Path) -> "pd.DataFrame":
         raise DataError(f"{path}: {_parser_fault(str(error))}") from error
     if not isinstance(frame.index, pd.RangeIndex):
         more = f"the rows have more values than the header's {len(names)} names"
-        raise DataError(f"{path}: {more}; name them all, or take out the '{sep}' at the end of the rows")
+        raise DataError(f"{path}: {more}; name them all, or take out the {sep!r} at the end of the rows")
     may_be = frame.columns[[pd.api.types.is_string_dtype(dtype) for dtype in frame.dtypes]]
     texts = [name for name in may_be if pd.api.types.infer_dtype(frame[name]) == "string"]
     stripped = {name: frame[name].str.strip() for name in texts}
@@ -172,4 +174,4 @@ def _reading_parquet(path: Path) -> Iterator[Any]:
         raise
     except Exception as error:
         # On a damaged file pyarrow and pandas raise a dozen types, from KeyError to JSONDecodeError.
-        raise DataError(f"{path}: is not a readable Parquet file ({error}); write it again") from error
+        raise DataError(f"{path}: is not a readable Parquet file ({quoted(error, 200)}); write it again") from error

@@ -175,6 +175,10 @@ REFUSALS = {
     ),
     "UTF-16": (rows_of().encode("utf-16"), ["not UTF-8 text (byte 0xff in line 1)", "iconv -f utf-16"]),
     "UTF-16 without a mark": (rows_of().encode("utf-16-le"), ["byte 0x00 in line 1", "iconv -f utf-16"]),
+    "numbers of four hundred digits": (
+        "a,y\n" + "".join(f"{row}{'9' * 400},{row % 2}\n" for row in range(24)),
+        ["column 'a' holds whole numbers too large"],
+    ),
     "a byte of 0, which would end the cell": (rows_of("1,2,p", "1\x005,2,q"), ["not UTF-8 text (byte 0x00 in line 3)"]),
     "a quotation mark left open": (rows_of("1,2,p", '1,"2,q'), ["a quotation mark opens in line 3 and does not close"]),
     "a comma after every row": ("a,y\n" + "1,p,\n2,q,\n" * 12, ["take out the ',' at the end of the rows"]),

@@ -150,17 +150,18 @@ class _Bounded(io.RawIOBase):
 
 def _not_text(path: Path) -> str:
     """Say where the first byte is that a text in UTF-8 does not have, and what to do."""
-    encoding, place = "latin1", ""
+    decoder, line, start, place = codecs.getincrementaldecoder("utf-8")(), 1, b"", ""
     with opened(path) as file:
-        for number, line in enumerate(file, start=1):
+        while piece := file.readline(2**16):
+            start = start or piece[:2]
             try:
-                line.decode()
-                bad = line.find(b"\0")
+                decoder.decode(piece)
+                bad = 0 if b"\0" in piece else None
             except UnicodeDecodeError as error:
-                bad = error.start
-            if bad >= 0:
-                if number == 1 and (line.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in line[:2]):
-                    encoding = "utf-16"
-                place = f" (byte 0x{line[bad]:02x} in line {number})"
+                bad = error.object[error.start]
+            if bad is not None:
+                place = f" (byte 0x{bad:02x} in line {line})"
                 break
+            line += piece.endswith(b"\n")
+    encoding = "utf-16" if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) or b"\0" in start else "latin1"
     return f"is not UTF-8 text{place}; save it as UTF-8, for example with `iconv -f {encoding} -t utf-8`"

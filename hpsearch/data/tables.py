@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _LONGEST = 2**26  # characters of a line that may hold the columns' names
 _MOST_COLUMNS = 1_000_000
+_MOST_EMPTY = 10_000  # lines before the one with the columns' names
 
 
 def read_table(path: Path, source: DataSource) -> Dataset:
@@ -97,7 +98,7 @@ def _csv_header(path: Path) -> tuple[list[str], str]:
     # utf-8-sig skips the byte order mark that spreadsheets write, which else is part of the first name.
     with opened(path, text=True) as raw, io.TextIOWrapper(raw, "utf-8-sig", newline="") as file:
         lines = iter(lambda: file.readline(_LONGEST), "")
-        first = next((line for line in lines if line.strip()), "")
+        first = next((line for line in islice(lines, _MOST_EMPTY) if line.strip()), "")
         # Many countries' spreadsheets write semicolons; a quoted name may hold any of them.
         delimiter = "\t" if ".tsv" in path.name.lower() else max(",;\t", key=re.sub('"[^"]*"', "", first).count)
         if first.count(delimiter) >= _MOST_COLUMNS or len(first) >= _LONGEST:
@@ -154,6 +155,8 @@ def _frame(path: Path) -> "pd.DataFrame":
 
 def _parser_fault(text: str) -> str:
     """What pandas' parser says, in words for people."""
+    if "out of memory" in text:
+        return "does not fit into memory; give fewer rows or columns"
     if row := re.search(r"EOF inside string starting at row (\d+)", text):
         return f"a quotation mark opens in line {int(row[1]) + 1} and does not close; close it, or take it out"
     return (

@@ -323,6 +323,17 @@ def test_a_line_too_long_for_a_table_is_refused_before_it_is_taken_apart(tmp_pat
     assert "its first line names more than 1,000,000 columns" in message
 
 
+def test_lines_without_end_are_no_header(tmp_path):
+    (tmp_path / "t.csv.gz").write_bytes(gzip.compress(b"\n" * 10**6) + gzip.compress(rows_of().encode()))
+    assert "is empty" in refusal(DataSource(path=tmp_path / "t.csv.gz", target="y"))
+
+
+def test_the_place_of_a_bad_byte_is_found_in_a_line_of_any_length(tmp_path):
+    long = "é" * 2**17 + ",b,y\n1,2,p\n"
+    assert "byte 0xff in line 3" in refusal(written(tmp_path, long.encode() + b"\xff,2,p\n"))
+    assert "byte 0x00 in line 1" in refusal(written(tmp_path, b"\0" * 2**18))
+
+
 def test_more_rows_than_memory_holds_are_refused_by_the_metadata(tmp_path, monkeypatch):
     pd.DataFrame({"a": np.zeros(200_000), "y": np.arange(200_000) % 2}).to_parquet(tmp_path / "t.parquet")
     monkeypatch.setattr("hpsearch.data.files.available", lambda: 2**20)

@@ -48,6 +48,8 @@ def check(config: Path, overrides: tuple[str, ...]) -> None:
     Example:
       hpsearch check configs/digits.yaml
     """
+    from rich.markup import escape
+
     from hpsearch.config import lint
     from hpsearch.views.data import print_data
     from hpsearch.views.space import print_space
@@ -56,6 +58,8 @@ def check(config: Path, overrides: tuple[str, ...]) -> None:
     print_space(out, checked)
     if checked.objective.data:
         print_data(out, checked.objective.data)
+    for remark in checked.objective.remarks(checked.space):
+        out.print(escape(remark), highlight=False, soft_wrap=True)
     for advice in lint(checked):
         out.print(f"[yellow]advice:[/] {advice}", soft_wrap=True)
 

@@ -64,7 +64,9 @@ class NetworkSpec:
     """Hyperparameters of one network and its training; ValueError names the field, the rule and the value."""
 
     learning_rate: float = _one("step size alpha", 1e-3, open_low=True, tier=1)
-    momentum: float = _fraction("beta of gradient descent with momentum", 0.9, 2, optimizer=("momentum",))
+    momentum: float = _fraction(
+        "beta of v = beta v + (1 - beta) g, gradient descent with momentum", 0.9, 2, optimizer=("momentum",)
+    )
     batch_size: int = _one("examples in a mini-batch", 64, low=1, whole=True, tier=2)
     hidden: tuple[int, ...] = _one("widths of the hidden layers, in place of `layers` and `units`", (64,), widths=True)
     """() is softmax regression."""
@@ -78,7 +80,7 @@ class NetworkSpec:
     batch_norm: bool = _one("normalize each layer over the mini-batch", True, options=(True, False))
     """Before its activation; the layer then has no bias."""
     dropout: float = _fraction("probability of dropping a hidden unit", 0.0)
-    l2: float = _one("L2 penalty lambda on the weights", 0.0)
+    l2: float = _one("L2 penalty lambda: lambda w is added to the gradient of the weights alone", 0.0)
     """lambda / 2 * ||W||^2 of a mini-batch; biases, scales and shifts are free."""
     init: str = _one("initial weights", "he", options=("he", "xavier"), tier=0)
     epochs: int = _one("passes over the training part", 20, low=1, whole=True, tier=0)

@@ -68,6 +68,10 @@ class ObjectiveSettings(Protocol):
         """What would waste trials of this space, a sentence each."""
         return []
 
+    def remarks(self, space: Space) -> list[str]:  # noqa: ARG002
+        """What means something else in other programs, for parameters of this space, a sentence each."""
+        return []
+
     def limits(self, name: str) -> tuple[float, float] | None:  # noqa: ARG002
         """How far the range of a parameter may go; None where only the user knows."""
         return None

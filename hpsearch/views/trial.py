@@ -9,7 +9,7 @@ from rich.markup import escape
 from hpsearch.document import duration
 from hpsearch.errors import UsageError
 from hpsearch.store import Store
-from hpsearch.trial import History
+from hpsearch.trial import History, Result, Status
 from hpsearch.views import formats
 from hpsearch.views.tables import BARS, plain_table, share, sparkline, thinned
 
@@ -29,7 +29,11 @@ def print_trial(out: Console, store: Store, number: int) -> None:
     _print_pairs(out, "settings", {name: formats.value(value) for name, value in trial.params.items()})
     if result is None:
         return
-    _print_pairs(out, "metrics", {name: formats.metric(value) for name, value in result.metrics.items()})
+    _print_pairs(
+        out,
+        f"metrics{_which(history, result)}",
+        {name: formats.metric(value) for name, value in result.metrics.items()},
+    )
     stack = f" (its share of a stack of {result.stacked})" if result.stacked > 1 else ""
     facts = {"time": duration(result.seconds) + stack, "round": str(trial.round), "seed": str(trial.seed)}
     _print_pairs(out, "", facts)
@@ -50,6 +54,13 @@ def _ending(history: History, number: int) -> str:
     ranking = history.ranking()
     rank = f", rank {ranking.index(number) + 1} of {len(ranking)}" if number in ranking else ""
     return f"{result.status}{rank}" + (f"\n{result.error}" if result.error else "")
+
+
+def _which(history: History, result: Result) -> str:
+    """Which of its reports a trial's metrics are."""
+    if result.status is Status.STOPPED:
+        return f", as it reported them last; {history.metric.name}: its best before it was stopped"
+    return ", as it reported them last"
 
 
 def _line(values: Sequence[float]) -> str:

@@ -46,6 +46,11 @@ _FOREIGN = by_word(
         "batch_norm": "batchnorm",
     }
 )
+_REMARKS = {
+    "momentum": "momentum is beta of v = beta v + (1 - beta) g; where v = beta v + g, as in PyTorch's SGD, "
+    "the same step has the learning rate times 1 - beta",
+    "l2": "l2 is coupled: lambda w is added to the gradient (AdamW does not); gamma, beta and biases are free",
+}
 _MARGIN = 1e-3  # of a bound that is itself not allowed
 
 
@@ -115,6 +120,10 @@ class NetworkSettings:
     def advice(self, space: Space) -> list[str]:
         """Hyperparameters that some draws of another leave without effect."""
         return [text for parameter in space.searched if (text := _idle(parameter, space))]
+
+    def remarks(self, space: Space) -> list[str]:
+        """How momentum and L2 are meant; see `hpsearch.nn.optimizers`."""
+        return [text for name, text in _REMARKS.items() if name in space]
 
     def limits(self, name: str) -> tuple[float, float] | None:
         """The bounds of a hyperparameter, where both are finite."""

@@ -109,8 +109,9 @@ def _one_hot(name: str, column: "pd.Series[Any]") -> Encoded:
     if found := _disguise(values):
         shown = listed((f"'{word}'" for word in words), most=3)
         raise DataError(f" is text that holds {found[0]} ({shown}); {found[1]}")
-    # Few values, the numbers among them whole: categories, as in 0, 1, 2, 3+.
-    categories = len(values) <= _FEW_VALUES and all(number.isdigit() for number in numbers)
+    # Few values, the numbers among them whole: categories, as in 0, 1, 2, 3+; but "-" and "?" stand for no value.
+    few = len(values) <= _FEW_VALUES and all(number.isdigit() for number in numbers)
+    categories = few and any(letter.isalnum() for word in words for letter in word)
     if words and not categories and len(words) <= len(numbers):
         wrong = column.isin(words)
         shown = listed((f"'{word}'" for word in words), most=3)

@@ -90,7 +90,9 @@ def table_columns(path: Path) -> list[str]:
         schema = parquet.read_schema(path)
         # pandas stores a frame's row names as a column of the file and takes it back as row names.
         index = (schema.pandas_metadata or {}).get("index_columns", [])
-        return [name for name in schema.names if name not in index]
+        names = [name for name in schema.names if name not in index]
+    _refuse_twice(path, names)
+    return names
 
 
 def _csv_header(path: Path) -> tuple[list[str], str]:
@@ -115,10 +117,14 @@ def _csv_header(path: Path) -> tuple[list[str], str]:
         raise DataError(f"{path}: is empty; it needs a line with the columns' names, then the rows")
     # A spreadsheet's or pandas' row numbers have no name; pandas calls them so, and `drop:` can.
     names = [name.strip() or f"{NAMELESS}{position}" for position, name in enumerate(header)]
+    _refuse_twice(path, names)
+    return names, delimiter
+
+
+def _refuse_twice(path: Path, names: list[str]) -> None:
     if twice := [f"'{quoted(name)}'" for name, count in Counter(names).items() if count > 1]:
         fix = "add a first line with the columns' names" if without_names(names) else "rename them"
         raise DataError(f"{path}: several columns are named {listed(twice)}; {fix}")
-    return names, delimiter
 
 
 def without_names(header: list[str]) -> bool:

@@ -27,9 +27,7 @@ def print_space(out: Console, config: Config) -> None:
     out.print(table)
     out.print(escape(_summary(config)), soft_wrap=True)
     if config.early_stop:
-        out.print(
-            "a trial's result is what it reports last; where it is stopped early, its best so far", soft_wrap=True
-        )
+        out.print("a trial's result is what it reports last, stopped early or not", soft_wrap=True)
 
 
 def _row(parameter: Parameter) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from rich.markup import escape
 from hpsearch.document import duration
 from hpsearch.errors import UsageError
 from hpsearch.store import Store
-from hpsearch.trial import History, Result, Status
+from hpsearch.trial import History
 from hpsearch.views import formats
 from hpsearch.views.tables import BARS, plain_table, share, sparkline, thinned
 
@@ -31,7 +31,7 @@ def print_trial(out: Console, store: Store, number: int) -> None:
         return
     _print_pairs(
         out,
-        f"metrics{_which(history, result)}",
+        "metrics, as it reported them last",
         {name: formats.metric(value) for name, value in result.metrics.items()},
     )
     stack = f" (its share of a stack of {result.stacked})" if result.stacked > 1 else ""
@@ -54,13 +54,6 @@ def _ending(history: History, number: int) -> str:
     ranking = history.ranking()
     rank = f", rank {ranking.index(number) + 1} of {len(ranking)}" if number in ranking else ""
     return f"{result.status}{rank}" + (f"\n{result.error}" if result.error else "")
-
-
-def _which(history: History, result: Result) -> str:
-    """Which of its reports a trial's metrics are."""
-    if result.status is Status.STOPPED:
-        return f", as it reported them last; {history.metric.name}: its best before it was stopped"
-    return ", as it reported them last"
 
 
 def _line(values: Sequence[float]) -> str:

@@ -6,11 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from rich.console import Console
 
 from hpsearch.cli import options
-from hpsearch.trial import Job, Result, Status, Trial
-from hpsearch.views.trial import print_trial
 
 
 def config(small: Path, text: str, target="kind", more="") -> None:
@@ -136,15 +133,5 @@ def test_check_says_how_momentum_and_l2_are_meant_where_they_are_searched(cli, s
 
 
 def test_check_says_which_report_is_a_trial_s_result_where_some_are_stopped(cli, small: Path) -> None:
-    assert "stopped early, its best so far" in cli("check", str(small), "--set", "early_stop=median").out
+    assert "what it reports last, stopped early or not" in cli("check", str(small), "--set", "early_stop=median").out
     assert "stopped early" not in cli("check", str(small)).out
-
-
-def test_show_says_which_report_is_a_trial_s_result(store, capsys) -> None:
-    jobs = [Job(Trial(number, 1, {"x": 0.5}, 0)) for number in (1, 2)]
-    store.add_batches([jobs])
-    statuses = [Status.COMPLETE, Status.STOPPED]
-    store.finish([(job, Result(status, {"score": 1.0})) for job, status in zip(jobs, statuses, strict=True)])
-    for job, best in zip(jobs, (False, True), strict=True):
-        print_trial(Console(width=200), store, job.trial.number)
-        assert ("score: its best before it was stopped" in capsys.readouterr().out) == best

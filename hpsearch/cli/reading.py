@@ -66,8 +66,8 @@ def report(
         rows = table.rows(numbers, names)
         texts = {
             "csv": lambda: formats.as_csv(rows),
-            "json": lambda: formats.as_json(rows),
-            "markdown": lambda: formats.as_markdown(rows, table.metrics),
+            "json": lambda: formats.as_json(rows, table),
+            "markdown": lambda: formats.as_markdown(rows, table.is_metric),
             "findings": lambda: formats.as_findings(found, rows),
         }
         click.echo(texts[format_]())

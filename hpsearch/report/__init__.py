@@ -3,3 +3,4 @@
 from hpsearch.report.findings import FEWEST, SHOWN, Curves, Report, RoundFinding, Summary, findings
 from hpsearch.report.sections import SECTIONS, Section, Subject
 from hpsearch.report.table import TrialTable
+from hpsearch.report.where import ABSENT

@@ -8,11 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from hpsearch.errors import UsageError, did_you_mean, nearest
+from hpsearch.errors import UsageError, nearest
+from hpsearch.report.where import ABSENT, condition
 from hpsearch.trial import History, Status
 
 LEADING = ("rank", "trial", "round", "status")
 TRAILING = ("seconds", "stacked", "error")
+_OWN = (*LEADING, *TRAILING)
+_PARAMETER, _METRIC = "params.", "metrics."
 _GROUPS = {Status.COMPLETE: 0, Status.PAUSED: 1, Status.STOPPED: 2}
 
 
@@ -35,22 +38,47 @@ class TrialTable:
         return [trials[i].number for i in order]
 
     @cached_property
-    def metrics(self) -> list[str]:
-        """The metric that ranks, then the others."""
+    def metrics(self) -> dict[str, str]:
+        """Column of a metric -> its name, which it is itself unless it is taken; the one that ranks comes first."""
         names = _keys(result.metrics for result in self.history.results.values())
-        return [self.history.metric.name, *(name for name in names if name != self.history.metric.name)]
+        taken = {*_OWN, *self.parameters, *(_PARAMETER + name for name in self.parameters.values())}
+        return _columns(dict.fromkeys([self.history.metric.name, *names]), taken, _METRIC)
 
     @cached_property
     def parameters(self) -> dict[str, str]:
         """Column of a hyperparameter -> its name, which it is itself unless the table has a column of that name."""
-        names = _keys(trial.params for trial in self.history.trials)
-        taken = {*LEADING, *TRAILING, *self.metrics}
-        return {f"params.{name}" if name in taken else name: name for name in names}
+        return _columns(_keys(trial.params for trial in self.history.trials), set(_OWN), _PARAMETER)
+
+    @property
+    def ranked(self) -> str:
+        """The column of the metric that ranks."""
+        return next(iter(self.metrics))
 
     @property
     def columns(self) -> list[str]:
         """The names of all columns, in their order."""
         return [*LEADING, *self.metrics, *self.parameters, *TRAILING]
+
+    def source(self, name: str) -> tuple[Mapping[str, str], str] | None:
+        """Where a column's values are: in `parameters` or `metrics`, or in neither; and under which name.
+
+        `params.NAME` and `metrics.NAME` always name the one that is meant. None where there is no such column.
+        """
+        for kind, prefix in ((self.parameters, _PARAMETER), (self.metrics, _METRIC)):
+            plain = name.removeprefix(prefix)
+            if name in kind or (plain != name and plain in kind.values()):
+                return kind, kind.get(name, plain)
+        return ({}, name) if name in _OWN else None
+
+    def is_parameter(self, name: str) -> bool:
+        """Whether the column of this name holds a hyperparameter."""
+        found = self.source(name)
+        return found is not None and found[0] is self.parameters
+
+    def is_metric(self, name: str) -> bool:
+        """Whether the column of this name holds a metric."""
+        found = self.source(name)
+        return found is not None and found[0] is self.metrics
 
     @cached_property
     def _ranks(self) -> dict[int, int]:
@@ -59,23 +87,24 @@ class TrialTable:
         return dict(zip(ranking, (1 + np.searchsorted(worse, worse)).tolist(), strict=True))
 
     def column(self, name: str, numbers: Iterable[int] | None = None) -> list[Any]:
-        """The values of a column for some trials, or all in the order of the table; None for a missing one."""
+        """The values of a column for some trials, or all in the order of the table; ABSENT where there is none."""
         results, trial = self.history.results, self.history.trial
         numbers = self.numbers if numbers is None else numbers
-        if name in self.parameters:
-            parameter = self.parameters[name]
-            return [trial(n).params.get(parameter) for n in numbers]
-        if name in self.metrics:
-            return [results[n].metrics.get(name) if n in results else None for n in numbers]
+        kind, name = self.source(name) or ({}, name)
+        if kind is self.parameters:
+            return [trial(n).params.get(name, ABSENT) for n in numbers]
+        if kind is self.metrics:
+            return [results[n].metrics.get(name, ABSENT) if n in results else ABSENT for n in numbers]
         if name == "rank":
-            return [self._ranks.get(n) for n in numbers]
+            return [self._ranks.get(n, ABSENT) for n in numbers]
         if name == "trial":
             return list(numbers)
         if name == "round":
             return [trial(n).round for n in numbers]
         if name == "status":
             return [str(results[n].status) if n in results else "pending" for n in numbers]
-        return [getattr(results[n], name) if n in results else None for n in numbers]
+        values = (getattr(results[n], name) if n in results else None for n in numbers)
+        return [ABSENT if value is None else value for value in values]
 
     def rows(self, numbers: Sequence[int], columns: Sequence[str] | None = None) -> dict[str, list[Any]]:
         """Some trials as column -> values."""
@@ -86,7 +115,7 @@ class TrialTable:
         return [column for column, name in self.parameters.items() if self._varies(name)]
 
     def _varies(self, name: str) -> bool:
-        values = (trial.params.get(name) for trial in self.history.trials)
+        values = (trial.params.get(name, ABSENT) for trial in self.history.trials)
         first = repr(next(values))  # as text: 1, 1.0 and true are equal
         return any(repr(value) != first for value in values)
 
@@ -96,8 +125,17 @@ class TrialTable:
         Raises:
             UsageError: an unknown column, or a condition that cannot be read.
         """
-        numbers = self.numbers if where is None else _filtered(self, where)
+        numbers = self.numbers if where is None else self._filtered(where)
         return (numbers if sort is None else self._sorted(numbers, sort))[:top]
+
+    def _filtered(self, where: str) -> list[int]:
+        def values(name: str) -> list[Any] | None:
+            if self.source(name) is None:
+                return None
+            return [ABSENT if _is_missing(value) else value for value in self.column(name)]
+
+        holds = condition(where, values, self.columns)
+        return [number for i, number in enumerate(self.numbers) if holds(i)]
 
     def _sorted(self, numbers: list[int], sort: str) -> list[int]:
         name = sort.removeprefix("-")
@@ -110,7 +148,7 @@ class TrialTable:
     def check(self, names: Sequence[str], option: str) -> None:
         """UsageError for a name that is no column."""
         for name in names:
-            if name not in self.columns:
+            if self.source(name) is None:
                 close = nearest(name, self.columns)
                 hint = f"did you mean `{close}`?" if close else f"columns: {', '.join(self.columns)}"
                 raise UsageError(f"{option}: no column {name!r}; {hint}")
@@ -121,32 +159,15 @@ def _keys(mappings: Iterable[Mapping[str, Any]]) -> dict[str, None]:
     return dict.fromkeys(chain.from_iterable(dict.fromkeys(map(tuple, mappings))))
 
 
+def _columns(names: Iterable[str], taken: set[str], prefix: str) -> dict[str, str]:
+    """Column -> name: a name that is taken is told apart by what it is a name of."""
+    return {prefix + name if name in taken else name: name for name in names}
+
+
 def _is_missing(value: Any) -> bool:
-    return value is None or (isinstance(value, float) and math.isnan(value))
+    return value is ABSENT or (isinstance(value, float) and math.isnan(value))
 
 
 def _order(value: Any) -> tuple[bool, Any]:
     number = isinstance(value, int | float)
     return not number, value if number or isinstance(value, str) else repr(value)
-
-
-def _filtered(table: TrialTable, where: str) -> list[int]:
-    import pandas as pd
-
-    if "@" in where or "__" in where:
-        raise UsageError(f"--where {where!r}: only columns, numbers, quoted words and comparisons may stand here")
-    columns: Mapping[str, Any] = {
-        name: pd.Series(table.column(name), dtype=object if name in table.parameters else None)
-        for name in table.columns
-    }
-    frame = pd.DataFrame(columns).infer_objects()
-    try:
-        found = frame.query(where, engine="python")
-    except Exception as err:
-        name = str(err).split("'")[1] if "'" in str(err) else ""
-        hint = f"; {did_you_mean(name, frame.columns)}" if "not defined" in str(err) else ""
-        example = "--where 'layers == 2 and learning_rate < 0.01'"
-        raise UsageError(f"--where {where!r} cannot be read: {err}{hint}\n  {example}") from err
-    if not hasattr(found, "columns") or len(found.columns) != len(frame.columns):
-        raise UsageError(f"--where {where!r} is no condition\n  --where 'layers == 2'")
-    return [int(number) for number in found["trial"]]

@@ -118,18 +118,18 @@ class LiveView:
 
     def _table(self) -> Table:
         tally = self._tally
-        metric = tally.metric.name
+        metric, table = tally.metric.name, TrialTable(self._run.history)
         values = [v for _, result in tally.top for v in result.curve.get(metric, [])]
         scale = (min(values, default=0.0), max(values, default=1.0))
         cells: Cells = {
             "trial": [str(trial.number) for trial, _ in tally.top],
-            metric: [formats.metric(result.metrics[metric]) for _, result in tally.top],
+            table.ranked: [formats.metric(result.metrics[metric]) for _, result in tally.top],
             "curve": [sparkline(result.curve.get(metric, []), *scale) for _, result in tally.top],
         }
-        for column, name in TrialTable(self._run.history).parameters.items():
+        for column, name in table.parameters.items():
             if name in self._run.config.space and self._run.config.space[name].searched:
                 cells[column] = [formats.value(trial.params.get(name)) for trial, _ in tally.top]
-        kept = fitting(cells, self._out.width, {"trial", metric})[0]
+        kept = fitting(cells, self._out.width, {"trial", table.ranked})[0]
         return trial_table(kept, best=[0])
 
 

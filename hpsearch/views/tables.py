@@ -75,12 +75,12 @@ def print_ranked(
 ) -> None:
     """Some trials as a table that fits, and beneath it what it marks and what had to be left out."""
     tied = ties.numbers if ties is not None and len(ties.numbers) > 1 else ()
-    cells = formats.cells(table.rows(numbers, columns or _default_columns(table)), table.metrics)
+    cells = formats.cells(table.rows(numbers, columns or _default_columns(table)), table.is_metric)
     if "rank" in cells:
         cells["rank"] = [rank + "~" * (n in tied) for rank, n in zip(cells["rank"], numbers, strict=True)]
     if not columns:
-        cells = _with_curves(cells, table.metrics[0], numbers, curves)
-    kept, left_out = fitting(cells, out.width, {"rank", "trial", table.metrics[0]})
+        cells = _with_curves(cells, table, numbers, curves)
+    kept, left_out = fitting(cells, out.width, {"rank", "trial", table.ranked})
     out.print(trial_table(kept, best=[i for i, rank in enumerate(table.column("rank", numbers)) if rank == 1]))
     if ties is not None and tied:
         margin = f"{formats.metric(ties.margin)} ({ties.source})"
@@ -95,17 +95,18 @@ def _default_columns(table: TrialTable) -> list[str]:
     statuses = {result.status for result in history.results.values()} | ({None} if history.pending else set())
     rounds = {trial.round for trial in history.trials}
     odd = [*(["round"] if len(rounds) > 1 else []), *(["status"] if statuses != {Status.COMPLETE} else [])]
-    return ["rank", "trial", *odd, table.metrics[0], *table.varying()]
+    return ["rank", "trial", *odd, table.ranked, *table.varying()]
 
 
-def _with_curves(cells: Cells, metric: str, numbers: Sequence[int], curves: Curves) -> Cells:
+def _with_curves(cells: Cells, table: TrialTable, numbers: Sequence[int], curves: Curves) -> Cells:
     """The cells with sparklines behind the metric, where there are any; they share a range, to be compared by eye."""
+    metric = table.history.metric.name
     finite = [v for curve in curves.values() for v in curve.get(metric, []) if math.isfinite(v)]
     # A run that diverges would flatten all others.
     low, high = np.quantile(finite, (0.02, 0.98)).tolist() if finite else (0.0, 1.0)
     lines = [sparkline(curves.get(number, {}).get(metric, []), low, high) for number in numbers]
     items = list(cells.items())
-    place = list(cells).index(metric) + 1
+    place = list(cells).index(table.ranked) + 1
     return dict([*items[:place], ("curve", lines), *items[place:]]) if any(lines) else cells
 
 

@@ -195,7 +195,9 @@ def check_reports(run: Older, cli: Cli) -> None:
     for number, _, _, status, metrics in run.held["trials"]:
         row = ranked[number]
         assert row["status"] == status
-        assert exactly({key: float(row[key] or "nan") for key in metrics}) == exactly(metrics)
+        # A metric that is named like a hyperparameter has a column beside it.
+        shown = {key: row[f"metrics.{key}" if f"metrics.{key}" in row else key] for key in metrics}
+        assert exactly({key: float(value or "nan") for key, value in shown.items()}) == exactly(metrics)
 
 
 def best_trial(run: Older, cli: Cli) -> list[int]:

@@ -73,7 +73,9 @@ def main(args: Sequence[str] | None = None) -> Any:
     try:
         return cli.main(args, prog_name="hpsearch")
     except HpsearchError as err:
-        click.echo(f"Error: {err}" if "\n" not in str(err) else str(err), err=True)
+        from hpsearch.cli.options import say
+
+        say(str(err) if "\n" in str(err) else f"Error: {err}", err=True)
         sys.exit(err.exit_code)
     except KeyboardInterrupt:
         click.echo("Interrupted.", err=True)

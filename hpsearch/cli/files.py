@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from hpsearch.cli.options import FILE, checked_config, config_argument, console, overrides_option, run_argument
+from hpsearch.cli.options import FILE, checked_config, config_argument, console, overrides_option, run_argument, say
 from hpsearch.errors import UsageError
 from hpsearch.store import repair_run
 
@@ -33,7 +33,7 @@ def init(data: Path | None, target: str | None, output: Path | None, force: bool
     if path.exists() and not force:
         raise UsageError(f"{path} is there already\n  choose another name with -o, or overwrite it with --force")
     write_file(path, config_for_data(data, target, path) if data else config_for_command())
-    click.echo(f"written: {path}\nNext: hpsearch check {path}, then hpsearch run {path}")
+    say(f"written: {path}\nNext: hpsearch check {path}, then hpsearch run {path}")
 
 
 @click.command()
@@ -61,7 +61,7 @@ def check(config: Path, overrides: tuple[str, ...]) -> None:
     for remark in checked.objective.remarks(checked.space):
         out.print(escape(remark), highlight=False, soft_wrap=True)
     for advice in lint(checked):
-        out.print(f"[yellow]advice:[/] {advice}", soft_wrap=True)
+        out.print(f"[yellow]advice:[/] {escape(advice)}", soft_wrap=True)
 
 
 @click.command()
@@ -93,5 +93,5 @@ def repair(folder: Path) -> None:
       hpsearch repair digits
     """
     saved, lost = repair_run(folder)
-    click.echo(f"{folder.name}: {saved} trials with results saved{f', {lost} damaged places skipped' if lost else ''}.")
-    click.echo("Next: the same `hpsearch run` goes on and runs what is missing.")
+    say(f"{folder.name}: {saved} trials with results saved{f', {lost} damaged places skipped' if lost else ''}.")
+    say("Next: the same `hpsearch run` goes on and runs what is missing.")

@@ -1,5 +1,6 @@
 """Arguments and options that several commands share, and the console that they print on."""
 
+import os
 import re
 from collections.abc import Callable, Sequence
 from functools import wraps
@@ -80,10 +81,25 @@ def _run_folder(runs: Path, run: str | None) -> Path:
 
 def console() -> "Console":
     """A console that fits the terminal, and cuts nothing in a pipe."""
-    from rich.console import Console
+    from hpsearch.views.terminal import Terminal
 
-    probe = Console()
-    return probe if probe.is_terminal else Console(width=_PIPE_WIDTH, highlight=False)
+    probe = Terminal()
+    return probe if probe.is_terminal else Terminal(width=_PIPE_WIDTH, highlight=False)
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """Print a line for people, in which what would act on a terminal is written out."""
+    from hpsearch.document import visible
+
+    click.echo(visible(text, "\n\t"), err=err)
+
+
+def write_data(text: str) -> None:
+    """Print what programs read: as it stands in a pipe or a file, harmless on a terminal."""
+    if os.isatty(1):
+        say(text)
+    else:
+        click.echo(text.encode(errors="backslashreplace").decode())
 
 
 def checked_config(path: Path, overrides: Sequence[str], workers: str | None = None) -> "Config":
@@ -91,7 +107,7 @@ def checked_config(path: Path, overrides: Sequence[str], workers: str | None = N
     from hpsearch.config import load_config
 
     more = (f"execution.workers={workers}",) if workers else ()
-    timer = Timer(_PATIENCE, click.echo, (f"reading {path} and the data that it names ...",), {"err": True})
+    timer = Timer(_PATIENCE, say, (f"reading {path} and the data that it names ...",), {"err": True})
     timer.daemon = True
     timer.start()
     try:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from hpsearch.cli.options import COUNT, console, run_argument, runs_option, trial_argument
+from hpsearch.cli.options import COUNT, console, run_argument, runs_option, trial_argument, write_data
 from hpsearch.errors import HpsearchError
 from hpsearch.store import Store
 
@@ -67,10 +67,10 @@ def report(
         texts = {
             "csv": lambda: formats.as_csv(rows),
             "json": lambda: formats.as_json(rows, table),
-            "markdown": lambda: formats.as_markdown(rows, table.is_metric),
+            "markdown": lambda: formats.as_markdown(rows, table, found.config.space),
             "findings": lambda: formats.as_findings(found, rows),
         }
-        click.echo(texts[format_]())
+        write_data(texts[format_]())
 
 
 @click.command()

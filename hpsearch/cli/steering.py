@@ -1,16 +1,19 @@
 """Commands for a run that goes on elsewhere: `watch`, `stop`, `logs`."""
 
+import io
 import os
 import shutil
 import signal
 import sys
 import time
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 
 import click
 
-from hpsearch.cli.options import COUNT, console, run_argument, trial_argument
+from hpsearch.cli.options import COUNT, console, run_argument, say, trial_argument
+from hpsearch.document import visible
 from hpsearch.errors import UsageError
 from hpsearch.store import running_process
 
@@ -51,18 +54,18 @@ def stop(folder: Path, trial: int | None, now: bool) -> None:
 
     process = running_process(folder)
     if process is None:
-        click.echo(f"{folder.name} is not running.")
+        say(f"{folder.name} is not running.")
         return
     if trial is not None:
         request_stop(folder.resolve(), trial)
-        click.echo(f"trial {trial} of {folder.name} was told to end.")
+        say(f"trial {trial} of {folder.name} was told to end.")
         return
     os.kill(process, signal.SIGINT)
     if now:
         time.sleep(0.5)  # two signals at once would count as one
         os.kill(process, signal.SIGINT)
     how = " at once" if now else "; what is running may finish"
-    click.echo(f"{folder.name} (pid {process}) was told to stop{how}.")
+    say(f"{folder.name} (pid {process}) was told to stop{how}.")
 
 
 @click.command()
@@ -73,7 +76,8 @@ def stop(folder: Path, trial: int | None, now: bool) -> None:
 def logs(folder: Path, trial: int, stream: str, follow: bool) -> None:
     """Print what a trial wrote.
 
-    A command's or a function's output lies in runs/RUN/trials/TRIAL/; what is still being written is printed too.
+    A command's or a function's output lies in runs/RUN/trials/TRIAL/; what is still being written is printed too. In a
+    pipe it comes byte for byte; on a terminal control codes are written out.
 
     \b
     Example:
@@ -85,11 +89,15 @@ def logs(folder: Path, trial: int, stream: str, follow: bool) -> None:
         raise UsageError(f"trial {trial} of {folder.name} has written nothing in {place}")
     with ExitStack() as stack:
         opened = [stack.enter_context(path.open("rb")) for path in files]
+        # On a terminal a line that was rewritten in place, such as a progress bar, is one line after the other.
+        lines = [io.TextIOWrapper(file, "utf-8", "replace") for file in opened] if os.isatty(1) else []
         while True:
             going_on = follow and running_process(folder) is not None
-            for file in opened:
+            for line in chain.from_iterable(lines):
+                sys.stdout.write(visible(line, "\n\t"))
+            for file in opened if not lines else ():
                 shutil.copyfileobj(file, sys.stdout.buffer)
-            sys.stdout.buffer.flush()
+            sys.stdout.flush()
             if not going_on:
                 return
             time.sleep(0.3)

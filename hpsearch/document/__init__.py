@@ -17,4 +17,16 @@ from hpsearch.document.kinds import (
     read_duration,
 )
 from hpsearch.document.nodes import Node, parse, yaml_lines
-from hpsearch.document.scalars import duration, is_number, scalar, short, show, written
+from hpsearch.document.scalars import (
+    duration,
+    is_number,
+    quoted_name,
+    quoted_value,
+    scalar,
+    short,
+    show,
+    significant,
+    told_apart,
+    visible,
+    written,
+)

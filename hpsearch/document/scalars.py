@@ -5,13 +5,18 @@ and only true and false are booleans.
 """
 
 import json
+import math
 import re
 import sys
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
+from unicodedata import category
 
 _INTEGER = re.compile(r"[-+]?[0-9][0-9_]*\Z")
 _HEX = re.compile(r"[-+]?0x[0-9a-fA-F]+\Z")
 _FLOAT = re.compile(r"[-+]?([0-9][0-9_]*\.?[0-9_]*|\.[0-9][0-9_]*)([eE][-+]?[0-9]+)?\Z")
+PLAIN_NAME = re.compile(r"[^\W\d]\w*(?:\.\w+)*")
+CONDITION_WORDS = frozenset({"and", "or", "not", "in", "is", "true", "false", "null", "none"})
 _WORDS: dict[str, Any] = {
     **dict.fromkeys(["", "~", "null", "Null", "NULL"]),
     **dict.fromkeys(["true", "True", "TRUE"], True),
@@ -20,6 +25,8 @@ _WORDS: dict[str, Any] = {
     **dict.fromkeys(["-.inf", "-.Inf", "-.INF"], float("-inf")),
     **dict.fromkeys([".nan", ".NaN", ".NAN"], float("nan")),
 }
+_ACTING = ("Cc", "Cf", "Cs", "Zl", "Zp")  # Unicode's controls, marks without width, halves of pairs, ends of lines
+_FEW, _SIX, _MOST = 4, 6, 10  # digits of a number for people
 _LONGEST_NUMBER = 400  # digits; no number is longer, and Python refuses to print far longer ones
 
 
@@ -64,6 +71,54 @@ def is_number(value: Any) -> bool:
 def written(value: Any) -> str:
     """A value as programs read it and a config writes it: texts as they are, all else as JSON."""
     return value if isinstance(value, str) else json.dumps(value, default=str)
+
+
+def quoted_name(name: str) -> str:
+    """A name as conditions on columns write it: in backticks unless it is a plain word."""
+    return name if PLAIN_NAME.fullmatch(name) and name.lower() not in CONDITION_WORDS else f"`{name}`"
+
+
+def quoted_value(value: Any) -> str:
+    """A value as conditions on columns write it: texts in quotes, all else as JSON."""
+    return "'" + re.sub(r"(['\\])", r"\\\1", value) + "'" if isinstance(value, str) else written(value)
+
+
+def visible(text: str, keep: str = "") -> str:
+    """A text that does nothing to a terminal or a line: what would move, hide or turn letters is written out, as \\x1b.
+
+    keep: control characters that are wanted.
+    """
+    if text.isprintable():
+        return text
+    acting = (not c.isprintable() and c not in keep and category(c) in _ACTING for c in text)
+    pairs = zip(text, acting, strict=True)
+    return "".join(c.encode("unicode_escape").decode() if acts else c for c, acts in pairs)
+
+
+def significant(number: float, digits: int = _FEW) -> str:
+    """A number of so many digits; a whole one in full, as long as that is short."""
+    whole = float(number).is_integer() and abs(number) < 10**7
+    return str(int(number)) if whole else f"{number:.{digits}g}"
+
+
+def told_apart(
+    values: Sequence[float], beside: Iterable[float] = (1,), form: Callable[[float, int], str] = significant
+) -> list[str]:
+    """Numbers as people read them: with four digits, or the more it takes to tell them from one another.
+
+    beside: others that none of them may look equal to, such as the ends of a range; 0.99998 is never shown as 1.
+    """
+    finite = {value for value in values if math.isfinite(value)}
+    others = {value for value in beside if math.isfinite(value)} - finite
+
+    def texts(numbers: Iterable[float], digits: int) -> set[str]:
+        return {form(number, digits) for number in numbers}
+
+    different = len(texts(finite, _SIX))
+    few = next(digits for digits in range(_FEW, _SIX + 1) if len(texts(finite, digits)) >= different)
+    apart = (digits for digits in range(few, _MOST + 1) if texts(finite, digits).isdisjoint(texts(others, digits)))
+    digits = next(apart, few)
+    return [form(value, digits) if math.isfinite(value) else str(value) for value in values]
 
 
 def short(number: float) -> str:

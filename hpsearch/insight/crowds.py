@@ -7,6 +7,7 @@ from operator import itemgetter
 
 import numpy as np
 
+from hpsearch.document import quoted_name, quoted_value, short
 from hpsearch.space import Distribution, Parameter
 from hpsearch.surrogate.observations import Array, Mask, Observations
 
@@ -110,7 +111,7 @@ def _edge(parameter: Parameter, side: int, best: Array) -> Edge:
     reason = f"{name}: {crowd(best, side)}"
     if wider == parameter.distribution:
         limit = parameter.widest[0 if side < 0 else 1]
-        return Edge(name, _END[side], f"{reason}, which cannot go beyond {limit:g}", None, "")
+        return Edge(name, _END[side], f"{reason}, which cannot go beyond {short(limit)}", None, "")
     # The short form would lose a condition or limits; JSON is YAML too, and quotes what needs quotes.
     long = parameter.when or parameter.limits
     text = json.dumps(replace(parameter, distribution=wider).spec(), default=str) if long else str(wider)
@@ -152,7 +153,7 @@ def _candidates(parameter: Parameter, points: Array, failed: Mask) -> list[tuple
         return [_beyond(parameter, points, failed, side) for side in (1, -1)]
     cells = np.unique(points)  # those of equal values are the same
     values = parameter.distribution.from_unit(cells)
-    where = [f"{parameter.name} == {value!r}" for value in values]
+    where = [f"{quoted_name(parameter.name)} == {quoted_value(value)}" for value in values]
     return [_region(text, points == cell, failed) for text, cell in zip(where, cells, strict=True)]
 
 
@@ -162,12 +163,21 @@ def _beyond(parameter: Parameter, points: Array, failed: Mask, side: int) -> tup
     # Ten cuts are enough to find a boundary, and keep the number of tests small.
     for cut in np.unique(np.quantile(side * points[failed], np.linspace(0.0, 0.2, 10))):
         mask = side * points >= cut
-        beyond = side * points[~mask]
-        middle = side * (cut + beyond.max()) / 2 if len(beyond) else side * cut
-        value = parameter.distribution.from_unit(np.array([np.clip(middle, 0.0, 1.0)]))[0]
-        sign = (">" if side > 0 else "<") + ("=" if isinstance(value, int) else "")
-        found.append(_region(f"{parameter.name} {sign} {value:.2g}", mask, failed))
+        where = f"{quoted_name(parameter.name)} {_from(parameter.distribution, points, mask, side)}"
+        found.append(_region(where, mask, failed))
     return min(found, key=itemgetter(0))
+
+
+def _from(distribution: Distribution, points: Array, mask: Mask, side: int) -> str:
+    """The half of a range that the mask is, as a condition in few digits that holds for the same trials."""
+    outside = side * np.max(side * points[~mask], initial=-1.0)
+    ends = np.array([outside, side * np.min(side * points[mask])])
+    middle, last, first = distribution.from_unit(np.clip([ends.mean(), *ends], 0.0, 1.0))
+    if isinstance(first, int):
+        return f"{'>=' if side > 0 else '<='} {first}"
+    texts = (f"{middle:.{digits}g}" for digits in range(2, 18))
+    text = next((text for text in texts if side * last <= side * float(text) < side * first), repr(last))
+    return f"{'>' if side > 0 else '<'} {text}"
 
 
 def _region(where: str, mask: Mask, failed: Mask) -> tuple[float, FailureRegion]:

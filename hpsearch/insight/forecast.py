@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hpsearch.document import told_apart
 from hpsearch.surrogate.observations import Array, Mask
 from hpsearch.trial import History
 
@@ -55,9 +56,10 @@ def forecast(history: History, more: int) -> Forecast | None:
         beaten = min(beaten, 0.0 if tail is None else 1 - float(1 - tail.above(np.array([best]))[0]) ** more)
     at_most = "at most " if (scores == best).sum() != 1 else ""
     top = 1 - (1 - _TOP) ** n
+    shown = told_apart((sign * expected, *ends, sign * best), (0, 1))
     sentence = (
-        f"After {more} more random trials the best is expected at {sign * expected:.4g} ({ends[0]:.4g} to "
-        f"{ends[1]:.4g}), now {sign * best:.4g}; the chance that one of them is better is {at_most}{_percent(beaten)}. "
+        f"After {more} more random trials the best is expected at {shown[0]} ({shown[1]} to {shown[2]}), now "
+        f"{shown[3]}; the chance that one of them is better is {at_most}{_percent(beaten)}. "
         f"The chance that the best so far is in the top 5 % of the space is {_percent(top)}."
     )
     gain = max(0.0, expected - best)
@@ -165,8 +167,9 @@ def progress(history: History) -> Progress | None:
         return None
     since = len(scores) - 1 - int(scores.argmax())
     before, now = float(sign * top), float(sign * scores.max())
-    sentence = f"The {later} trials after the first round brought nothing better than its {before:.4g}."
+    old, new = told_apart((before, now), (0, 1))
+    sentence = f"The {later} trials after the first round brought nothing better than its {old}."
     if now != before:
         quiet = f"The last {since} of them brought nothing better." if since else "The very last trial was the best."
-        sentence = f"The {later} trials after the first round took the best from {before:.4g} to {now:.4g}. {quiet}"
+        sentence = f"The {later} trials after the first round took the best from {old} to {new}. {quiet}"
     return Progress(before, now, later, since, sentence)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from hpsearch.document import short
 from hpsearch.insight.crowds import STEP_OUT, at_most, concentration, crowd, crowded_end
 from hpsearch.space import Distribution, Parameter, Space
 from hpsearch.surrogate.observations import Array, Mask, Observations
@@ -140,7 +141,7 @@ def _judge_range(view: _View) -> Step:
     step = _step(view, span, crowd(view.best, side) if side else "")
     stuck = side and step.span is not None and (step.span[0] >= 0 if side < 0 else step.span[1] <= 1)
     limit = view.parameter.widest[0 if side < 0 else 1]
-    return replace(step, reason=f"{step.reason}, which cannot go beyond {limit:g}") if stuck else step
+    return replace(step, reason=f"{step.reason}, which cannot go beyond {short(limit)}") if stuck else step
 
 
 def _core(best: Array) -> tuple[float, float]:

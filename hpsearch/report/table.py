@@ -70,15 +70,15 @@ class TrialTable:
                 return kind, kind.get(name, plain)
         return ({}, name) if name in _OWN else None
 
-    def is_parameter(self, name: str) -> bool:
-        """Whether the column of this name holds a hyperparameter."""
-        found = self.source(name)
-        return found is not None and found[0] is self.parameters
+    def parameter(self, name: str) -> str:
+        """The hyperparameter in the column of this name; empty where that is none."""
+        kind, plain = self.source(name) or ({}, name)
+        return plain if kind is self.parameters else ""
 
     def is_metric(self, name: str) -> bool:
         """Whether the column of this name holds a metric."""
-        found = self.source(name)
-        return found is not None and found[0] is self.metrics
+        kind, _ = self.source(name) or ({}, name)
+        return kind is self.metrics
 
     @cached_property
     def _ranks(self) -> dict[int, int]:

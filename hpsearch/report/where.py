@@ -14,7 +14,8 @@ from enum import Enum
 from itertools import pairwise
 from typing import Any, NoReturn
 
-from hpsearch.document import scalar
+from hpsearch.document import quoted_name, scalar
+from hpsearch.document.scalars import PLAIN_NAME
 from hpsearch.errors import UsageError, nearest
 
 
@@ -41,7 +42,9 @@ _TOKEN = re.compile(
     |   (?P<number>(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)(?![\w.])
     |   (?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
     |   `(?P<quoted>[^`]+)`
-    |   (?P<name>[^\W\d]\w*(?:\.\w+)*)
+    |   (?P<name>"""
+    + PLAIN_NAME.pattern
+    + r""")
     |   (?P<sign>==|!=|<=|>=|<|>|\*\*|[-+*/()\[\],])
     |   (?P<logic>&&?|\|\|?|~)
     """,
@@ -136,7 +139,7 @@ class _Reader:
     def _unknown(self, word: str, place: int) -> str:
         odd = [name for name in self._names if name.startswith(word) and self._text.startswith(name, place)]
         if odd:
-            return f"names that are no plain words stand in backticks: `{max(odd, key=len)}`"
+            return f"names that are no plain words stand in backticks: {quoted_name(max(odd, key=len))}"
         close = nearest(word, self._names)
         return f"no column {word!r}; " + (f"did you mean `{close}`?" if close else f"columns: {', '.join(self._names)}")
 

@@ -4,53 +4,106 @@ import csv
 import io
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from hpsearch.document import written
+from hpsearch.document import scalar, significant, told_apart, visible, written
 from hpsearch.report import ABSENT, Report, TrialTable
+from hpsearch.space import Space
+from hpsearch.trial import Params
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes the beginning of a formula to be
+
+_MARKUP = re.compile(r"[\\`*|]|(?<![^\W_])_|_(?![^\W_])|\[(?=[^\]]*\]\()")  # no underscore within a word is any
+
+
+def values(items: Sequence[Any]) -> list[str]:
+    """Values for people, which look as different as they are."""
+    return _column(items, significant, (1,))
 
 
 def value(item: Any) -> str:
-    """A value for a table: numbers with four significant digits, nothing where there is none."""
-    if item is ABSENT or (isinstance(item, float) and math.isnan(item)):
-        return ""
-    return f"{item:.4g}" if isinstance(item, float) else written(item)
+    """A value for people."""
+    return values([item])[0]
+
+
+def settings(params: Params, space: Space) -> dict[str, str]:
+    """The settings of a trial for people; only what is an end of its range looks like one."""
+    return {name: _column([item], significant, (1, *_ends(space, name)))[0] for name, item in params.items()}
 
 
 def metric(item: Any) -> str:
-    """A metric for a table: four decimals, or four digits where it is large or tiny."""
-    if item is None or item is ABSENT or not math.isfinite(item):
-        return "" if item is None or item is ABSENT or math.isnan(item) else str(item)
-    return f"{item:.4f}" if 0.01 <= abs(item) < 1000 or item == 0 else f"{item:.4g}"
+    """A metric for people: four decimals, or four digits where it is large or tiny, and more where that says 1."""
+    return _column([item], _decimal, (0, 1))[0]
 
 
-def cells(rows: Mapping[str, Sequence[Any]], is_metric: Callable[[str], bool]) -> dict[str, list[str]]:
-    """Columns of values as columns of text."""
-    return {name: [*map(metric if is_metric(name) else value, items)] for name, items in rows.items()}
+def _decimal(number: float, digits: int) -> str:
+    return f"{number:.{digits}{'f' if 0.01 <= abs(number) < 1000 or number == 0 else 'g'}}"
+
+
+def cells(rows: Mapping[str, Sequence[Any]], table: TrialTable, space: Space) -> dict[str, list[str]]:
+    """Columns of values as columns of text, in which what differs looks different."""
+    return {
+        name: _column(items, _decimal, (0, 1)) if table.is_metric(name) else _column(items, significant, ends)
+        for name, items in rows.items()
+        for ends in [(1, *_ends(space, table.parameter(name)))]
+    }
+
+
+def _ends(space: Space, name: str) -> tuple[float, ...]:
+    """The ends of the range of a hyperparameter; none where it has no range."""
+    return space[name].distribution.ends if name in space and space[name].distribution.scale is not None else ()
+
+
+def _column(items: Sequence[Any], form: Callable[[float, int], str], beside: Iterable[float]) -> list[str]:
+    numbers = [item for item in items if _is_number(item, form)]
+    texts = iter(told_apart(numbers, beside, form))
+    return [next(texts) if _is_number(item, form) else _text(item) for item in items]
+
+
+def _is_number(item: Any, form: Callable[[float, int], str]) -> bool:
+    """Whether it is shown with some of its digits; whole numbers are, where they are metrics among others."""
+    return isinstance(item, float if form is significant else float | int) and not math.isnan(item)
+
+
+def _text(item: Any) -> str:
+    return "" if item is ABSENT or (isinstance(item, float) and math.isnan(item)) else visible(written(item))
 
 
 def as_csv(rows: Mapping[str, Sequence[Any]]) -> str:
-    """Columns as comma-separated values, with every digit; what is missing is empty."""
+    """Columns as comma-separated values, with every digit; what does not exist is empty."""
+    body = ([_csv_cell(item) for item in row] for row in zip(*rows.values(), strict=True))
+    return "\n".join(_csv_line(row) for row in [[*map(_csv_cell, rows)], *body])
+
+
+def _csv_line(row: Sequence[Any]) -> str:
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(rows)
-    writer.writerows([[_csv_cell(item) for item in row] for row in zip(*rows.values(), strict=True)])
-    return out.getvalue().rstrip("\n")
+    csv.writer(out, lineterminator="\r\n").writerow(row)  # so that both are quoted within a cell
+    return out.getvalue().removesuffix("\r\n")
 
 
 def _csv_cell(item: Any) -> Any:
+    """A cell that a spreadsheet takes for what it is: a text that it would calculate gets an apostrophe."""
     if item is ABSENT or (isinstance(item, float) and math.isnan(item)):
         return ""
-    return item if isinstance(item, bool | int | float | str) else written(item)
+    if isinstance(item, str):
+        formula = item.startswith(_FORMULA) and isinstance(scalar(item), str)
+        return f"'{item}" if formula else item
+    return item if isinstance(item, bool | int | float) else written(item)
 
 
-def as_markdown(rows: Mapping[str, Sequence[Any]], is_metric: Callable[[str], bool]) -> str:
+def as_markdown(rows: Mapping[str, Sequence[Any]], table: TrialTable, space: Space) -> str:
     """Columns as a Markdown table."""
-    shown = zip(*cells(rows, is_metric).values(), strict=True)
-    body = [[cell.replace("|", "\\|") for cell in row] for row in shown]
-    return "\n".join(f"| {' | '.join(line)} |" for line in [list(rows), ["---"] * len(rows), *body])
+    lines = [list(rows), ["---"] * len(rows), *zip(*cells(rows, table, space).values(), strict=True)]
+    return "\n".join(f"| {' | '.join(map(_markdown_cell, line))} |" for line in lines)
+
+
+def _markdown_cell(text: str) -> str:
+    """A cell that is shown as it stands: neither markup nor HTML, and in one line."""
+    text = visible(_MARKUP.sub(r"\\\g<0>", text))
+    return text.replace("&", "&amp;").replace("<", "&lt;")
 
 
 def as_json(rows: Mapping[str, Sequence[Any]], table: TrialTable) -> str:
@@ -76,7 +129,7 @@ def as_findings(report: Report, rows: Mapping[str, Sequence[Any]]) -> str:
 
 def _objects(rows: Mapping[str, Sequence[Any]], table: TrialTable) -> list[dict[str, Any]]:
     """Rows as mappings: there, null is a value of a hyperparameter, and elsewhere that there is none."""
-    known = {name for name in rows if not table.is_parameter(name)}
+    known = {name for name in rows if not table.parameter(name)}
     pairs = (zip(rows, row, strict=True) for row in zip(*rows.values(), strict=True))
     return [
         {name: None if item is ABSENT else item for name, item in row if item is not ABSENT or name in known}

@@ -17,7 +17,7 @@ from rich.text import Text
 from hpsearch.config.stored import config_of
 from hpsearch.document import duration
 from hpsearch.engine.loop import Done
-from hpsearch.report import TrialTable
+from hpsearch.report import ABSENT, TrialTable
 from hpsearch.runs import Run
 from hpsearch.store import Store, running_process
 from hpsearch.trial import Job, Result, Status, Trial
@@ -128,7 +128,8 @@ class LiveView:
         }
         for column, name in table.parameters.items():
             if name in self._run.config.space and self._run.config.space[name].searched:
-                cells[column] = [formats.value(trial.params.get(name)) for trial, _ in tally.top]
+                values = [trial.params.get(name, ABSENT) for trial, _ in tally.top]
+                cells |= formats.cells({column: values}, table, self._run.config.space)
         kept = fitting(cells, self._out.width, {"trial", table.ranked})[0]
         return trial_table(kept, best=[0])
 

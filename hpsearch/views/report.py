@@ -30,7 +30,7 @@ def print_report(
     _print_failures(out, report.summary)
     if not report.history.trials:
         return
-    print_ranked(out, report.table, numbers, report.curves, columns=columns, ties=report.ties)
+    print_ranked(out, report.table, report.config.space, numbers, report.curves, columns=columns, ties=report.ties)
     if report.confirmation is not None:
         print_confirmation(out, report.confirmation, report.metric.name)
     if whole:
@@ -57,7 +57,7 @@ def print_end(out: Console, run: Run, *, go_on: str = "", used_up: str = "") -> 
     summary = Summary.of(history)
     if history.trials:
         table, curves = TrialTable(history), run.store.curves(history.ranking()[:_ROWS])
-        print_ranked(out, table, table.numbers[:_ROWS], curves)
+        print_ranked(out, table, run.config.space, table.numbers[:_ROWS], curves)
     out.print(_summary_line(summary), soft_wrap=True)
     _print_failures(out, summary)
     if used_up:

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from hpsearch.config import Config
+from hpsearch.document import short, told_apart
 from hpsearch.insight import Step, Verdict
 from hpsearch.runs.zoom import ZoomPlan
 from hpsearch.space import Distribution, Parameter
@@ -38,10 +39,11 @@ def _row(parameter: Parameter) -> tuple[str, ...]:
 
 def _scale_and_values(distribution: Distribution) -> tuple[str, str]:
     if distribution.scale is None:
-        return distribution.name, ", ".join(map(formats.value, distribution.grid(distribution.size or 1)))
+        return distribution.name, ", ".join(formats.values(distribution.grid(distribution.size or 1)))
     integer, step = " integer" if distribution.integer else "", distribution.spec().get("step")
     low, high = distribution.ends
-    return distribution.scale.name + integer, f"{low:g} to {high:g}" + (f" step {step:g}" if step else "")
+    ends = f"{short(low)} to {short(high)}" + (f" step {short(step)}" if step else "")
+    return distribution.scale.name + integer, ends
 
 
 def histogram(distribution: Distribution) -> str:
@@ -105,8 +107,8 @@ def bars(step: Step, width: int = 48) -> list[str]:
         if low <= u <= high:
             old[place(u)] = "●"
     new = (" " * place(step.span[0])).ljust(place(step.span[1]) + 1, "━")
-    first, last = step.old.ends
-    return [f"{f'{first:.4g}':>9} {''.join(old)} {last:.4g}", f"{'':>9} {new}"]
+    first, last = told_apart(step.old.ends)
+    return [f"{first:>9} {''.join(old)} {last}", f"{'':>9} {new}"]
 
 
 def print_zoom_hint(out: Console, plan: ZoomPlan) -> None:
@@ -121,6 +123,5 @@ def print_zoom_hint(out: Console, plan: ZoomPlan) -> None:
 
 def _range(new: Distribution) -> str:
     if new.scale is None:
-        return " or ".join(map(formats.value, new.grid(100)))
-    low, high = new.ends
-    return f"{low:.4g}..{high:.4g}"
+        return " or ".join(formats.values(new.grid(100)))
+    return "..".join(told_apart(new.ends))

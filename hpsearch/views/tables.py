@@ -9,8 +9,10 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from hpsearch.document import visible
 from hpsearch.insight import Ties
 from hpsearch.report import Curves, TrialTable
+from hpsearch.space import Space
 from hpsearch.trial import Status
 from hpsearch.views import formats
 
@@ -35,9 +37,9 @@ def plain_table(
     table = Table(box=None, show_header=bool(headers), pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold")
     for header in headers:
         justify, overflow = "right" if header in right else "left", "fold" if fold else "ellipsis"
-        table.add_column(header, justify=justify, overflow=overflow)  # type: ignore[arg-type]  # literals, seen as str
+        table.add_column(Text(visible(header, "\n")), justify=justify, overflow=overflow)  # type: ignore[arg-type]  # literals, seen as str
     for i, row in enumerate(rows):
-        cells = (cell if isinstance(cell, Text) else Text(cell) for cell in row)
+        cells = (cell if isinstance(cell, Text) else Text(visible(cell, "\n")) for cell in row)
         table.add_row(*cells, style="bold green" if i in best else "")
     return table
 
@@ -67,6 +69,7 @@ def share(value: float, low: float, high: float) -> float:
 def print_ranked(
     out: Console,
     table: TrialTable,
+    space: Space,
     numbers: Sequence[int],
     curves: Curves,
     *,
@@ -75,7 +78,7 @@ def print_ranked(
 ) -> None:
     """Some trials as a table that fits, and beneath it what it marks and what had to be left out."""
     tied = ties.numbers if ties is not None and len(ties.numbers) > 1 else ()
-    cells = formats.cells(table.rows(numbers, columns or _default_columns(table)), table.is_metric)
+    cells = formats.cells(table.rows(numbers, columns or _default_columns(table)), table, space)
     if "rank" in cells:
         cells["rank"] = [rank + "~" * (n in tied) for rank, n in zip(cells["rank"], numbers, strict=True)]
     if not columns:
@@ -153,4 +156,4 @@ def _is_number(text: str) -> bool:
 
 def sentence(out: Console, text: str) -> None:
     """Text that may be longer than a line, as it stands: no markup, no colours for its numbers."""
-    out.print(escape(text), soft_wrap=True, highlight=False)
+    out.print(escape(visible(text, "\n")), soft_wrap=True, highlight=False)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.markup import escape
 
-from hpsearch.document import duration
+from hpsearch.config.stored import config_of
+from hpsearch.document import duration, visible
 from hpsearch.errors import UsageError
 from hpsearch.store import Store
 from hpsearch.trial import History
@@ -25,8 +26,9 @@ def print_trial(out: Console, store: Store, number: int) -> None:
     if number not in known:
         raise UsageError(f"{store.folder.name} has trials 1 to {max(known, default=0)}, no trial {number}")
     trial, result = history.trial(number), history.results.get(number)
-    out.print(f"[bold]trial {number}[/] of {escape(store.folder.name)}: {escape(_ending(history, number))}")
-    _print_pairs(out, "settings", {name: formats.value(value) for name, value in trial.params.items()})
+    ending = escape(visible(_ending(history, number), "\n"))
+    out.print(f"[bold]trial {number}[/] of {escape(store.folder.name)}: {ending}", highlight=False, soft_wrap=True)
+    _print_pairs(out, "settings", formats.settings(trial.params, config_of(store.facts(), store.folder).space))
     if result is None:
         return
     _print_pairs(

@@ -1,11 +1,12 @@
 """Is more search worth it? What the best of more random trials is likely to be, from the trials so far."""
 
+import sys
 from dataclasses import dataclass
 
 import numpy as np
 
 from hpsearch.document import told_apart
-from hpsearch.surrogate.observations import Array, Mask
+from hpsearch.surrogate.observations import Array, Mask, unit_of
 from hpsearch.trial import History
 
 _FEWEST = 10
@@ -39,6 +40,8 @@ def forecast(history: History, more: int) -> Forecast | None:
     draws from the space. The best so far is that of all rounds.
     """
     every, first = _finished(history)
+    unit = unit_of(every)
+    every = every / unit
     scores = every[first]
     if len(scores) < _FEWEST or not np.isfinite(scores).any():
         return None
@@ -46,8 +49,9 @@ def forecast(history: History, more: int) -> Forecast | None:
     times = [history.results[trial.number].seconds for trial in history.trials if trial.number in history.results]
     seconds = float(np.mean(np.array(times)[first]))
     sign, n = history.metric.sign, len(scores)
-    expected, low, high = _interval(scores, more, best, _ceiling(scores, sign))
-    ends = (low, high) if sign > 0 else (-high, -low)
+    expected, low, high = _interval(scores, more, best, _ceiling(scores * unit, sign) / unit)
+    values = [_value(sign * score, unit) for score in (expected, best, low, high)]
+    ends = (values[2], values[3]) if sign > 0 else (values[3], values[2])
     # If the best is one of n + m draws, it is one of the m new ones with a chance of m / (n + m); beyond it the tail
     # tells, which is known too badly to promise more.
     beaten = more / (n + more)
@@ -56,14 +60,19 @@ def forecast(history: History, more: int) -> Forecast | None:
         beaten = min(beaten, 0.0 if tail is None else 1 - float(1 - tail.above(np.array([best]))[0]) ** more)
     at_most = "at most " if (scores == best).sum() != 1 else ""
     top = 1 - (1 - _TOP) ** n
-    shown = told_apart((sign * expected, *ends, sign * best), (0, 1))
+    shown = told_apart((values[0], *ends, values[1]), (0, 1))
     sentence = (
         f"After {more} more random trials the best is expected at {shown[0]} ({shown[1]} to {shown[2]}), now "
         f"{shown[3]}; the chance that one of them is better is {at_most}{_percent(beaten)}. "
         f"The chance that the best so far is in the top 5 % of the space is {_percent(top)}."
     )
-    gain = max(0.0, expected - best)
-    return Forecast(n, more, sign * best, sign * expected, *ends, gain, beaten, top, seconds, sentence)
+    gain = _value(max(0.0, expected - best), unit)
+    return Forecast(n, more, values[1], values[0], *ends, gain, beaten, top, seconds, sentence)
+
+
+def _value(score: float, unit: float) -> float:
+    """The number in its own unit, or the largest that there is."""
+    return max(-sys.float_info.max, min(sys.float_info.max, score * unit))
 
 
 def _finished(history: History) -> tuple[Array, Mask]:

@@ -12,6 +12,7 @@ from math import isfinite, sqrt
 
 import numpy as np
 
+from hpsearch.surrogate.observations import unit_of
 from hpsearch.trial import History, Result, Trial
 
 _FACTOR = 1.645 * 2**0.5  # of the noise: a difference of two trials is below it with 95 %
@@ -52,9 +53,10 @@ def _noise(
     groups = [np.array(values)[np.isfinite(values)] for values in replicates.values()]
     groups = [values for values in groups if len(values) > 1]
     if groups:
-        freedom = sum(len(values) - 1 for values in groups)
+        freedom, unit = sum(len(values) - 1 for values in groups), unit_of(np.concatenate(groups))
+        groups = [values / unit for values in groups]
         pooled = sum(float(((values - values.mean()) ** 2).sum()) for values in groups) / freedom
-        return pooled**0.5, f"the spread of the replicates of {len(groups)} trials"
+        return pooled**0.5 * unit, f"the spread of the replicates of {len(groups)} trials"
     best = abs(history.score(ranking[0])) if ranking else 0.0
     if examples and ranking and best <= 1:
         # A perfect score still comes from few examples: Laplace's rule of succession keeps its error above 0.
@@ -70,12 +72,14 @@ def _wobble(history: History, numbers: Sequence[int]) -> tuple[float, str]:
         curve = np.array(history.results[number].curve.get(history.metric.name, []), dtype=np.float64)
         late = curve[-max(4, round(_LATE * len(curve))) :]
         if len(late) >= 4 and np.isfinite(late).all():
-            x = np.arange(len(late)) - (len(late) - 1) / 2
+            x, unit = np.arange(len(late)) - (len(late) - 1) / 2, unit_of(late)
+            late = late / unit
             rest = late - late.mean() - x * (x @ late) / (x @ x)
-            spreads.append(float(np.sqrt((rest**2).sum() / (len(late) - 2))))
+            spreads.append(float(np.sqrt((rest**2).sum() / (len(late) - 2))) * unit)
     if not spreads:
         return 0.0, "nothing: there are no replicates and no curves to measure noise by"
-    return float(np.median(spreads)), f"how the last part of the curves of {len(spreads)} best trials wobbles"
+    unit, source = unit_of(spreads), f"how the last part of the curves of {len(spreads)} best trials wobbles"
+    return float(np.median(np.array(spreads) / unit)) * unit, source
 
 
 @dataclass(frozen=True)
@@ -121,14 +125,16 @@ def confirm(candidates: Sequence[Candidate], goal: str = "maximize") -> Confirma
     if not candidates:
         raise ValueError("confirm needs at least one candidate")
     sign = 1.0 if goal == "maximize" else -1.0
+    unit = unit_of([value for candidate in candidates for value in candidate.values])
+    candidates = [replace(c, values=tuple(value / unit for value in c.values)) for c in candidates]
     order = sorted(candidates, key=lambda c: (_failed(c), -sign * _mean(c) if _finite(c) else 0.0, c.number))
     best = order[0]
     level = (1 - _LEVEL) / max(1, len(order) - 1)
-    contenders = tuple(_contender(candidate, best, level) for candidate in order)
+    contenders = tuple(_contender(candidate, best, level, unit) for candidate in order)
     return Confirmation(contenders, *_verdict(contenders))
 
 
-def _contender(candidate: Candidate, best: Candidate, level: float) -> Contender:
+def _contender(candidate: Candidate, best: Candidate, level: float, unit: float) -> Contender:
     values, failed, mean, half = _finite(candidate), _failed(candidate), _mean(candidate), float("inf")
     n, seconds = len(values), candidate.seconds
     if n > 1:
@@ -137,7 +143,8 @@ def _contender(candidate: Candidate, best: Candidate, level: float) -> Contender
         half = float(stdtrit(n - 1, (1 + _LEVEL) / 2)) * float(np.std(values, ddof=1)) / sqrt(n)
     p_value = 1.0 if candidate is best else _difference(best, candidate)
     tied = candidate is best or (p_value >= level and failed <= _failed(best))
-    return Contender(candidate.number, mean, mean - half, mean + half, n, failed, seconds, p_value, tied)
+    low, high = ((mean + side) * unit for side in (-half, half))
+    return Contender(candidate.number, mean * unit, low, high, n, failed, seconds, p_value, tied)
 
 
 def _verdict(contenders: Sequence[Contender]) -> tuple[int, bool, str]:

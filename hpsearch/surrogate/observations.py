@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from hpsearch.space import Space
 from hpsearch.trial import History
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+
+_HUGE = 1e100  # the square of it and the sum of many such squares are floats
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class Observations:
 
     space: Space
     points: Array  # (n, d)
-    scores: Array  # (n,) larger is better, -inf for failures
+    scores: Array  # (n,) larger is better, -inf for failures; in a unit that lets one calculate with them
     failed: Mask  # (n,) whether a trial failed or diverged
 
     def __len__(self) -> int:
@@ -57,5 +59,16 @@ def observe(space: Space, history: History) -> Observations:
     finished = [trial for trial in history.trials if trial.number in history.results]
     points = space.encode([trial.params for trial in finished], beyond=True)
     scores = history.scores()
+    scores = scores[~np.isnan(scores)]
     failed = np.array([history.results[trial.number].status.is_failure for trial in finished], dtype=bool)
-    return Observations(space, points, scores[~np.isnan(scores)], failed)
+    return Observations(space, points, scores / unit_of(scores), failed)
+
+
+def unit_of(values: ArrayLike) -> float:
+    """What to divide numbers by so that their squares and sums are numbers too: 1 unless they are huge or tiny.
+
+    It is a power of two, so that no digit changes.
+    """
+    sizes = np.abs(np.asarray(values, dtype=np.float64))
+    most = float(sizes.max(initial=0.0, where=np.isfinite(sizes)))
+    return 1.0 if most == 0 or 1 / _HUGE < most < _HUGE else 2.0 ** (int(np.frexp(most)[1]) - 1)

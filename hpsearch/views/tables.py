@@ -13,6 +13,7 @@ from hpsearch.document import visible
 from hpsearch.insight import Ties
 from hpsearch.report import Curves, TrialTable
 from hpsearch.space import Space
+from hpsearch.surrogate.observations import unit_of
 from hpsearch.trial import Status
 from hpsearch.views import formats
 
@@ -63,7 +64,8 @@ def _bar(value: float, low: float, high: float) -> str:
 
 def share(value: float, low: float, high: float) -> float:
     """How much of the way from `low` to `high` the value has come; all of it where they are one."""
-    return (value - low) / (high - low) if high > low else 1.0
+    span = high / 2 - low / 2  # of halves: the whole may be more than a float holds
+    return (value / 2 - low / 2) / span if span > 0 else 1.0
 
 
 def print_ranked(
@@ -106,7 +108,8 @@ def _with_curves(cells: Cells, table: TrialTable, numbers: Sequence[int], curves
     metric = table.history.metric.name
     finite = [v for curve in curves.values() for v in curve.get(metric, []) if math.isfinite(v)]
     # A run that diverges would flatten all others.
-    low, high = np.quantile(finite, (0.02, 0.98)).tolist() if finite else (0.0, 1.0)
+    unit = unit_of(finite)
+    low, high = (np.quantile(np.array(finite) / unit, (0.02, 0.98)) * unit).tolist() if finite else (0.0, 1.0)
     lines = [sparkline(curves.get(number, {}).get(metric, []), low, high) for number in numbers]
     items = list(cells.items())
     place = list(cells).index(table.ranked) + 1

@@ -50,9 +50,9 @@ def conduct(out: Console, run: Run, *, repeatable: bool = False) -> int:
         stop = Stop(run.time_is_up())
         with stop.on_ctrl_c():
             _search(out, run, stop)
-        _end(out, run, stop, repeatable)
         if not stop.asked and run.config.search.confirm and run.history.best():
             _confirm(out, run, stop, run.config.search.confirm)
+        _end(out, run, stop, repeatable)
     return 130 if stop.asked else 0 if run.history.best() else 1
 
 

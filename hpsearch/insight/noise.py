@@ -229,6 +229,6 @@ def _finished(row: Mapping[int, Result | None]) -> dict[int, Result]:
 
 
 def preferred(history: History) -> Trial | None:
-    """The confirmed winner; the best trial where nothing was confirmed; None when nothing succeeded."""
+    """The trial to take: the confirmed winner; the best where none gave a value; None when nothing succeeded."""
     found = confirmation(history)
-    return history.best() if found is None else history.trial(found.winner)
+    return history.trial(found.winner) if found and isfinite(found.contenders[0].mean) else history.best()

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from hpsearch.config import Config
 from hpsearch.config.stored import config_of
-from hpsearch.insight import Confirmation, Ties, confirmation, tied_with_best
+from hpsearch.insight import Confirmation, Ties, confirmation, preferred, tied_with_best
 from hpsearch.report.sections import Section, sections
 from hpsearch.report.table import TrialTable
 from hpsearch.space import Space
@@ -109,10 +109,10 @@ class Report:
         """The trials, ranked."""
         return TrialTable(self.history)
 
-    @property
+    @cached_property
     def best(self) -> Trial | None:
         """The trial whose settings to take: the confirmed winner, else the best; None when nothing succeeded."""
-        return self.history.best() if self.confirmation is None else self.history.trial(self.confirmation.winner)
+        return preferred(self.history)
 
 
 def findings(store: Store, *, curves_of: Sequence[int] | None = None, insight: bool = True) -> Report:

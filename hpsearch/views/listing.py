@@ -10,6 +10,7 @@ from rich.markup import escape
 from hpsearch.config import Config
 from hpsearch.document import duration
 from hpsearch.errors import StoreError
+from hpsearch.insight import preferred
 from hpsearch.methods import suggestion
 from hpsearch.runs.pace import Pace
 from hpsearch.store import Store, run_folders
@@ -36,7 +37,7 @@ def _row(folder: Path) -> tuple[str, ...]:
             history, rounds = store.history(), store.rounds()
     except StoreError as err:
         return folder.name, "", "", "", "", str(err).splitlines()[0]
-    best = history.best()
+    best = preferred(history)
     value = formats.metric(history.results[best.number].metrics[history.metric.name]) if best else ""
     started = min((row.started for row in rounds.values() if row.started), default=None)
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(started)) if started else ""

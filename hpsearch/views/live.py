@@ -1,5 +1,6 @@
 """What a person sees while a search runs: a live view on a terminal, plain lines elsewhere."""
 
+import math
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -36,7 +37,8 @@ class Tally:
         history = run.history
         self.total = run.method().total
         self.metric = history.metric
-        self.counts = Counter(str(result.status) for result in history.results.values())
+        self._statuses = {number: str(result.status) for number, result in history.results.items()}
+        self.counts = Counter(self._statuses.values())
         self.at_start = len(history.results)
         self.started = time.perf_counter()
         best = history.ranking()[:_TOP]
@@ -49,10 +51,18 @@ class Tally:
         return sorted(complete, key=lambda row: (-sign * row[1].metrics[name], row[0].number))[:_TOP]
 
     def add(self, done: Sequence[Done]) -> bool:
-        """Count results; whether there is a new best trial."""
-        self.counts.update(str(result.status) for _, result in done)
+        """Count the trials that have results; whether there is a new best one.
+
+        A trial counts once, whatever comes of it again; replicates are no trials.
+        """
+        fresh = {job.trial.number: (job.trial, result) for job, result in done if not job.replicate}
+        for number, (_, result) in fresh.items():
+            self.counts[self._statuses.get(number, "")] -= 1
+            self._statuses[number] = str(result.status)
+            self.counts[self._statuses[number]] += 1
+        self.counts = +self.counts  # without those that are none
         before = self.top[:1]
-        self.top = self._best([*self.top, *((job.trial, result) for job, result in done)])
+        self.top = self._best([*(row for row in self.top if row[0].number not in fresh), *fresh.values()])
         return self.top[:1] != before
 
     @property
@@ -65,10 +75,10 @@ class Tally:
         elapsed = time.perf_counter() - self.started
         fresh = self.finished - self.at_start
         if not fresh:
-            return "done" if self.finished == self.total else "starting"
+            return "done" if self.finished >= (self.total or math.inf) else "starting"
         rate = fresh / elapsed
         speed = f"{rate:.1f}/s" if rate >= 0.1 else f"{duration(1 / rate)} each"
-        if self.total is None or self.finished == self.total:
+        if self.total is None or self.finished >= self.total:
             return speed
         return f"{speed}, {duration((self.total - self.finished) / rate)} left"
 
@@ -82,7 +92,7 @@ class LiveView:
     def __init__(self, out: Console, run: Run, notice: Callable[[], str] = str) -> None:
         self._notice = notice
         self._out = out
-        self._tally = Tally(run)
+        self.tally = Tally(run)
         self._run = run
         self._bar = Progress(
             TextColumn(escape(run.config.name)),
@@ -92,13 +102,13 @@ class LiveView:
             console=out,
             expand=True,
         )
-        self._task = self._bar.add_task("", total=self._tally.total, pace="")
+        self._task = self._bar.add_task("", total=self.tally.total, pace="")
         self._body = self.render()
         self.screen = Live(get_renderable=self.frame, console=out, refresh_per_second=8, transient=True)
 
     def show(self, done: Sequence[Done]) -> None:
         """Redraw with results that have just arrived."""
-        self._tally.add(done)
+        self.tally.add(done)
         self._body = self.render()
         self.screen.refresh()
 
@@ -111,13 +121,13 @@ class LiveView:
 
     def render(self) -> Group:
         """The search as it stands."""
-        tally = self._tally
-        self._bar.update(self._task, completed=tally.finished, pace=tally.pace())
+        tally = self.tally
+        self._bar.update(self._task, completed=tally.finished, total=tally.total, pace=tally.pace())
         counts = ", ".join(f"{count} {status}" for status, count in tally.counts.most_common())
         return Group(self._bar, Text(counts, style="dim"), *([self._table()] if tally.top else []))
 
     def _table(self) -> Table:
-        tally = self._tally
+        tally = self.tally
         metric, table = tally.metric.name, TrialTable(self._run.history)
         values = [v for _, result in tally.top for v in result.curve.get(metric, [])]
         scale = (min(values, default=0.0), max(values, default=1.0))
@@ -139,17 +149,17 @@ class PlainView:
 
     def __init__(self, out: Console, run: Run) -> None:
         self._out = out
-        self._tally = Tally(run)
+        self.tally = Tally(run)
         self._printed = time.perf_counter()
         self.screen = nullcontext()
 
     def show(self, done: Sequence[Done]) -> None:
         """Print a line when there is something to say."""
-        better = self._tally.add(done)
+        better = self.tally.add(done)
         now = time.perf_counter()
         if better or now - self._printed >= _PLAIN_SECONDS:
             self._printed = now
-            tally, name = self._tally, self._tally.metric.name
+            tally, name = self.tally, self.tally.metric.name
             total = "" if tally.total is None else f"/{tally.total}"
             best = ""
             if tally.top:
@@ -170,10 +180,16 @@ def watch_run(out: Console, folder: Path, every: float) -> None:
         with view.screen:
             while running_process(folder) is not None:
                 time.sleep(every)
-                known, run.history = run.history, store.history()
-                fresh = [number for number in run.history.results if number not in known.results]
+                known = run.history.results
+                run.reload()
+                view.tally.total = run.method().total  # --add and zoom change it
+                fresh = [n for n, result in run.history.results.items() if not _is_known(result, known.get(n))]
                 if fresh:
-                    view.show([(Job(run.history.trial(number)), run.history.results[number]) for number in fresh])
+                    view.show([(Job(run.history.trial(n)), run.history.results[n]) for n in fresh])
         print_end(out, run)
         if run.history.pending:
             out.print(f"{escape(folder.name)} is not running; it was stopped before its end.", soft_wrap=True)
+
+
+def _is_known(new: Result, old: Result | None) -> bool:
+    return old is not None and (old.status, old.seconds) == (new.status, new.seconds)

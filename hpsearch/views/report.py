@@ -8,7 +8,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from hpsearch.document import duration, yaml_lines
-from hpsearch.insight import Confirmation, Effect, Importance
+from hpsearch.insight import Confirmation, Effect, Importance, preferred
 from hpsearch.report import FEWEST, Report, RoundFinding, Summary, TrialTable
 from hpsearch.runs import Run
 from hpsearch.views import formats
@@ -30,7 +30,8 @@ def print_report(
     _print_failures(out, report.summary)
     if not report.history.trials:
         return
-    print_ranked(out, report.table, report.config.space, numbers, report.curves, columns=columns, ties=report.ties)
+    table, space, ties, best = report.table, report.config.space, report.ties, report.best
+    print_ranked(out, table, space, numbers, report.curves, columns=columns, ties=ties, best=best)
     if report.confirmation is not None:
         print_confirmation(out, report.confirmation, report.metric.name)
     if whole:
@@ -57,14 +58,15 @@ def print_end(out: Console, run: Run, *, go_on: str = "", used_up: str = "") -> 
     summary = Summary.of(history)
     if history.trials:
         table, curves = TrialTable(history), run.store.curves(history.ranking()[:_ROWS])
-        print_ranked(out, table, run.config.space, table.numbers[:_ROWS], curves)
+        print_ranked(out, table, run.config.space, table.numbers[:_ROWS], curves, best=preferred(history))
     out.print(_summary_line(summary), soft_wrap=True)
     _print_failures(out, summary)
     if used_up:
         sentence(out, used_up)
-    best = history.best()
+    best = preferred(history)
     if best is not None:
-        out.print(f"\nBest settings (trial {best.number}):", style="bold")
+        confirmed = ", by what it did with other seeds" if best != history.best() else ""
+        out.print(f"\nBest settings (trial {best.number}{confirmed}):", style="bold")
         sentence(out, "\n".join(yaml_lines(best.params)))
     interrupted = f"Interrupted; everything finished is saved. To go on, {go_on}."
     following = interrupted if go_on else f"Next: hpsearch report {run.store.folder.name}"
@@ -119,7 +121,7 @@ def print_confirmation(out: Console, found: Confirmation, metric: str) -> None:
     for one in found.contenders:
         runs = str(one.count) + (f" ({one.failed} failed)" if one.failed else "")
         interval = f"{formats.metric(one.low)} to {formats.metric(one.high)}" if one.count > 1 else ""
-        note = "winner" if one.number == found.winner else "tied" if one.tied else ""
+        note = "winner" if one.number == found.winner and one.count else "tied" if one.tied else ""
         rows.append((str(one.number), formats.metric(one.mean), interval, runs, duration(one.seconds), note))
     best = [i for i, one in enumerate(found.contenders) if one.number == found.winner]
     headers = ("trial", metric, "", "runs", "time", "")

@@ -14,7 +14,7 @@ from hpsearch.insight import Ties
 from hpsearch.report import Curves, TrialTable
 from hpsearch.space import Space
 from hpsearch.surrogate.observations import unit_of
-from hpsearch.trial import Status
+from hpsearch.trial import Status, Trial
 from hpsearch.views import formats
 
 Cells = dict[str, list[str]]  # column -> its texts
@@ -77,8 +77,12 @@ def print_ranked(
     *,
     columns: Sequence[str] | None = None,
     ties: Ties | None = None,
+    best: Trial | None = None,
 ) -> None:
-    """Some trials as a table that fits, and beneath it what it marks and what had to be left out."""
+    """Some trials as a table that fits, and beneath it what it marks and what had to be left out.
+
+    best: the trial to take, which stands out.
+    """
     tied = ties.numbers if ties is not None and len(ties.numbers) > 1 else ()
     cells = formats.cells(table.rows(numbers, columns or _default_columns(table)), table, space)
     if "rank" in cells:
@@ -86,7 +90,10 @@ def print_ranked(
     if not columns:
         cells = _with_curves(cells, table, numbers, curves)
     kept, left_out = fitting(cells, out.width, {"rank", "trial", table.ranked})
-    out.print(trial_table(kept, best=[i for i, rank in enumerate(table.column("rank", numbers)) if rank == 1]))
+    out.print(trial_table(kept, best=[i for i, number in enumerate(numbers) if best and number == best.number]))
+    if best and best != table.history.best():
+        chosen = f"trial {best.number} is the one to take, by what it did with other seeds"
+        out.print(Text(chosen, style="dim"), soft_wrap=True)
     if ties is not None and tied:
         margin = f"{formats.metric(ties.margin)} ({ties.source})"
         out.print(Text(f"~ {len(tied)} trials are within noise of the best, {margin}", style="dim"), soft_wrap=True)

@@ -9,6 +9,7 @@ from rich.markup import escape
 from hpsearch.config.stored import config_of
 from hpsearch.document import duration, visible
 from hpsearch.errors import UsageError
+from hpsearch.insight import confirmation, preferred
 from hpsearch.store import Store
 from hpsearch.trial import History
 from hpsearch.views import formats
@@ -55,6 +56,8 @@ def _ending(history: History, number: int) -> str:
         return "not run yet"
     ranking = history.ranking()
     rank = f", rank {ranking.index(number) + 1} of {len(ranking)}" if number in ranking else ""
+    if confirmation(history) and preferred(history) == history.trial(number):
+        rank += ", the one to take by what it did with other seeds"
     return f"{result.status}{rank}" + (f"\n{result.error}" if result.error else "")
 
 

@@ -4,7 +4,8 @@ from rich.console import Console
 
 from hpsearch.config import read_config
 from hpsearch.runs import open_run
-from hpsearch.views.live import LiveView
+from hpsearch.trial import Job, Result, Status, Trial
+from hpsearch.views.live import LiveView, Tally
 
 CONFIG = """\
 name: small
@@ -29,3 +30,25 @@ def test_the_live_view_says_that_the_search_is_stopping_from_the_moment_it_is(tm
         assert "Stopping" not in shown()
         said.append("Stopping")
         assert "Stopping" in shown()
+
+
+def test_a_trial_counts_once_and_replicates_are_no_trials(tmp_path: Path) -> None:
+    with open_run(read_config(CONFIG, source="small.yaml", folder=tmp_path), tmp_path) as run:
+        tally = Tally(run)
+        trials = [Trial(number, 1, {"learning_rate": 0.1}, 0) for number in range(1, 9)]
+        for trial in trials:
+            tally.add([(Job(trial, until=1), Result(Status.PAUSED, {"val_accuracy": 0.5}))])
+            tally.add([(Job(trial), Result(Status.COMPLETE, {"val_accuracy": 0.1 * trial.number}))])
+        better = tally.add([(Job(trials[0], replicate=2), Result(Status.COMPLETE, {"val_accuracy": 1.0}))])
+    assert not better
+    assert tally.counts == {"complete": 8}
+    assert [trial.number for trial, _ in tally.top] == [8, 7, 6, 5, 4]
+    assert "left" not in tally.pace()
+
+
+def test_more_results_than_were_expected_leave_no_time_below_zero(tmp_path: Path) -> None:
+    with open_run(read_config(CONFIG, source="small.yaml", folder=tmp_path), tmp_path) as run:
+        tally = Tally(run)
+        for number in range(1, 25):
+            tally.add([(Job(Trial(number, 1, {}, 0)), Result(Status.COMPLETE, {"val_accuracy": 0.5}))])
+    assert "left" not in tally.pace()

@@ -18,7 +18,7 @@ from hpsearch.store import Store
 @click.option("--top", type=COUNT, help="Number of rows; 20 in a table, all elsewhere.")
 @click.option("--sort", metavar="COLUMN", help="Sort by a column; -COLUMN for the largest first.")
 @click.option("--where", metavar="CONDITION", help="Rows to show: 'layers == 2 and learning_rate < 0.01'.")
-@click.option("--columns", metavar="A,B,...", help="Columns to show.")
+@click.option("--columns", metavar="A,B,...", help="Columns to show; also curve, in a table.")
 @click.option("--rounds", is_flag=True, help="The lineage: which ranges each round searched, and what it found.")
 @click.option(
     "--format",
@@ -46,6 +46,7 @@ def report(
     from hpsearch.report import SHOWN, findings
     from hpsearch.views import formats
     from hpsearch.views.report import print_report, print_rounds
+    from hpsearch.views.tables import CURVE
 
     gc.disable()  # it would walk through all trials again and again, which stay until the end
     names = [name.strip() for name in columns.split(",") if name.strip()] if columns else None
@@ -54,7 +55,8 @@ def report(
         whole = format_ == "findings" or not (rounds or chosen or names or format_ != "table")
         found = findings(store, curves_of=[] if chosen or format_ != "table" else None, insight=whole)
         table = found.table
-        table.check(names or (), "--columns")
+        drawn = (CURVE,) if format_ == "table" else ()
+        table.check([name for name in names or () if name not in drawn], "--columns")
         numbers = table.select(where=where, sort=sort, top=top or (SHOWN if format_ == "table" else None))
         if chosen and format_ == "table":
             found = replace(found, curves=store.curves(numbers))

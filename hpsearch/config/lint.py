@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from hpsearch.config.config import Config
+from hpsearch.document import short
 from hpsearch.space import LINEAR, REVERSE_LOG, Distribution, Scale
 
 _LOGARITHMIC = ("learning_rate", "lr", "l2", "weight_decay", "epsilon", "alpha", "eta", "regularization", "decay_rate")
@@ -22,16 +23,16 @@ def _scale(name: str, distribution: Distribution, scale: Scale | None) -> str:
     low, high = distribution.ends
     decades, from_0 = (math.log10(high / low), False) if low > 0 else (0.0, low == 0 and name in _LOGARITHMIC)
     if name in _AVERAGES and scale is not None and scale is not REVERSE_LOG and low >= 0 and 0.95 <= high < 1:
-        spent, instead = _on_averages(low, high, scale), f"reverseloguniform({low:g}, {high:g})"
+        spent, instead = _on_averages(low, high, scale), f"reverseloguniform({short(low)}, {short(high)})"
     elif scale is LINEAR and (from_0 or decades >= (1.5 if name in _LOGARITHMIC else 2.5)):
-        spent = f"spends {(high - high / 10) / (high - low):.0%} of the trials above {high / 10:g}"
+        spent = f"spends {(high - high / 10) / (high - low):.0%} of the trials above {short(high / 10)}"
         log = "lograndint" if distribution.integer else "loguniform"
         # 0 has no place on a logarithmic scale.
-        start = f"{log} from a start above 0, such as {log}({high / 1e4:g}" if from_0 else f"{log}({low:g}"
-        instead = f"{start}, {high:g})"
+        start = f"{log} from a start above 0, such as {log}({short(high / 1e4)}" if from_0 else f"{log}({short(low)}"
+        instead = f"{start}, {short(high)})"
     else:
         return ""
-    return f"{name}: {distribution.name} on [{low:g}, {high:g}] {spent}; use {instead}"
+    return f"{name}: {distribution.name} on [{short(low)}, {short(high)}] {spent}; use {instead}"
 
 
 def _on_averages(low: float, high: float, scale: Scale) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from hpsearch.config.forms import ALIASES, REFUSED, long_form
 from hpsearch.config.keys import PARAMETER
-from hpsearch.document import Invalid, Mistakes, Node, Number, is_number, show
+from hpsearch.document import Invalid, Mistakes, Node, Number, is_number, short, show
 from hpsearch.errors import did_you_mean, nearest
 from hpsearch.space import DISTRIBUTIONS, LISTED, Distribution, Fixed, Numeric, Parameter, Space, SpaceError
 
@@ -218,8 +218,8 @@ def _limits(node: Node | None, distribution: Distribution) -> tuple[float, float
     low, high = given if len(given) == 2 and all(map(is_number, given)) else (float("inf"), float("-inf"))
     lowest, highest = distribution.ends
     if not low <= lowest < highest <= high:
-        fix = f"limits: [{lowest:g}, {highest:g}], or wider"
-        rule = f"limits must be [lowest, highest] around {lowest:g} to {highest:g}, got {show(node.plain())}"
+        fix = f"limits: [{short(lowest)}, {short(highest)}], or wider"
+        rule = f"limits must be [lowest, highest] around {short(lowest)} to {short(highest)}, got {show(node.plain())}"
         raise Invalid(rule, fix, node)
     try:
         Numeric(distribution.name, low, high)

@@ -15,6 +15,7 @@ _MOST = 200  # trials in the model
 _GROUPS = 10  # of the jackknife
 _WIDTH = 1.645  # standard errors: a 90 % interval of a normal distribution
 _PAIRS = 5
+_NOTHING = 0.1  # explained share of the variance below which nothing is said of effects
 _ROUGH = 0.3  # explained share of the variance below which the effects are a guess
 
 
@@ -53,6 +54,11 @@ class Importance:
     # seen with so few.
     explained: float
     warning: str  # why not to trust it, in a sentence; empty where there is no reason
+
+    @property
+    def told(self) -> bool:
+        """Whether settings explain enough of the differences that shares of it are no shares of noise."""
+        return self.explained >= _NOTHING
 
 
 def importance(seen: Observations) -> Importance:

@@ -100,6 +100,12 @@ class Report:
     sections: tuple[Section, ...] | None
 
     @property
+    def important(self) -> tuple[str, ...]:
+        """The hyperparameters, the most important first; none where that cannot be told."""
+        found = next((section.data for section in self.sections or () if section.name == "importance"), None)
+        return () if found is None or not found.told else tuple(effect.name for effect in found.effects)
+
+    @property
     def metric(self) -> Metric:
         """What trials are ranked by."""
         return self.history.metric

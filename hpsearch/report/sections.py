@@ -59,6 +59,9 @@ class Subject:
         return importance(self.seen)
 
 
+_MATTERS = 0.2  # share of the variance, at least
+_TIMES = 5  # as many values as a grid, at least
+
 Found = tuple[str, list[str], Any]  # title, sentences and data of a section
 
 
@@ -108,11 +111,16 @@ def _early_stopping(subject: Subject) -> Found:
 
 
 def _variety(subject: Subject) -> Found:
-    """Distinct values tried of each hyperparameter, and what a grid of the same cost would have tried."""
-    found = variety(subject.seen)
-    better = ", ".join(f"{row.name} {row.tried} (grid: {row.grid})" for row in found if row.tried > row.grid)
-    sentences = [f"distinct values tried in {len(subject.seen)} trials: {better}"] if better else []
-    return "Random or grid", sentences, found
+    """Distinct values tried of each hyperparameter, and what a grid of the same cost would have tried.
+
+    To a person it is said of what matters, where a random search tried many times the values that a grid had.
+    """
+    found, effects = variety(subject.seen), subject.importance.effects if subject.importance.told else ()
+    matter = {effect.name for effect in effects if effect.low > _MATTERS}
+    rows = [row for row in found if row.name in matter and row.tried >= _TIMES * row.grid]
+    better = ", ".join(f"{row.tried} values of {row.name} (a grid: {row.grid})" for row in rows)
+    said = better and subject.config.search.kind.draws
+    return "Random or grid", [f"{len(subject.seen)} random trials tried {better}"] if said else [], found
 
 
 SECTIONS: dict[str, Callable[[Subject], Found]] = {

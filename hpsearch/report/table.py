@@ -108,7 +108,7 @@ class TrialTable:
 
     def rows(self, numbers: Sequence[int], columns: Sequence[str] | None = None) -> dict[str, list[Any]]:
         """Some trials as column -> values."""
-        return {name: self.column(name, numbers) for name in columns or self.columns}
+        return {name: self.column(name, numbers) for name in columns or self.columns if self.source(name)}
 
     def varying(self) -> list[str]:
         """Columns of the parameters that differ between trials."""

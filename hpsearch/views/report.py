@@ -11,14 +11,15 @@ from hpsearch.document import duration, yaml_lines
 from hpsearch.insight import Confirmation, Effect, Importance, preferred
 from hpsearch.report import FEWEST, Report, RoundFinding, Summary, TrialTable
 from hpsearch.runs import Run
+from hpsearch.trial import Status
 from hpsearch.views import formats
-from hpsearch.views.tables import plain_table, print_ranked, sentence
+from hpsearch.views.tables import plain_table, print_ranked, sentence, verbatim
 
 _ROWS = 10  # trials in the table at the end of a search
 _BARS = (20, 6)  # characters of a bar, where the screen is wide and where it is narrow
 _WIDE = 110
-_NOTHING = 0.1  # explained share of the differences below which shares of it would be shares of noise
 _PAIRS = 3
+_WHOLE = 1.05  # shares that add up to more are said to overlap
 _PAIR_SHARE = 0.02  # below it a pair is not worth a line
 
 
@@ -31,7 +32,11 @@ def print_report(
     if not report.history.trials:
         return
     table, space, ties, best = report.table, report.config.space, report.ties, report.best
-    print_ranked(out, table, space, numbers, report.curves, columns=columns, ties=ties, best=best)
+    print_ranked(
+        out, table, space, numbers, report.curves, columns=columns, first=report.important, ties=ties, best=best
+    )
+    if Status.STOPPED.value in report.summary.counts:
+        sentence(out, f"{report.metric.name}: what a trial reported last, stopped early or not")
     if report.confirmation is not None:
         print_confirmation(out, report.confirmation, report.metric.name)
     if whole:
@@ -59,7 +64,7 @@ def print_end(out: Console, run: Run, *, go_on: str = "", used_up: str = "") -> 
     if history.trials:
         table, curves = TrialTable(history), run.store.curves(history.ranking()[:_ROWS])
         print_ranked(out, table, run.config.space, table.numbers[:_ROWS], curves, best=preferred(history))
-    out.print(_summary_line(summary), soft_wrap=True)
+    sentence(out, _summary_line(summary))
     _print_failures(out, summary)
     if used_up:
         sentence(out, used_up)
@@ -67,7 +72,7 @@ def print_end(out: Console, run: Run, *, go_on: str = "", used_up: str = "") -> 
     if best is not None:
         confirmed = ", by what it did with other seeds" if best != history.best() else ""
         out.print(f"\nBest settings (trial {best.number}{confirmed}):", style="bold")
-        sentence(out, "\n".join(yaml_lines(best.params)))
+        verbatim(out, "\n".join(yaml_lines(best.params)))
     interrupted = f"Interrupted; everything finished is saved. To go on, {go_on}."
     following = interrupted if go_on else f"Next: hpsearch report {run.store.folder.name}"
     out.print(f"\n{escape(following)}", soft_wrap=True)
@@ -89,20 +94,27 @@ def _print_sections(out: Console, report: Report) -> None:
 def print_importance(out: Console, found: Importance) -> None:
     """Shares of the variance with their intervals, over the whole space and near the best."""
     out.print("\nWhat matters", style="bold", end="")
-    if found.explained < _NOTHING:
-        out.print(f"\n[yellow]  cannot be told: {escape(found.warning)}[/]", soft_wrap=True)
+    if not found.told:
+        out.print(f"\n[yellow]  cannot be told: {escape(found.warning)}[/]")
         return
     header = f" (shares of the {found.explained:.0%} that settings explain, with 90 % intervals)"
     out.print(header, style="dim", highlight=False)
     width = _BARS[0] if out.width >= _WIDE else _BARS[1]
     local = {effect.name: effect for effect in found.local}
     rows = [(one.name, *_share(one, width), *_share(local.get(one.name), width)) for one in found.effects]
-    out.print(plain_table(("parameter", "whole space", "", "near the best", ""), rows))
+    table = plain_table(("parameter", "", "whole space", "", "near the best"), rows, fold=True)
+    for column in table.columns[1:]:
+        column.no_wrap = True
+    out.print(table)
+    if max(sum(effect.share for effect in effects) for effects in (found.effects, found.local)) > _WHOLE:
+        sentence(
+            out, "each share counts what a parameter does together with others too: they overlap, to more than 100%"
+        )
     for pair in found.pairs[:_PAIRS]:
         if pair.low > _PAIR_SHARE:
             sentence(out, f"together: {' with '.join(pair.names)}, {pair.share:.0%} more than each alone")
     if found.warning:
-        out.print(f"[yellow]{escape(found.warning)}[/]", soft_wrap=True)
+        sentence(out, found.warning, "yellow")
 
 
 def _share(effect: Effect | None, width: int) -> tuple[Text, Text]:

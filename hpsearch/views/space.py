@@ -23,12 +23,14 @@ def print_space(out: Console, config: Config) -> None:
     out.print(f"[bold green]{escape(config.name)}: valid[/]")
     headers = ("parameter", "scale", "values", "drawn evenly from min to max", "exists when")
     table = plain_table(headers, map(_row, config.space.parameters), fold=True)
+    for column in (table.columns[0], table.columns[1]):  # names are not broken; lists are, between their values
+        column.no_wrap = True
     if not any(parameter.when for parameter in config.space.parameters):
         table.columns.pop()
     out.print(table)
-    out.print(escape(_summary(config)), soft_wrap=True)
+    sentence(out, _summary(config))
     if config.early_stop:
-        out.print("a trial's result is what it reports last, stopped early or not", soft_wrap=True)
+        sentence(out, "a trial's result is what it reports last, stopped early or not")
 
 
 def _row(parameter: Parameter) -> tuple[str, ...]:
@@ -81,7 +83,7 @@ def print_zoom(out: Console, plan: ZoomPlan, trials: int) -> None:
         out.print(head, highlight=False, soft_wrap=True)
         for line in lines if not by_hand else lines[:1]:
             out.print(f"  {line}", highlight=False, soft_wrap=True)
-        out.print(f"  {escape('set by hand' if by_hand else step.reason)}", style="dim", soft_wrap=True)
+        sentence(out, f"  {'set by hand' if by_hand else step.reason}", "dim")
     out.print()
 
 

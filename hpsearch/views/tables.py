@@ -5,7 +5,6 @@ from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -19,6 +18,7 @@ from hpsearch.views import formats
 
 Cells = dict[str, list[str]]  # column -> its texts
 
+CURVE = "curve"  # a column that is drawn, unless something else has that name
 _GAP = 2
 BARS = " ▁▂▃▄▅▆▇█"  # nothing, and a line of text filled by eighths
 
@@ -76,51 +76,61 @@ def print_ranked(
     curves: Curves,
     *,
     columns: Sequence[str] | None = None,
+    first: Sequence[str] = (),
     ties: Ties | None = None,
     best: Trial | None = None,
 ) -> None:
     """Some trials as a table that fits, and beneath it what it marks and what had to be left out.
 
-    best: the trial to take, which stands out.
+    first: hyperparameters that come before the others; best: the trial to take, which stands out.
     """
     tied = ties.numbers if ties is not None and len(ties.numbers) > 1 else ()
-    cells = formats.cells(table.rows(numbers, columns or _default_columns(table)), table, space)
+    names = list(columns or _default_columns(table, first))
+    cells = formats.cells(table.rows(numbers, names), table, space)
     if "rank" in cells:
         cells["rank"] = [rank + "~" * (n in tied) for rank, n in zip(cells["rank"], numbers, strict=True)]
-    if not columns:
-        cells = _with_curves(cells, table, numbers, curves)
+    if not columns or (CURVE in columns and table.source(CURVE) is None):
+        cells |= _drawn(table, numbers, curves)
+        names = [name for name in _with_curve(names, table.ranked) if name in cells]
+        cells = {name: cells[name] for name in names if columns or any(cells[name]) or name != CURVE}
     kept, left_out = fitting(cells, out.width, {"rank", "trial", table.ranked})
     out.print(trial_table(kept, best=[i for i, number in enumerate(numbers) if best and number == best.number]))
     if best and best != table.history.best():
         chosen = f"trial {best.number} is the one to take, by what it did with other seeds"
-        out.print(Text(chosen, style="dim"), soft_wrap=True)
+        sentence(out, chosen, "dim")
     if ties is not None and tied:
         margin = f"{formats.metric(ties.margin)} ({ties.source})"
-        out.print(Text(f"~ {len(tied)} trials are within noise of the best, {margin}", style="dim"), soft_wrap=True)
+        sentence(out, f"~ {len(tied)} trials are within noise of the best, {margin}", "dim")
     if left_out:
-        out.print(Text(f"left out to fit: {', '.join(left_out)} (--columns chooses)", style="dim"), soft_wrap=True)
+        how = "(--columns A,B,... chooses, --format csv has all)"
+        sentence(out, f"left out to fit: {', '.join(reversed(left_out))} {how}", "dim")
 
 
-def _default_columns(table: TrialTable) -> list[str]:
-    """Rank, number, round and status where they differ, the metric, and what was searched."""
+def _default_columns(table: TrialTable, first: Sequence[str]) -> list[str]:
+    """Rank, number, round and status where they differ, the metric, and what was searched, what matters first."""
     history = table.history
     statuses = {result.status for result in history.results.values()} | ({None} if history.pending else set())
     rounds = {trial.round for trial in history.trials}
     odd = [*(["round"] if len(rounds) > 1 else []), *(["status"] if statuses != {Status.COMPLETE} else [])]
-    return ["rank", "trial", *odd, table.ranked, *table.varying()]
+    places = {name: place for place, name in enumerate(first)}
+    varying = sorted(table.varying(), key=lambda column: places.get(table.parameter(column), len(places)))
+    return ["rank", "trial", *odd, table.ranked, *varying]
 
 
-def _with_curves(cells: Cells, table: TrialTable, numbers: Sequence[int], curves: Curves) -> Cells:
-    """The cells with sparklines behind the metric, where there are any; they share a range, to be compared by eye."""
+def _drawn(table: TrialTable, numbers: Sequence[int], curves: Curves) -> Cells:
+    """The curves of the metric as sparklines; they share a range, to be compared by eye."""
     metric = table.history.metric.name
     finite = [v for curve in curves.values() for v in curve.get(metric, []) if math.isfinite(v)]
     # A run that diverges would flatten all others.
     unit = unit_of(finite)
     low, high = (np.quantile(np.array(finite) / unit, (0.02, 0.98)) * unit).tolist() if finite else (0.0, 1.0)
-    lines = [sparkline(curves.get(number, {}).get(metric, []), low, high) for number in numbers]
-    items = list(cells.items())
-    place = list(cells).index(table.ranked) + 1
-    return dict([*items[:place], ("curve", lines), *items[place:]]) if any(lines) else cells
+    return {CURVE: [sparkline(curves.get(number, {}).get(metric, []), low, high) for number in numbers]}
+
+
+def _with_curve(names: Sequence[str], metric: str) -> list[str]:
+    """The columns with that of the curves behind the metric, where nobody has put it elsewhere."""
+    behind = {metric: (metric, CURVE)} if CURVE not in names else {}
+    return [one for name in names for one in behind.get(name, (name,))]
 
 
 def trial_table(cells: Cells, best: Collection[int]) -> Table:
@@ -164,6 +174,11 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def sentence(out: Console, text: str) -> None:
-    """Text that may be longer than a line, as it stands: no markup, no colours for its numbers."""
-    out.print(escape(visible(text, "\n")), soft_wrap=True, highlight=False)
+def sentence(out: Console, text: str, style: str = "") -> None:
+    """Text that may be longer than a line, broken between words: no markup, no colours for its numbers."""
+    out.print(Text(visible(text, "\n"), style=style), highlight=False)
+
+
+def verbatim(out: Console, text: str) -> None:
+    """Lines to be copied, as they stand: a terminal that is too narrow breaks them, and copies them whole."""
+    out.print(Text(visible(text, "\n")), soft_wrap=True, highlight=False)

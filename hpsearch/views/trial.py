@@ -11,7 +11,7 @@ from hpsearch.document import duration, visible
 from hpsearch.errors import UsageError
 from hpsearch.insight import confirmation, preferred
 from hpsearch.store import Store
-from hpsearch.trial import History
+from hpsearch.trial import History, Result
 from hpsearch.views import formats
 from hpsearch.views.tables import BARS, plain_table, share, sparkline, thinned
 
@@ -43,7 +43,8 @@ def print_trial(out: Console, store: Store, number: int) -> None:
     curves = store.curves([number]).get(number, {})
     main = history.metric.name
     if main in curves:
-        out.print(f"\n{escape(main)} after each of {len(curves[main])} epochs", style="bold")
+        title = f"\n{main} after each of {len(curves[main])} epochs{_epoch(result, curves[main], main)}"
+        out.print(escape(title), style="bold", highlight=False)
         out.print("\n".join(plot(curves[main])), highlight=False)
     others = {name: values for name, values in curves.items() if name != main and values}
     if others:
@@ -59,6 +60,14 @@ def _ending(history: History, number: int) -> str:
     if confirmation(history) and preferred(history) == history.trial(number):
         rank += ", the one to take by what it did with other seeds"
     return f"{result.status}{rank}" + (f"\n{result.error}" if result.error else "")
+
+
+def _epoch(result: Result, curve: Sequence[float], metric: str) -> str:
+    """Which of them the trial's result is; nothing where it is none of them."""
+    kept = f"{result.metrics.get(metric, math.nan):.7g}"  # the digits that a stored curve has
+    places = [place for place, value in enumerate(curve, 1) if f"{value:.7g}" == kept]
+    last = ", its last" if places[-1:] == [len(curve)] else ""
+    return f"; the result is that after epoch {places[-1]}{last}" if places else ""
 
 
 def _line(values: Sequence[float]) -> str:

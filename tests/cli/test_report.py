@@ -123,6 +123,13 @@ def test_show_tells_settings_metrics_and_draws_the_curve(finished) -> None:
     assert "█" in out
 
 
+def test_show_says_which_epoch_the_result_is(finished) -> None:
+    assert (
+        "val_accuracy after each of 3 epochs; the result is that after epoch 3, its last"
+        in finished("show", "small", "1").out
+    )
+
+
 def test_show_of_a_trial_that_is_not_there_says_which_there_are(finished) -> None:
     outcome = finished("show", "small", "99")
     assert outcome.code == 2
@@ -281,3 +288,14 @@ def test_trials_within_noise_of_the_best_are_marked(finished) -> None:
     assert len(tied) > 1
     assert {int(n) for n in re.findall(r"^ *\d+~ +(\d+) ", out, re.MULTILINE)} == tied
     assert f"~ {len(tied)} trials are within noise of the best" in out
+
+
+def test_random_or_grid_is_said_of_what_matters_where_a_grid_would_have_seen_little_of_it(cli, tmp_path: Path) -> None:
+    (tmp_path / "slope.py").write_text("def train(a, b, c, d):\n    return a\n")
+    config = "function: slope:train\nmetric: {name: y, goal: minimize}\nparameters:\n"
+    config += "".join(f'  {name}: "uniform(0, 1)"\n' for name in "abcd")
+    (tmp_path / "c.yaml").write_text(config + "search: {trials: 40}\nexecution: {workers: inline}\n")
+    assert cli("run", "c.yaml").code == 0
+    out = cli("report").out
+    assert "40 random trials tried 40 values of a (a grid: 3)" in out
+    assert "values of b" not in out

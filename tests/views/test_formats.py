@@ -136,3 +136,45 @@ def test_headers_are_no_markup() -> None:
     with out.capture() as captured:
         out.print(plain_table(["[red]x[/]", "[/]"], [("[/]", "a")]))
     assert captured.get().split() == ["[red]x[/]", "[/]", "[/]", "a"]
+
+
+def test_words_are_broken_between_them_and_names_not_at_all() -> None:
+    from hpsearch.views.space import print_space
+    from hpsearch.views.tables import sentence
+
+    optimizers = "[rmsprop, adam, adagrad, nesterov_momentum, sgd]"
+    text = CONFIG.replace("s: [a, b]", f"a_rather_long_parameter: {optimizers}").replace("{s}", "${args}")
+    out = Console(width=80)
+    with out.capture() as captured:
+        print_space(out, read_config(text, source="c.yaml", folder=Path()))
+        sentence(out, "word " * 60)
+    shown = captured.get()
+    assert max(map(len, shown.splitlines())) <= 80
+    words = {word.strip(",") for word in shown.split()}
+    assert {"a_rather_long_parameter", "rmsprop", "adam", "adagrad", "nesterov_momentum", "sgd"} <= words
+    assert shown.split().count("word") == 60
+
+
+def test_what_matters_most_is_shown_first_and_what_does_not_fit_is_named() -> None:
+    from hpsearch.views.tables import print_ranked
+
+    names = [f"parameter_{letter}" for letter in "abcdefghijkl"]
+    found = table(*({name: 0.123 * i + place for i, name in enumerate(names)} for place in range(3)))
+    out = Console(width=80)
+    with out.capture() as captured:
+        print_ranked(out, found, SPACE, found.numbers, {}, first=["parameter_l", "parameter_c"])
+    head, _, foot = captured.get().partition("left out to fit: ")
+    heads = head.splitlines()[1].split()
+    assert heads[:5] == ["rank", "trial", "m", "l", "c"]
+    left = " ".join(foot.split()).partition(" (--columns")[0].split(", ")
+    assert {*heads[3:], *(name.removeprefix("parameter_") for name in left)} == set("abcdefghijkl")
+
+
+def test_the_curve_is_a_column_that_can_be_chosen() -> None:
+    from hpsearch.views.tables import print_ranked
+
+    found, out = table({"n": 1}, {"n": 2}), Console(width=80)
+    with out.capture() as captured:
+        curves = {1: {"m": [0.0, 1.0]}, 2: {"m": [1.0, 0.0]}}
+        print_ranked(out, found, SPACE, found.numbers, curves, columns=["curve", "n"])
+    assert [line.split() for line in captured.get().splitlines()] == [["curve", "n"], ["▁█", "1"], ["█▁", "2"]]

@@ -14,7 +14,7 @@ _AVERAGES = ("momentum", "beta", "beta1", "beta2", "bn_momentum", "gamma", "ema"
 
 def lint(config: Config) -> list[str]:
     """One sentence per thing that would waste trials."""
-    scales = [_scale(p.name, p.distribution, p.distribution.scale) for p in config.space.searched]
+    scales = [_scale(p.name, p.distribution, p.distribution.scale) for p in config.space.parameters if p.searched]
     return [text for text in scales if text] + config.objective.advice(config.space)
 
 

@@ -72,7 +72,8 @@ class Edge:
 def edges(seen: Observations, top: float | None = None) -> tuple[Edge, ...]:
     """The crowded ends, in the order of the config; `top` as in `Observations.good`."""
     found = []
-    for axis, parameter in enumerate(seen.space.searched):
+    for name, axis in seen.space.axes.items():
+        parameter = seen.space[name]
         if parameter.distribution.scale is None:
             continue
         active = ~np.isnan(seen.points[:, axis])

@@ -67,7 +67,7 @@ def refine(seen: Observations, *, top: float | None = None) -> Refinement:
         seen: all trials of all rounds, on the ranges so far.
         top: which share of them counts as best; None for a fifth, and less of many (see `Observations.good`).
     """
-    views = [_View.of(seen, axis, top) for axis in range(seen.space.dimensions)]
+    views = [_View.of(seen, axis, top) for axis in seen.space.axes.values()]
     steps = [_judge_listed(view) if view.old.scale is None else _judge_range(view) for view in views]
     region = _region(seen.space, {step.name: step.new for step in steps if step.new is not None})
     why = "the values that it depends on were dropped"
@@ -83,7 +83,8 @@ def _region(space: Space, new: Mapping[str, Distribution]) -> Space:
         before = region
         whens = [{name: _possible(before, name, values) for name, values in p.when.items()} for p in before.parameters]
         pairs = zip(before.parameters, whens, strict=True)
-        region = Space(tuple(replace(p, when=when) for p, when in pairs if all(when.values())))
+        kept = (replace(p, when=when) for p, when in pairs if all(when.values()))
+        region = replace(before, parameters=tuple(kept))
     return region
 
 

@@ -23,10 +23,11 @@ class Variety:
 
 def variety(seen: Observations) -> tuple[Variety, ...]:
     """One for each searched parameter, in the order of the config."""
-    searched, columns = seen.space.searched, seen.points.T
-    grid = _grid([parameter.distribution.size for parameter in searched], len(seen))
+    axes = seen.space.axes
+    grid = _grid([seen.space[name].distribution.size for name in axes], len(seen))
+    columns = [seen.points[:, axis] for axis in axes.values()]
     tried = [len(np.unique(column[~np.isnan(column)])) for column in columns]
-    return tuple(Variety(p.name, *counts) for p, *counts in zip(searched, tried, grid, strict=True))
+    return tuple(Variety(*row) for row in zip(axes, tried, grid, strict=True))
 
 
 def _grid(sizes: list[int | None], trials: int) -> list[int]:

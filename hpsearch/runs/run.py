@@ -1,6 +1,7 @@
 """A run: the folder, the store and the history that a config's search starts with or goes on from."""
 
 import itertools
+import json
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -47,8 +48,10 @@ class Run(AbstractContextManager["Run"]):
 
     @classmethod
     def of(cls, config: Config, store: Store) -> Self:
-        """The run that a store holds."""
-        return cls(config, store, store.history(), store.rounds(), resumed=not store.begun)
+        """The run that a store holds; its space is the stored one, whose axes may have another order."""
+        rounds = store.rounds()
+        config = replace(config, space=Space.from_spec(rounds[1].space))
+        return cls(config, store, store.history(), rounds, resumed=not store.begun)
 
     @property
     def newest(self) -> Round:
@@ -164,7 +167,7 @@ class Run(AbstractContextManager["Run"]):
         for number in range(self.newest.number + 1, self.history.trials[-1].round + 1):
             region = method.region(self.history.until_round(number - 1))
             if region is not None:
-                self.store.add_round(Round(number, region.spec(), self.config.search.method.replace("_", " ")))
+                self.store.add_round(Round(number, region.stored(), self.config.search.method.replace("_", " ")))
                 self.rounds = self.store.rounds()
 
     def _keep_best(self, done: Sequence[Done]) -> None:
@@ -254,13 +257,13 @@ def _beginning(config: Config, identity: Mapping[str, str]) -> tuple[Facts, Roun
         examples=config.objective.examples(config.metric),
         versions=versions(),
     )
-    return facts, Round(1, config.space.spec(), "the space of the config")
+    return facts, Round(1, config.space.stored(), "the space of the config")
 
 
 def _compare(folder: Path, stored: Mapping[str, str], given: Mapping[str, str]) -> None:
     stored = dict(stored.items() - (set(_EARLIER) - given.items()))
     stored, given = ({k: v for k, v in each.items() if v not in _EMPTY} for each in (stored, given))
-    changed = [key for key in dict.fromkeys([*stored, *given]) if stored.get(key) != given.get(key)]
+    changed = [key for key in dict.fromkeys([*stored, *given]) if _sorted(stored.get(key)) != _sorted(given.get(key))]
     if not changed:
         return
     lines = "\n".join(f"  {key}: was {_short(stored.get(key))}, is now {_short(given.get(key))}" for key in changed)
@@ -276,6 +279,14 @@ def _compare(folder: Path, stored: Mapping[str, str], given: Mapping[str, str]) 
         f"  --name NAME     a fresh run under another name\n"
         f"  undo the edit   to go on with the old one{ways}"
     )
+
+
+def _sorted(value: str | None) -> str | None:
+    """A text of an identity with the keys of its mappings in order: theirs in a config means nothing."""
+    try:
+        return json.dumps(json.loads(value or ""), sort_keys=True)
+    except ValueError:
+        return value
 
 
 def _short(value: str | None) -> str:

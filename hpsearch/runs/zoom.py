@@ -42,7 +42,7 @@ class ZoomPlan:
             run.begin_round(
                 Round(
                     self.round,
-                    self.space.spec(),
+                    self.space.stored(),
                     f"zoomed from round {self.origin}",
                     origin=self.origin,
                     reasons={step.name: step.reason for step in self.refinement.steps},
@@ -101,13 +101,13 @@ def _bounded(space: Space, objective: ObjectiveSettings) -> Space:
             low, high = parameter.distribution.ends
             parameter = replace(parameter, limits=(min(low, limits[0]), max(high, limits[1])))
         parameters.append(parameter)
-    return Space(tuple(parameters))
+    return replace(space, parameters=tuple(parameters))
 
 
 def _unbounded(refinement: Refinement, space: Space) -> Refinement:
     """The refinement with the limits that the config gave, and no others."""
     parameters = (replace(p, limits=space[p.name].limits) for p in refinement.space.parameters)
-    return replace(refinement, space=Space(tuple(parameters)))
+    return replace(refinement, space=replace(refinement.space, parameters=tuple(parameters)))
 
 
 def write_config(plan: ZoomPlan, path: Path, trials: int) -> None:

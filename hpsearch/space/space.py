@@ -12,6 +12,8 @@ from hpsearch.space.categorical import LISTED, Fixed, value_key
 from hpsearch.space.distribution import Distribution
 from hpsearch.space.numeric import Numeric
 
+_BY_NAME = "axes by name"  # a key of a stored space; no parameter has a name with spaces
+
 
 @dataclass(frozen=True)
 class Parameter:
@@ -76,27 +78,52 @@ def _column(settings: Sequence[Mapping[str, Any]], name: str) -> tuple[list[int]
 
 @dataclass(frozen=True)
 class Space:
-    """Parameters in the order of the config. Axes of the unit cube are the searched ones, in that order."""
+    """Parameters in the order of the config, in which they are shown.
+
+    Axes of the unit cube are the searched ones by their names, so that lines of a config may change places.
+
+    Attributes:
+        parameters: in the order of the config.
+        by_name: false for a run that was begun when axes had the order of the config; it keeps them.
+    """
 
     parameters: tuple[Parameter, ...]
+    by_name: bool = True
 
     @classmethod
-    def from_spec(cls, spec: Mapping[str, Mapping[str, Any]]) -> "Space":
-        """The space whose `spec` this is. Nothing in it is judged by rules that came later."""
-        return cls(tuple(Parameter.from_spec(name, one) for name, one in spec.items()))
+    def from_spec(cls, spec: Mapping[str, Any]) -> "Space":
+        """The space whose `spec` or `stored` this is. Nothing in it is judged by rules that came later."""
+        parameters = (Parameter.from_spec(name, one) for name, one in spec.items() if name != _BY_NAME)
+        return cls(tuple(parameters), by_name=_BY_NAME in spec)
 
     def spec(self) -> dict[str, dict[str, Any]]:
         """The space as a config writes it, each parameter in the long form."""
         return {parameter.name: parameter.spec() for parameter in self.parameters}
 
+    def stored(self) -> dict[str, Any]:
+        """The `spec`, and which order the axes have."""
+        return self.spec() | ({_BY_NAME: True} if self.by_name else {})
+
     def replaced(self, distributions: Mapping[str, Distribution]) -> "Space":
         """The space with other distributions for some parameters, by name."""
-        return Space(tuple(replace(p, distribution=distributions.get(p.name, p.distribution)) for p in self.parameters))
+        parameters = (replace(p, distribution=distributions.get(p.name, p.distribution)) for p in self.parameters)
+        return replace(self, parameters=tuple(parameters))
+
+    @cached_property
+    def _ordered(self) -> Sequence[Parameter]:
+        """The parameters in the order that decides what seeds and grids give."""
+        return sorted(self.parameters, key=lambda p: p.name) if self.by_name else self.parameters
 
     @cached_property
     def searched(self) -> tuple[Parameter, ...]:
         """The parameters with more than one value: the d axes of the unit cube."""
-        return tuple(parameter for parameter in self.parameters if parameter.searched)
+        return tuple(parameter for parameter in self._ordered if parameter.searched)
+
+    @cached_property
+    def axes(self) -> Mapping[str, int]:
+        """The axis of each searched parameter, in the order of the config."""
+        axes = {parameter.name: axis for axis, parameter in enumerate(self.searched)}
+        return {parameter.name: axes[parameter.name] for parameter in self.parameters if parameter.searched}
 
     @property
     def dimensions(self) -> int:
@@ -119,12 +146,12 @@ class Space:
         order: dict[str, Parameter] = {}
 
         def visit(parameter: Parameter) -> None:
-            for parent in parameter.when:
+            for parent in sorted(parameter.when) if self.by_name else parameter.when:
                 if parent not in order:
                     visit(self[parent])
             order[parameter.name] = parameter
 
-        for parameter in self.parameters:
+        for parameter in self._ordered:
             if parameter.name not in order:
                 visit(parameter)
         return tuple(order.values())
@@ -150,9 +177,9 @@ class Space:
 
     def decode(self, points: NDArray[np.float64]) -> list[dict[str, Any]]:
         """(n, d) points of the unit cube -> n settings; parameters that do not exist there are left out."""
-        axes = iter(points.T)
+        fixed = np.zeros(len(points))
         columns = {
-            p.name: p.distribution.from_unit(next(axes) if p.searched else np.zeros(len(points)))
+            p.name: p.distribution.from_unit(points[:, self.axes[p.name]] if p.searched else fixed)
             for p in self.parameters
         }
         rows = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]

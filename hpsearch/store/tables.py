@@ -139,7 +139,7 @@ class Round:
 
     Attributes:
         number: from 1.
-        space: `Space.spec` of it.
+        space: `Space.stored` of it.
         why: in a few words.
         origin: the round that the space was refined from; None for the round before.
         reasons: parameter -> why its range is what it is.

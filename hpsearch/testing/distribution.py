@@ -75,8 +75,8 @@ def _check_spec(distribution: Distribution) -> None:
     space = Space((Parameter("x", distribution),))
     settings = space.decode(_UNITS[:, None][:, : space.dimensions])
     assert space.contains(settings).all(), f"{distribution}: it is one axis of a space"
-    again = Space.from_spec(json.loads(json.dumps(space.spec())))
-    assert again == space, f"{distribution}: a space is given back by its spec"
+    again = Space.from_spec(json.loads(json.dumps(space.stored())))
+    assert again == space, f"{distribution}: a space is given back as it was stored"
 
 
 def check_scale(scale: Scale, low: float, high: float) -> None:

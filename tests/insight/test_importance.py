@@ -52,7 +52,7 @@ def test_shares_are_those_of_a_function_whose_variances_are_known(cube, searched
 
 
 def test_the_closed_form_agrees_with_sums_over_a_full_grid(rng):
-    space = Space((Parameter("x", Numeric("uniform", 0.0, 1.0)), Parameter("c", Choice(("p", "q", "r")))))
+    space = Space((Parameter("a", Numeric("uniform", 0.0, 1.0)), Parameter("c", Choice(("p", "q", "r")))))
     points = space.encode(space.decode(rng.random((30, 2))))
     model = fit(points, np.sin(4 * points[:, 0]) * (1 + 2 * points[:, 1]), np.array([True, False]))
     measures = uniform_measures(space)

@@ -19,8 +19,8 @@ SPACE = Space(
 COUNTS = {"rate": 4, "units": 3, "kind": 3, "size": 2}
 NAMES = ("rate", "units", "kind", "size", "epochs")
 PRODUCT = [
-    dict(zip(NAMES, row, strict=True))
-    for row in itertools.product([1e-3, 1e-2, 1e-1, 1], [1, 5, 9], "abc", [8, 64], [5])
+    dict(zip(NAMES, (rate, units, kind, size, 5), strict=True))
+    for kind, rate, size, units in itertools.product("abc", [1e-3, 1e-2, 1e-1, 1], [8, 64], [1, 5, 9])
 ]
 
 
@@ -32,7 +32,7 @@ def all_settings(method):
     return [trial.params for trial in made.trials]
 
 
-def test_a_grid_is_the_product_of_its_values_in_order():
+def test_a_grid_is_the_product_of_its_values_in_the_order_of_their_names():
     method = GridSearch(Plan(SPACE, settings=GridSettings(COUNTS)))
     assert all_settings(method) == PRODUCT
     assert method.total == 4 * 3 * 3 * 2

@@ -309,6 +309,8 @@ def test_a_run_that_has_only_begun_is_said_to_have(run: Older, command: str, cli
 
 
 @pytest.mark.parametrize("run", older("begun"))
-def test_a_run_that_has_only_begun_is_run_from_its_beginning(run: Older, folder: Path) -> None:
+def test_a_run_that_has_only_begun_is_run_as_one_of_today(run: Older, folder: Path) -> None:
     go_on(*run.resume)
-    check_table(run, folder)
+    go_on("run", run.config, "--name", "fresh")
+    assert [exactly(row) for row in rows(folder)] == [exactly(row) for row in rows(folder.with_name("fresh"))]
+    assert len(rows(folder)) == len(run.expected["trials"])

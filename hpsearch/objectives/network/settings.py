@@ -119,7 +119,7 @@ class NetworkSettings:
 
     def advice(self, space: Space) -> list[str]:
         """Hyperparameters that some draws of another leave without effect."""
-        return [text for parameter in space.searched if (text := _idle(parameter, space))]
+        return [text for name in space.axes if (text := _idle(space[name], space))]
 
     def remarks(self, space: Space) -> list[str]:
         """How momentum and L2 are meant; see `hpsearch.nn.optimizers`."""

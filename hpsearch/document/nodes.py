@@ -83,8 +83,23 @@ def parse(text: str, source: str, mistakes: list[Mistake] | None = None) -> Node
 
 def yaml_lines(values: Mapping[str, Any]) -> list[str]:
     """`name: value` for each entry, in a line that the reader takes back unchanged."""
-    style: dict[str, Any] = {"default_flow_style": True, "sort_keys": False, "width": 10**6}
-    return [yaml.safe_dump({name: value}, **style).strip()[1:-1] for name, value in values.items()]
+    style: dict[str, Any] = {"default_flow_style": True, "sort_keys": False, "width": 10**6, "allow_unicode": True}
+    return [yaml.dump({name: value}, Dumper=_Dumper, **style).strip()[1:-1] for name, value in values.items()]
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes texts that look like something else in quotes: PyYAML's own rules take 08 and 1e5 for texts."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002  PyYAML's signature
+        """A list that stands twice is written twice."""
+        return True
+
+    def text(self, value: str) -> yaml.ScalarNode:
+        """The node of a text."""
+        return self.represent_scalar(_TAG + "str", value, style=None if scalar(value) == value else "'")
+
+
+_Dumper.add_representer(str, _Dumper.text)
 
 
 class _Loader(yaml.SafeLoader):

@@ -1,12 +1,13 @@
 """A search space as a table, with a small histogram of what will be sampled."""
 
 from collections import Counter
+from typing import Any
 
 import numpy as np
 from rich.console import Console
 from rich.markup import escape
 
-from hpsearch.config import Config
+from hpsearch.config import Config, yaml_lines
 from hpsearch.document import short, told_apart
 from hpsearch.insight import Step, Verdict
 from hpsearch.runs.zoom import ZoomPlan
@@ -41,11 +42,19 @@ def _row(parameter: Parameter) -> tuple[str, ...]:
 
 def _scale_and_values(distribution: Distribution) -> tuple[str, str]:
     if distribution.scale is None:
-        return distribution.name, ", ".join(formats.values(distribution.grid(distribution.size or 1)))
+        return distribution.name, ", ".join(_in_a_config(distribution.grid(distribution.size or 1)))
     integer, step = " integer" if distribution.integer else "", distribution.spec().get("step")
     low, high = distribution.ends
     ends = f"{short(low)} to {short(high)}" + (f" step {short(step)}" if step else "")
     return distribution.scale.name + integer, ends
+
+
+def _in_a_config(listed: Sequence[Any]) -> list[str]:
+    """Values as a config writes them: nothing is null, and a text that looks like something else has quotes."""
+    rows = zip(listed, formats.values(listed), strict=True)
+    return [
+        shown if isinstance(value, float) else yaml_lines({"x": value})[0].removeprefix("x: ") for value, shown in rows
+    ]
 
 
 def histogram(distribution: Distribution) -> str:
@@ -125,5 +134,5 @@ def print_zoom_hint(out: Console, plan: ZoomPlan) -> None:
 
 def _range(new: Distribution) -> str:
     if new.scale is None:
-        return " or ".join(formats.values(new.grid(100)))
+        return " or ".join(_in_a_config(new.grid(100)))
     return "..".join(told_apart(new.ends))

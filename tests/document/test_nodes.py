@@ -3,10 +3,10 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hpsearch.document import parse, scalar
+from hpsearch.document import parse, scalar, yaml_lines
 from hpsearch.errors import ConfigError, Mistake
 
 
@@ -73,6 +73,23 @@ def test_every_number_that_python_writes_is_read_back(number):
     read = plain(f"key: {number!r}")["key"]
     assert read == number
     assert type(read) is type(number)
+
+
+_LOOKALIKES = ["08", "1e5", "1_000", "0x1f", "null", "~", "", ".5", "1:30", "true", ".inf", "- a", "a: b", "#"]
+_SCALARS = [st.none(), st.booleans(), st.integers(-(10**30), 10**30), st.floats(allow_nan=False), st.text()]
+_PLAIN = st.recursive(
+    st.one_of(*_SCALARS, st.sampled_from(_LOOKALIKES)),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "b c", "08"]), inner),
+)
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])  # the first text of a process takes a second
+@given(st.dictionaries(st.sampled_from(["a", "08", "on", "~"]), _PLAIN, max_size=3))
+def test_what_is_written_for_people_to_paste_is_read_back_unchanged(values):
+    lines = yaml_lines(values)
+    read = plain("\n".join(lines) if values else "{}")
+    assert repr(read) == repr(values)
+    assert all("\n" not in line for line in lines)
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])

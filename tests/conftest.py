@@ -13,7 +13,7 @@ pin_threads()  # before NumPy is loaded, as in the program
 
 import numpy as np
 
-from hpsearch.space import Choice, Numeric, Parameter, Space
+from hpsearch.space import Choice, Numeric, Parameter, Space, among
 from hpsearch.stopping import NO_BAR, Bar
 from hpsearch.store import Facts, Round, Store
 from hpsearch.trial import Job, Metric, Result, Status
@@ -57,7 +57,7 @@ def space() -> Space:
         (
             Parameter("x", Numeric("uniform", 0.0, 1.0)),
             Parameter("kind", Choice(("a", "b"))),
-            Parameter("n", Numeric("randint", 1, 5), when={"kind": ("b",)}),
+            Parameter("n", Numeric("randint", 1, 5), when=({"kind": among("b")},)),
         )
     )
 

@@ -5,7 +5,16 @@ from pathlib import Path
 
 import click
 
-from hpsearch.cli.options import FILE, checked_config, config_argument, console, overrides_option, run_argument, say
+from hpsearch.cli.options import (
+    FILE,
+    checked_config,
+    config_argument,
+    console,
+    name_option,
+    overrides_option,
+    run_argument,
+    say,
+)
 from hpsearch.errors import UsageError
 from hpsearch.store import repair_run
 
@@ -39,7 +48,8 @@ def init(data: Path | None, target: str | None, output: Path | None, force: bool
 @click.command()
 @config_argument
 @overrides_option
-def check(config: Path, overrides: tuple[str, ...]) -> None:
+@name_option
+def check(config: Path, overrides: tuple[str, ...], name: str | None) -> None:
     """Check a config and show what it will sample.
 
     The data is read as `run` reads it: what becomes of each column, and what always guessing the largest class scores.
@@ -54,7 +64,7 @@ def check(config: Path, overrides: tuple[str, ...]) -> None:
     from hpsearch.views.data import print_data
     from hpsearch.views.space import print_space
 
-    checked, out = checked_config(config, overrides), console()
+    checked, out = checked_config(config, overrides, name=name), console()
     print_space(out, checked)
     if checked.objective.data:
         print_data(out, checked.objective.data)

@@ -45,6 +45,7 @@ overrides_option: Decorator = click.option(
     metavar="KEY=VALUE",
     help="Change the config: --set learning_rate='loguniform(1e-3, 1e-1)', --set search.trials=20.",
 )
+name_option: Decorator = click.option("--name", help="Name of the run, in place of the config's or the file's.")
 config_workers_option = click.option("--workers", help="Number of processes, or inline; in place of the config's.")
 workers_option = click.option("--workers", help="Number of processes, or inline.")
 
@@ -102,7 +103,9 @@ def write_data(text: str) -> None:
         click.echo(text.encode(errors="backslashreplace").decode())
 
 
-def checked_config(path: Path, overrides: Sequence[str], workers: str | None = None) -> "Config":
+def checked_config(
+    path: Path, overrides: Sequence[str], workers: str | None = None, name: str | None = None
+) -> "Config":
     """Read and check the config in a file, and the data that it names; say so where that takes long."""
     from hpsearch.config import load_config
 
@@ -111,6 +114,6 @@ def checked_config(path: Path, overrides: Sequence[str], workers: str | None = N
     timer.daemon = True
     timer.start()
     try:
-        return load_config(path, (*overrides, *more))
+        return load_config(path, (*overrides, *more), name)
     finally:
         timer.cancel()

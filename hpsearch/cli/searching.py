@@ -15,12 +15,14 @@ from hpsearch.store import Store
 @options.config_argument
 @options.overrides_option
 @options.runs_option
-@click.option("--name", help="Name of the run, in place of the config's.")
+@options.name_option
 @click.option("--new", is_flag=True, help="Start afresh beside an old run: digits-2, digits-3, ...")
 @options.config_workers_option
 @click.option("--add", type=click.IntRange(min=0), default=0, help="So many trials more than the search has now.")
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
-def run(config: Path, overrides: tuple[str, ...], runs: Path, workers: str | None, **how: Any) -> None:
+def run(
+    config: Path, overrides: tuple[str, ...], runs: Path, name: str | None, workers: str | None, **how: Any
+) -> None:
     """Search the space that CONFIG declares.
 
     An interrupted search goes on where it was; a finished one is not run again.
@@ -35,7 +37,7 @@ def run(config: Path, overrides: tuple[str, ...], runs: Path, workers: str | Non
     """
     from hpsearch.cli.session import run_search
 
-    raise SystemExit(run_search(options.checked_config(config, overrides, workers), runs, **how))
+    raise SystemExit(run_search(options.checked_config(config, overrides, workers, name), runs, **how))
 
 
 @click.command()
@@ -138,10 +140,13 @@ def retry(folder: Path, trials: tuple[int, ...], workers: str | None, **chosen: 
 @click.command()
 @options.config_argument
 @options.overrides_option
+@options.name_option
 @click.option("--time", "budget", default="30m", show_default=True, help="The time there is: 90s, 30m, 2h.")
 @options.config_workers_option
 @click.option("--trials", "probes", type=COUNT, default=24, show_default=True, help="Trials to time.")
-def plan(config: Path, overrides: tuple[str, ...], budget: str, workers: str | None, probes: int) -> None:
+def plan(
+    config: Path, overrides: tuple[str, ...], name: str | None, budget: str, workers: str | None, probes: int
+) -> None:
     """Time a few trials and say how many fit.
 
     And what that means: many at random (caviar), coarse to fine, or one model watched closely (panda). Nothing of it
@@ -155,6 +160,6 @@ def plan(config: Path, overrides: tuple[str, ...], budget: str, workers: str | N
     from hpsearch.runs.pace import measure
     from hpsearch.views.listing import print_plan
 
-    checked = options.checked_config(config, overrides, workers)
+    checked = options.checked_config(config, overrides, workers, name)
     seconds = read_duration(budget, "--time")
     print_plan(console(), checked, measure(checked, probes, limit=min(60.0, seconds)), seconds)

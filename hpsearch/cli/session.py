@@ -30,14 +30,14 @@ _SAME_COMMAND = "type the same command again"
 _STOPPING = "Stopping: what is running may finish. Ctrl-C again stops at once."
 
 
-def run_search(config: Config, runs: Path, *, name: str | None, new: bool, add: int, quiet: bool) -> int:
+def run_search(config: Config, runs: Path, *, new: bool, add: int, quiet: bool) -> int:
     """Search what a config declares, show it, and return the exit code."""
     out = Console(quiet=True) if quiet else console()
     for advice in lint(config):
         out.print(f"[yellow]advice:[/] {escape(advice)}", soft_wrap=True)
     if config.objective.data:
         out.print(escape(data_line(config.objective.data)), highlight=False, soft_wrap=True)
-    return conduct(out, open_run(config, runs, name=name, new=new, add=add), repeatable=not (new or add))
+    return conduct(out, open_run(config, runs, new=new, add=add), repeatable=not (new or add))
 
 
 def conduct(out: Console, run: Run, *, repeatable: bool = False) -> int:

@@ -13,9 +13,13 @@ from hpsearch.objectives import OBJECTIVES
 from hpsearch.space import DISTRIBUTIONS, LISTED
 from hpsearch.stopping import EarlyStop
 
+FREE = "x-"
+"""What a key at the top begins with that is passed over: anchors may stand under it."""
+
 _SCALAR: Mapping[str, Any] = {"type": ["string", "number", "boolean", "null"]}
 _ANY_LIST: Mapping[str, Any] = {"type": "array", "minItems": 1}
-_WHEN = {"type": "object", "minProperties": 1, "additionalProperties": {"anyOf": [_SCALAR, _ANY_LIST]}}
+_ALL_OF = {"type": "object", "minProperties": 1, "additionalProperties": {"anyOf": [_SCALAR, _ANY_LIST]}}
+_WHEN = {"anyOf": [_ALL_OF, {"type": "array", "minItems": 1, "items": _ALL_OF}]}
 _PAIR = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
 _SHORT: Mapping[str, Any] = {"data": {"type": "string"}, "metric": {"type": "string"}}
 """What may stand in the place of a section; that of an objective's key is in the key itself."""
@@ -47,7 +51,10 @@ PARAMETER = {
     "step": Key("distance between values", Number(above=0)),
     "values": Key("the values of a choice or an ordinal", schema=_ANY_LIST),
     "value": Key("one fixed value"),
-    "when": Key("other parameter -> its values for which this one exists", schema=_WHEN),
+    "when": Key(
+        "other parameter -> its values for which this one exists, or `>= 2`, `!= sgd`; any of a list of such mappings",
+        schema=_WHEN,
+    ),
     "limits": Key("[lowest, highest] that `zoom` may widen the range to", schema=_PAIR),
 }
 
@@ -84,6 +91,7 @@ def json_schema() -> dict[str, Any]:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "hpsearch config",
         **schema,
+        "patternProperties": {f"^{FREE}": {}},
         "oneOf": [{"required": [key]} for key in OBJECTIVES],
     }
 

@@ -8,11 +8,23 @@ from typing import Any
 from hpsearch.config.forms import ALIASES, REFUSED, long_form
 from hpsearch.config.keys import PARAMETER
 from hpsearch.document import Invalid, Mistakes, Node, Number, is_number, short, show
-from hpsearch.errors import did_you_mean, nearest
-from hpsearch.space import DISTRIBUTIONS, LISTED, Distribution, Fixed, Numeric, Parameter, Space, SpaceError
+from hpsearch.errors import ConfigError, did_you_mean, nearest
+from hpsearch.space import (
+    DISTRIBUTIONS,
+    LISTED,
+    Condition,
+    Conditions,
+    Distribution,
+    Fixed,
+    Numeric,
+    Parameter,
+    Space,
+    SpaceError,
+)
 
 _NAME = re.compile(r"[^\s=,;(){}\[\]'\"`]+")
 _EXAMPLE = "parameters:\n  learning_rate: loguniform(1e-4, 1)"
+_ANY_OF = "when: [{optimizer: adam}, {layers: '>= 2'}] where any of several is to hold"
 _NAMES = (*DISTRIBUTIONS, "choice", "ordinal")
 _NUMBERS = {name: key.kind for name, key in PARAMETER.items() if isinstance(key.kind, Number)}  # min, max and step
 
@@ -44,50 +56,53 @@ def read_space(root: Node, mistakes: Mistakes) -> Space:
 
 
 def _check_conditions(node: Node, parameters: dict[str, Parameter], mistakes: Mistakes) -> None:
-    conditions: dict[str, dict[str, tuple[Any, ...]]] = {}
+    parents: dict[str, list[str]] = {}
     for name, value in node.value.items():
         with suppress(Invalid):  # the `when` even of a parameter that is wrong elsewhere
-            conditions[name] = read_when(value.get("when"))
+            whens = read_when(value.get("when"))
+            parents[name] = [parent for each in whens for parent in each]
+            for conditions, place in zip(whens, _alternatives(value.get("when")), strict=True):
+                for parent, condition in conditions.items():
+                    with mistakes.noted(f"parameters.{name}.when", Node(None, place.keys[parent])):
+                        _check_condition(parent, condition, node, parameters)
     told: set[str] = set()
-    for name, when in conditions.items():
-        for parent, values in when.items():
-            with mistakes.noted(f"parameters.{name}.when", _place_of(node.value[name], parent)):
-                if parent not in node.value:
-                    raise Invalid(f"unknown parameter `{parent}`", did_you_mean(parent, node.value))
-                if parent in parameters:
-                    _check_values(parameters[parent], values)
-        circle = _circle(name, conditions)
+    for name in parents:
+        circle = _circle(name, parents)
         if circle and name not in told:
             told |= {*circle}
             rule = f"parameters.{name}.when: goes in a circle: {' -> '.join(circle)}"
-            mistakes.at(_place_of(node.value[name]).place, rule, "let one of them exist always")
+            place = node.value[name].get("when") or node.value[name]
+            mistakes.at(place.place, rule, "let one of them exist always")
 
 
-def _place_of(parameter: Node, parent: str = "") -> Node:
-    """The node of a parameter's `when`, or of the key in it that names a parent."""
-    when = parameter.get("when") or parameter
-    return Node(None, when.keys[parent]) if parent in when.keys else when
-
-
-def _check_values(parent: Parameter, values: tuple[object, ...]) -> None:
-    name, distribution = parent.name, parent.distribution
-    if distribution.size is None:
-        rule = f"{name} is {distribution}, which practically never takes one certain value"
-        raise Invalid(rule, f"let it depend on a choice, or give {name} listed values")
-    units = distribution.to_unit(list(values))
-    if never := [value for value, unit in zip(values, units, strict=True) if unit != unit]:
-        known = distribution.grid(distribution.size) if distribution.scale is None else []
+def _check_condition(parent: str, condition: Condition, node: Node, parameters: dict[str, Parameter]) -> None:
+    """Raise Invalid where it names no parameter, or what that one never is."""
+    if parent not in node.value:
+        fix = _ANY_OF if parent in ("or", "any", "and", "all", "not") else did_you_mean(parent, node.value)
+        raise Invalid(f"unknown parameter `{parent}`", fix)
+    if parent not in parameters:
+        return
+    distribution = parameters[parent].distribution
+    if distribution.size is None and condition.sign in ("in", "!="):
+        rule = f"{parent} is {distribution}, which practically never takes one certain value"
+        raise Invalid(rule, f"let it depend on a choice, give {parent} listed values, or compare: {parent}: '> 0.1'")
+    listed = condition.named if condition.sign in ("in", "!=") else ()
+    units = distribution.to_unit(list(listed))
+    if never := [value for value, unit in zip(listed, units, strict=True) if unit != unit]:
+        known = distribution.grid(distribution.size or 1) if distribution.scale is None else []
         near = nearest(str(never[0]), map(str, known))
-        fix = f"did you mean `{near}`?" if near else f"{name} is {distribution}"
-        raise Invalid(f"{name} is never {' or '.join(map(show, never))}", fix)
+        fix = f"did you mean `{near}`?" if near else f"{parent} is {distribution}"
+        raise Invalid(f"{parent} is never {' or '.join(map(show, never))}", fix)
+    if condition.within(distribution) is None:
+        raise Invalid(f"{parent} is never {condition}", f"{parent} is {distribution}")
 
 
-def _circle(start: str, conditions: dict[str, dict[str, tuple[Any, ...]]]) -> list[str]:
+def _circle(start: str, parents: dict[str, list[str]]) -> list[str]:
     """The parents from `start` back to itself, where there is such a way; else nothing."""
     ways, seen = [[start]], set[str]()
     while ways:
         way = ways.pop()
-        for parent in conditions.get(way[-1], ()):
+        for parent in parents.get(way[-1], ()):
             if parent == start:
                 return [*way, start]
             if parent not in seen:
@@ -100,7 +115,8 @@ def read_parameter(name: str, node: Node) -> Parameter:
     """The hyperparameter that the node declares; Invalid, or a group of them, where it declares none that could be."""
     problems = _Problems()
     fields = long_form(node, problems)
-    kind, when = "", {}
+    kind = ""
+    when: tuple[Conditions, ...] = ()
     if "distribution" in fields or not problems:  # else what is missing may be the key that is misspelt
         with problems.noted():
             kind = _kind(fields)
@@ -195,17 +211,33 @@ def _numbers(name: str, fields: dict[str, Node]) -> dict[str, float]:
     return {key: fields[key].value for key in _NUMBERS if key in fields}
 
 
-def read_when(node: Node | None) -> dict[str, tuple[Any, ...]]:
-    """The conditions of a parameter: other parameter -> its values; Invalid where they are none."""
+def read_when(node: Node | None) -> tuple[dict[str, Condition], ...]:
+    """The conditions of a parameter, any of which is to hold; Invalid where they are none."""
+    return tuple(map(_read_conditions, _alternatives(node)))
+
+
+def _alternatives(node: Node | None) -> list[Node]:
     if node is None:
-        return {}
-    if not node.is_mapping or not node.value:
-        raise Invalid(f"when must be a mapping, got {show(node.plain())}", "when: {optimizer: [adam]}", node)
-    when = {key: tuple(value.plain()) if value.is_list else (value.plain(),) for key, value in node.value.items()}
-    for key, values in when.items():
-        if not values:
+        return []
+    alternatives: list[Node] = node.value if node.is_list else [node]
+    if not alternatives or not all(each.is_mapping and each.value for each in alternatives):
+        rule = f"when must be a mapping, or a list of mappings, got {show(node.plain())}"
+        raise Invalid(rule, f"when: {{optimizer: [adam]}}\n{_ANY_OF}", node)
+    return alternatives
+
+
+def _read_conditions(node: Node) -> dict[str, Condition]:
+    when = {}
+    for key, value in node.value.items():
+        if value.value == []:
             fix = f"list the values of {key} for which this parameter exists, or leave `when` out"
-            raise Invalid(f"when names no value of `{key}`, so this parameter would never exist", fix, node.get(key))
+            raise Invalid(f"when names no value of `{key}`, so this parameter would never exist", fix, value)
+        try:
+            when[key] = Condition.from_spec(value.plain())
+        except SpaceError as err:
+            raise Invalid(f"when: {key}: {err}", err.fix, value) from err
+        except ConfigError as err:
+            raise Invalid(f"when: {key}: cannot read {show(value.plain())}", "such as '>= 2'", value) from err
     return when
 
 

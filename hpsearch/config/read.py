@@ -10,7 +10,7 @@ from typing import Any
 
 from hpsearch.config.config import Config, ExecutionSettings
 from hpsearch.config.forms import FOREIGN_KEYS
-from hpsearch.config.keys import METRIC, NAME, PARAMETER, TOP, sections
+from hpsearch.config.keys import FREE, METRIC, NAME, PARAMETER, TOP, sections
 from hpsearch.config.parameters import read_space
 from hpsearch.config.search import read_search
 from hpsearch.document import Invalid, Mistakes, Node, parse, show
@@ -21,8 +21,11 @@ from hpsearch.stopping import RULES, EarlyStop
 from hpsearch.trial import Metric
 
 
-def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
-    """Read and check the config in a file, or raise ConfigError; `overrides`: `key=value` texts of the command line."""
+def load_config(path: Path, overrides: Sequence[str] = (), name: str | None = None) -> Config:
+    """Read and check the config in a file, or raise ConfigError.
+
+    overrides: `key=value` texts of the command line; name: of the run, in place of the one that the file gives.
+    """
     place = Place(str(path))
     try:
         text = path.read_text(encoding="utf-8")
@@ -30,7 +33,8 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
         raise ConfigError([Mistake(place, f"byte {err.start} is not UTF-8", "save the file as UTF-8")]) from err
     except OSError as err:
         raise ConfigError([Mistake(place, f"cannot be read: {err.strerror}")]) from err
-    return read_config(text, source=str(path), folder=path.parent, overrides=overrides, name=path.stem)
+    how: dict[str, Any] = {"overrides": overrides, "name": path.stem, "instead": name}
+    return read_config(text, source=str(path), folder=path.parent, **how)
 
 
 def write_file(path: Path, text: str) -> None:
@@ -41,13 +45,27 @@ def write_file(path: Path, text: str) -> None:
         raise StoreError(f"{path}: cannot be written: {err.strerror}\n  choose another place") from err
 
 
-def read_config(text: str, *, source: str, folder: Path, overrides: Sequence[str] = (), name: str = "search") -> Config:
-    """Read and check a config that is to be run here; see `load_config`."""
+def read_config(
+    text: str,
+    *,
+    source: str,
+    folder: Path,
+    overrides: Sequence[str] = (),
+    name: str = "search",
+    instead: str | None = None,
+) -> Config:
+    """Read and check a config that is to be run here; see `load_config`.
+
+    name: of the run where the text gives none; instead: in place of either.
+    """
     mistakes = Mistakes()
     root = parse(text.removeprefix("\ufeff"), source, mistakes.found)
     if not root.is_mapping:
         mistakes.at(root.place, f"a config is a mapping, got {show(root.plain())}", "start with `parameters:`")
         raise ConfigError(mistakes.found)
+    root.value = {key: node for key, node in root.value.items() if not key.startswith(FREE)}
+    if instead is not None:
+        root.value["name"] = Node(instead, Place(f"--name {instead}"))
     return replace(_checked(root, mistakes, overrides, folder=folder, name=name), text=text)
 
 
@@ -237,5 +255,6 @@ def _name(stem: str, root: Node, mistakes: Mistakes) -> str:
     try:
         return NAME.read(Node(stem, root.place))
     except Invalid as err:
-        mistakes.at(root.place, f"the file's name is no name for a run: {err}", "add `name: NAME`")
+        fix = "--name NAME, or `name: NAME` in the file"
+        mistakes.at(root.place, f"the file's name is no name for a run: {err}", fix)
     return stem

@@ -9,7 +9,7 @@ from functools import cache, reduce
 
 import numpy as np
 
-from hpsearch.space import Parameter, Space
+from hpsearch.space import Condition, Conditions, Parameter, Space
 from hpsearch.surrogate.gp import Surrogate, distances
 from hpsearch.surrogate.observations import Array, Mask
 
@@ -160,11 +160,15 @@ def _existing(space: Space, points: Array) -> Array:
 
     @cache
     def active(name: str) -> Mask:
+        when = space[name].when
+        return np.any([all_hold(each) for each in when], axis=0) if when else np.ones(len(points), dtype=bool)
+
+    def all_hold(conditions: Conditions) -> Mask:
         mask = np.ones(len(points), dtype=bool)
-        for parent, values in space[name].when.items():
+        for parent, condition in conditions.items():
             mask &= active(parent)
             if parent in axes:
-                mask &= _allowed(space[parent], points[:, axes[parent]], values)
+                mask &= _allowed(space[parent], points[:, axes[parent]], condition)
         return mask
 
     return filled(space, np.where(np.column_stack([active(name) for name in axes]), points, np.nan))
@@ -172,10 +176,13 @@ def _existing(space: Space, points: Array) -> Array:
 
 def _share_active(space: Space, parameter: Parameter) -> float:
     """The share of random settings in which the parameter exists."""
+    if len(parameter.when) > 1:  # which may hold together
+        drawn = space.decode(np.random.default_rng(0).random((_DRAWS, space.dimensions)))
+        return sum(parameter.name in params for params in drawn) / _DRAWS
     share = 1.0
-    for name, values in parameter.when.items():
+    for name, condition in parameter.when[0].items() if parameter.when else ():
         nodes = np.linspace(0, 1, 1001)[:-1] + 5e-4
-        share *= float(_allowed(space[name], nodes, values).mean()) * _share_active(space, space[name])
+        share *= float(_allowed(space[name], nodes, condition).mean()) * _share_active(space, space[name])
     return share
 
 
@@ -203,7 +210,5 @@ def _with_absence(measure: Measure, share: float, parameter: Parameter) -> Measu
     return Measure(nodes, weights, np.append(measure.present, False))
 
 
-def _allowed(parent: Parameter, nodes: Array, values: tuple[object, ...]) -> Mask:
-    units = parent.distribution.to_unit(list(values))
-    here = parent.distribution.to_unit(parent.distribution.from_unit(nodes))
-    return np.asarray((np.abs(here[:, None] - units) < 1e-9).any(axis=1))
+def _allowed(parent: Parameter, nodes: Array, condition: Condition) -> Mask:
+    return np.array([condition.holds(value) for value in parent.distribution.from_unit(nodes)], dtype=bool)

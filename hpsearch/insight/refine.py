@@ -9,7 +9,7 @@ import numpy as np
 
 from hpsearch.document import short
 from hpsearch.insight.crowds import STEP_OUT, at_most, concentration, crowd, crowded_end
-from hpsearch.space import Distribution, Parameter, Space
+from hpsearch.space import Conditions, Distribution, Parameter, Space
 from hpsearch.surrogate.observations import Array, Mask, Observations
 
 _FEWEST = 10  # trials below which a verdict on a parameter would be a guess
@@ -81,18 +81,17 @@ def _region(space: Space, new: Mapping[str, Distribution]) -> Space:
     before, region = None, space.replaced(new)
     while region != before:
         before = region
-        whens = [{name: _possible(before, name, values) for name, values in p.when.items()} for p in before.parameters]
+        whens = [tuple(filter(None, (_possible(before, each) for each in p.when))) for p in before.parameters]
         pairs = zip(before.parameters, whens, strict=True)
-        kept = (replace(p, when=when) for p, when in pairs if all(when.values()))
+        kept = (replace(p, when=when) for p, when in pairs if when or not p.when)
         region = replace(before, parameters=tuple(kept))
     return region
 
 
-def _possible(space: Space, parent: str, values: tuple[object, ...]) -> tuple[object, ...]:
-    if parent not in space:
-        return ()
-    units = space[parent].distribution.to_unit(list(values))
-    return tuple(value for value, u in zip(values, units, strict=True) if not np.isnan(u))
+def _possible(space: Space, conditions: Conditions) -> Conditions | None:
+    """Conditions on the values that parents can still have; None where one of them can hold no more."""
+    left = {name: c.within(space[name].distribution) if name in space else None for name, c in conditions.items()}
+    return {name: condition for name, condition in left.items() if condition} if all(left.values()) else None
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,10 @@ class Choice(Distribution):
         """All values."""
         return list(self.values)
 
+    def split(self, at: Sequence[Any]) -> list[tuple[Any, int]]:  # noqa: ARG002  each value is a stretch of its own
+        """All values, each once."""
+        return [(value, 1) for value in self.values]
+
     def spec(self) -> dict[str, Any]:
         """The values as a config writes them, and that they stand in order where they do."""
         return ({"distribution": self.name} if self.ordered else {}) | {"values": list(self.values)}

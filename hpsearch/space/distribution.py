@@ -73,6 +73,12 @@ class Distribution(Protocol):
     def grid(self, points: int) -> list[Any]:
         """At most `points` values, evenly spaced on the scale, both ends included."""
 
+    def split(self, at: Sequence[Any]) -> list[tuple[Any, int]]:
+        """Of finitely many values: one of each stretch between those of `at` that are numbers, and the stretch's size.
+
+        Those of `at` are stretches of their own.
+        """
+
     def spec(self) -> dict[str, Any]:
         """The distribution as a config writes it."""
 

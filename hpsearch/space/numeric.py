@@ -1,10 +1,12 @@
 """Distributions over numbers: uniform along a scale, continuous or in steps."""
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -207,6 +209,18 @@ class Numeric:
             return list(dict.fromkeys(self._at(self._levels(values))))
         inner = [float(f"{value:.12g}") for value in values]
         return [float(self.min), *inner[1:-1], float(self.max)] if points > 1 else inner
+
+    def split(self, at: Sequence[Any]) -> list[tuple[Any, int]]:
+        """A value of each stretch between the numbers of `at`, and how many there are; see Distribution."""
+
+        def level(index: int) -> float:
+            (value,) = self._at([index])
+            return float(value)
+
+        levels, numbers = range(self._count), [float(number) for number in _numbers(at) if not math.isnan(number)]
+        cuts = {bisect(levels, number, key=level) for bisect in (bisect_left, bisect_right) for number in numbers}
+        stretches = pairwise(sorted({0, self._count, *cuts}))
+        return [(self._at([first])[0], end - first) for first, end in stretches]
 
     def spec(self) -> dict[str, Any]:
         """The distribution as a config writes it."""

@@ -1,7 +1,7 @@
 """A space: named distributions, some of which exist only for some values of another."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpsearch.space.categorical import LISTED, Fixed, value_key
+from hpsearch.space.conditions import Condition, Conditions
 from hpsearch.space.distribution import Distribution
 from hpsearch.space.numeric import Numeric
 
@@ -22,13 +23,13 @@ class Parameter:
     Attributes:
         name: how configs, commands and tables call it.
         distribution: its values.
-        when: other parameter -> values; this one exists only where each of them has one of its values.
+        when: it exists only where one of these holds, which are conditions on others; empty for everywhere.
         limits: how far a search may widen the range, where that is narrower than the scale itself.
     """
 
     name: str
     distribution: Distribution
-    when: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    when: tuple[Conditions, ...] = ()
     limits: tuple[float, float] | None = None
 
     @property
@@ -41,18 +42,37 @@ class Parameter:
         """How far a search may move the ends of the range."""
         return self.distribution.widest(self.limits)
 
+    @property
+    def parents(self) -> Sequence[str]:
+        """The parameters that it depends on, each once."""
+        return list(dict.fromkeys(name for conditions in self.when for name in conditions))
+
+    def exists(self, params: Mapping[str, Any]) -> bool:
+        """Whether it exists beside these settings, in which only what exists itself has a value."""
+        return not self.when or any(
+            all(name in params and condition.holds(params[name]) for name, condition in conditions.items())
+            for conditions in self.when
+        )
+
+    def allows(self, parent: str, value: Any) -> bool:
+        """Whether it may exist where a parent has this value."""
+        return not self.when or any(parent not in each or each[parent].holds(value) for each in self.when)
+
     def spec(self) -> dict[str, Any]:
         """The parameter as a config writes it, in the long form."""
-        when = {"when": {name: list(values) for name, values in self.when.items()}} if self.when else {}
+        whens = [{name: condition.spec() for name, condition in each.items()} for each in self.when]
+        when = {"when": whens if len(whens) > 1 else whens[0]} if whens else {}
         limits = {"limits": list(self.limits)} if self.limits else {}
         return self.distribution.spec() | when | limits
 
     @classmethod
     def from_spec(cls, name: str, spec: Mapping[str, Any]) -> "Parameter":
         """The parameter whose `spec` this is, of this version or an earlier one."""
-        when = {parent: tuple(values) for parent, values in spec.get("when", {}).items()}
+        given = spec.get("when", [])
+        whens = [given] if isinstance(given, Mapping) else given
+        when = ({parent: Condition.from_spec(one) for parent, one in each.items()} for each in whens)
         limits = tuple(spec["limits"]) if "limits" in spec else None
-        return cls(name, distribution_from(spec), when, limits)
+        return cls(name, distribution_from(spec), tuple(when), limits)
 
 
 def distribution_from(spec: Mapping[str, Any]) -> Distribution:
@@ -146,7 +166,7 @@ class Space:
         order: dict[str, Parameter] = {}
 
         def visit(parameter: Parameter) -> None:
-            for parent in sorted(parameter.when) if self.by_name else parameter.when:
+            for parent in sorted(parameter.parents) if self.by_name else parameter.parents:
                 if parent not in order:
                     visit(self[parent])
             order[parameter.name] = parameter
@@ -156,24 +176,17 @@ class Space:
                 visit(parameter)
         return tuple(order.values())
 
-    @staticmethod
-    def _is_active(parameter: Parameter, params: Mapping[str, Any]) -> bool:
-        return all(
-            parent in params and value_key(params[parent]) in {value_key(value) for value in values}
-            for parent, values in parameter.when.items()
-        )
-
     def active(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """The settings without those whose `when` is not met, in the order of the config."""
         kept: dict[str, Any] = {}
         for parameter in self._parents_first:
-            if parameter.name in params and self._is_active(parameter, kept):
+            if parameter.name in params and parameter.exists(kept):
                 kept[parameter.name] = params[parameter.name]
         return {parameter.name: kept[parameter.name] for parameter in self.parameters if parameter.name in kept}
 
     def missing(self, params: Mapping[str, Any]) -> list[str]:
         """Names of the parameters that exist for these settings and have no value in them."""
-        return [p.name for p in self.parameters if p.name not in params and self._is_active(p, params)]
+        return [p.name for p in self.parameters if p.name not in params and p.exists(params)]
 
     def decode(self, points: NDArray[np.float64]) -> list[dict[str, Any]]:
         """(n, d) points of the unit cube -> n settings; parameters that do not exist there are left out."""
@@ -219,27 +232,23 @@ class Space:
         return self._count({}, self._parents_first)
 
     def _count(self, params: dict[str, Any], rest: Sequence[Parameter]) -> int:
-        """How many settings there are, given the values of some parents.
-
-        A value that no `when` names acts like any other such value, so those are counted together, by leaving the
-        parent out of `params`.
-        """
+        """How many settings there are, given the values of some parents."""
         if not rest:
             return 1
         head, tail = rest[0], rest[1:]
-        if not self._is_active(head, params):
+        if not head.exists(params):
             return self._count(params, tail)
-        named = self._named(head)
-        others = (head.distribution.size or 0) - len(named)
-        total = others * self._count(params, tail) if others else 0
-        return total + sum(self._count({**params, head.name: value}, tail) for value in named)
+        alike = self._alike(head)
+        return sum(count * self._count({**params, head.name: value}, tail) for value, count in alike)
 
-    def _named(self, parent: Parameter) -> list[Any]:
-        """The values of a parent that some `when` names and its distribution holds, each once."""
-        named = {value_key(v): v for p in self.parameters for v in p.when.get(parent.name, ())}
-        units = parent.distribution.to_unit(list(named.values()))
-        held = parent.distribution.from_unit(units[~np.isnan(units)])
-        return [value for value in held if value_key(value) in named]
+    def _alike(self, parent: Parameter) -> list[tuple[Any, int]]:
+        """A value for each kind that conditions on the parent tell apart, and how many values are of that kind."""
+        conditions = [each[parent.name] for p in self.parameters for each in p.when if parent.name in each]
+        found: dict[tuple[bool, ...], tuple[Any, int]] = {}
+        for value, count in parent.distribution.split([value for c in conditions for value in c.named]):
+            kind = tuple(condition.holds(value) for condition in conditions)
+            found[kind] = (value, found.get(kind, (value, 0))[1] + count)
+        return list(found.values())
 
     def settings(self) -> Iterator[dict[str, Any]]:
         """Every distinct setting of a finite space, in the order of a grid."""
@@ -257,7 +266,7 @@ class Space:
     ) -> Iterator[dict[str, Any]]:
         """Each row with each value of one more parameter, where that exists."""
         for row in rows:
-            if self._is_active(parameter, row):
+            if parameter.exists(row):
                 yield from ({**row, parameter.name: value} for value in values)
             else:
                 yield row

@@ -8,13 +8,13 @@ import numpy as np
 
 from hpsearch.document import keys_of
 from hpsearch.methods import Plan, PointsSearch, SearchMethod, points_first
-from hpsearch.space import Choice, Fixed, Numeric, Parameter, Space, settings_key
+from hpsearch.space import Choice, Fixed, Numeric, Parameter, Space, among, settings_key
 from hpsearch.trial import History, Job, Metric, Result, Status
 
 _OPTIMIZER = Parameter("optimizer", Choice(("momentum", "rmsprop", "adam")))
 _UNITS = Parameter("units", Numeric("lograndint", 1, 12))
 _RATE = Parameter("rate", Numeric("loguniform", 1e-4, 1))
-_BETA = Parameter("beta", Numeric("randint", 1, 2), {"optimizer": ("adam",)})
+_BETA = Parameter("beta", Numeric("randint", 1, 2), ({"optimizer": among("adam")},))
 _EPOCHS = Parameter("epochs", Fixed(3))
 
 SPACES: Mapping[str, Space] = {
@@ -24,7 +24,10 @@ SPACES: Mapping[str, Space] = {
     "conditional": Space((_BETA, _OPTIMIZER, _UNITS)),
     # One branch holds nearly all settings, the other nearly all draws.
     "lopsided": Space(
-        (Parameter("branch", Choice(tuple(range(20)))), Parameter("leaf", Numeric("randint", 1, 30), {"branch": (7,)}))
+        (
+            Parameter("branch", Choice(tuple(range(20)))),
+            Parameter("leaf", Numeric("randint", 1, 30), ({"branch": among(7)},)),
+        )
     ),
 }
 _MOST = 200  # jobs after which a search of 30 trials is taken to have no end

@@ -1,6 +1,7 @@
 """A search space as a table, with a small histogram of what will be sampled."""
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -36,7 +37,8 @@ def print_space(out: Console, config: Config) -> None:
 
 def _row(parameter: Parameter) -> tuple[str, ...]:
     distribution = parameter.distribution
-    when = " and ".join(f"{name} in {formats.value(list(values))}" for name, values in parameter.when.items())
+    whens = (" and ".join(f"{name} {condition}" for name, condition in each.items()) for each in parameter.when)
+    when = " or ".join(whens)
     return parameter.name, *_scale_and_values(distribution), histogram(distribution), when
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from hpsearch.space import Choice, Numeric, Ordinal, Parameter, Space
+from hpsearch.space import Choice, Numeric, Ordinal, Parameter, Space, among
 
 __all__ = ["FUNCTIONS", "Function"]
 
@@ -130,7 +130,7 @@ def _ackley(p: Params) -> float:
     return float(20 - 20 * np.exp(-0.2 * np.sqrt((x**2).mean())) + np.e - np.exp(np.cos(2 * np.pi * x).mean()))
 
 
-_ADAM, _MOMENTUM = {"opt": ("adam",)}, {"opt": ("momentum",)}
+_ADAM, _MOMENTUM = ({"opt": among("adam")},), ({"opt": among("momentum")},)
 FUNCTIONS = (
     Function("bowl", _space(("rate", RATE), ("decay", Numeric("loguniform", 1e-6, 1e-2))), _bowl),
     Function(

@@ -84,9 +84,9 @@ def _suggested(space: Space, trial: Any) -> dict[str, Any]:
     values: dict[str, Any] = {}
     pending = list(space.parameters)
     while pending:
-        ready = [p for p in pending if not any(parent in {q.name for q in pending} for parent in p.when)]
+        ready = [p for p in pending if not any(parent in {q.name for q in pending} for parent in p.parents)]
         for parameter in ready:
-            if all(values.get(parent) in allowed for parent, allowed in parameter.when.items()):
+            if parameter.exists(values):
                 values[parameter.name] = _suggest(trial, parameter.name, parameter.distribution)
         pending = [p for p in pending if p not in ready]
     return values

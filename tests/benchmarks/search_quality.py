@@ -26,7 +26,7 @@ import numpy as np
 from functions import FUNCTIONS, Function
 from peers import Run, Score, naive_zoom, tpe, with_method
 
-from hpsearch.space import Choice, Fixed, Numeric, Parameter, Space
+from hpsearch.space import Choice, Fixed, Numeric, Parameter, Space, among
 
 METHODS: dict[str, Callable[[Space, int, int, Score], Run]] = {
     "random": with_method("random"),
@@ -63,8 +63,8 @@ def digits() -> Function:
         (
             Parameter("learning_rate", Numeric("loguniform", 1e-4, 1.0)),
             Parameter("optimizer", Choice(("momentum", "rmsprop", "adam"))),
-            Parameter("momentum", Numeric("reverseloguniform", 0.9, 0.999), {"optimizer": ("momentum",)}),
-            Parameter("beta2", Numeric("reverseloguniform", 0.9, 0.9999), {"optimizer": ("rmsprop", "adam")}),
+            Parameter("momentum", Numeric("reverseloguniform", 0.9, 0.999), ({"optimizer": among("momentum")},)),
+            Parameter("beta2", Numeric("reverseloguniform", 0.9, 0.9999), ({"optimizer": among("rmsprop", "adam")},)),
             Parameter("layers", Numeric("randint", 1, 3)),
             Parameter("units", Numeric("lograndint", 16, 128)),
             Parameter("batch_size", Choice((32, 64, 128))),

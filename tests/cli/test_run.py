@@ -136,6 +136,25 @@ def test_mistakes_in_a_config_come_with_line_and_column_and_no_traceback(cli, sm
     assert not Path("runs").exists()
 
 
+def test_keys_for_anchors_are_passed_over_and_are_no_part_of_the_run(finished, small: Path) -> None:
+    text = small.read_text().replace("loguniform(1e-3, 1)", "*rate")
+    small.write_text(f"x-rates: {{a: &rate {{distribution: loguniform, min: 1e-3, max: 1}}, b: 3}}\n{text}")
+    assert "all 8 trials are done" in finished("run", str(small)).out
+    assert finished("zoom", "small", "--write", "zoomed.yaml").code == 0
+    assert "x-" not in Path("zoomed.yaml").read_text()
+
+
+def test_a_name_stands_in_place_of_the_name_of_the_file_in_every_command(cli, small: Path) -> None:
+    spaced = small.rename(small.with_name("my search.yaml"))
+    spaced.write_text(spaced.read_text().replace("name: small\n", ""))
+    outcome = cli("run", str(spaced))
+    assert outcome.code == 2
+    assert "--name NAME, or `name: NAME` in the file" in outcome.err
+    for command in (["check"], ["plan", "--trials", "1"], ["run", "--quiet"]):
+        assert cli(*command, str(spaced), "--name", "first").code == 0
+    assert [path.name for path in Path("runs").iterdir()] == ["first"]
+
+
 def test_a_config_that_is_not_there_is_said(cli) -> None:
     outcome = cli("run", "nowhere.yaml")
     assert outcome.code == 2

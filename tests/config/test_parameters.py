@@ -1,8 +1,11 @@
 """Each way of writing a parameter, and each way of getting it wrong."""
 
+import json
+
+import numpy as np
 import pytest
 
-from hpsearch.space import Choice, Fixed, Numeric, Ordinal
+from hpsearch.space import Choice, Condition, Fixed, Numeric, Ordinal, Space, among
 
 RATE = "learning_rate: loguniform(1e-4, 1)"
 
@@ -100,7 +103,23 @@ def test_a_condition_takes_one_value_or_a_list(read):
         space = read(
             f"optimizer: [adam, sgd]\nbeta1: {{distribution: uniform, min: 0.8, max: 0.9, when: {{optimizer: {when}}}}}"
         ).space
-        assert space["beta1"].when == {"optimizer": ("adam",)}
+        assert space["beta1"].when == ({"optimizer": among("adam")},)
+
+
+def test_a_list_of_conditions_is_any_of_them_and_comes_back_from_its_spec(read):
+    space = read(
+        "optimizer: [adam, sgd]\nlayers: randint(1, 4)\nl2: loguniform(1e-6, 1e-2)\n"
+        "dropout: {distribution: uniform, min: 0, max: 0.5, when: [{optimizer: sgd, layers: 2}, {layers: '>=3'}]}\n"
+        "beta1: {distribution: uniform, min: 0.8, max: 0.9, when: {optimizer: '!= sgd', l2: < 1e-3}}"
+    ).space
+    assert space["dropout"].when == ({"optimizer": among("sgd"), "layers": among(2)}, {"layers": Condition(">=", 3)})
+    assert space["beta1"].when == ({"optimizer": Condition("!=", ("sgd",)), "l2": Condition("<", 1e-3)},)
+    assert Space.from_spec(json.loads(json.dumps(space.stored()))) == space
+    rows = space.decode(np.random.default_rng(0).random((200, 5)))
+    for row in rows:
+        met = (row["optimizer"] == "sgd" and row["layers"] == 2) or row["layers"] >= 3
+        assert ("dropout" in row) == met
+        assert ("beta1" in row) == (row["optimizer"] == "adam" and row["l2"] < 1e-3)
 
 
 WRONG = [
@@ -267,8 +286,20 @@ WRONG_WHEN = [
     ("{optimizer: adm}", "optimizer", "optimizer is never 'adm'", "did you mean `adam`?"),
     ("{optimizer: [adam, 3]}", "optimizer", "optimizer is never 3", "optimizer is choice(adam, sgd)"),
     ("{optimizer: []}", "[]", "names no value of `optimizer`", "leave `when` out"),
-    ("{}", "{}", "when must be a mapping, got {}", "when: {optimizer: [adam]}"),
-    ("adam", "adam", "when must be a mapping, got 'adam'", "when: {optimizer: [adam]}"),
+    ("{}", "{}", "when must be a mapping, or a list of mappings, got {}", "when: {optimizer: [adam]}"),
+    ("adam", "adam", "or a list of mappings, got 'adam'", "when: {optimizer: [adam]}"),
+    ("'layers == 3 or l2'", "'layers == 3 or l2'", "or a list of mappings, got", "when: [{optimizer: adam}, {"),
+    ("[]", "[]", "or a list of mappings, got []", "when: [{optimizer: adam}"),
+    ("[{optimizer: adam}, 3]", "[{optimizer: adam}, 3]", "or a list of mappings, got", "when: [{optimizer: adam}"),
+    ("{or: [{optimizer: adam}]}", "or", "unknown parameter `or`", "when: [{optimizer: adam}, {layers: '>= 2'}]"),
+    ("[{layers: 2}, {optimizr: adam}]", "optimizr", "unknown parameter `optimizr`", "did you mean `optimizer`?"),
+    ("[{layers: 2}, {beta1: '> 0.9'}]", "[{layers: 2}, {beta1: '> 0.9'}]", "goes in a circle: beta1 -> beta1", ""),
+    ("{layers: '> 3'}", "layers", "layers is never > 3", "layers is randint(1, 3)"),
+    ("{layers: '>= two'}", "'>= two'", "compares with what is no number", "list the values"),
+    ("{layers: '>= [2'}", "'>= [2'", "layers: cannot read", "'>= 2'"),
+    ("{optimizer: '> 3'}", "optimizer", "optimizer is never > 3", "optimizer is choice(adam, sgd)"),
+    ("{optimizer: '!= adm'}", "optimizer", "optimizer is never 'adm'", "did you mean `adam`?"),
+    ("{l2: '!= 0.001'}", "l2", "practically never takes one certain value", "l2: '> 0.1'"),
     ("{beta1: 0.85}", "{beta1: 0.85}", "goes in a circle: beta1 -> beta1", "let one of them exist always"),
     ("{l2: 0.001}", "l2", "practically never takes one certain value", "choice"),
     ("{layers: 1.5}", "layers", "layers is never 1.5", "randint(1, 3)"),

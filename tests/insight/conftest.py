@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hpsearch.methods import Plan, RandomSearch
-from hpsearch.space import Choice, Fixed, Numeric, Ordinal, Parameter, Space
+from hpsearch.space import Choice, Fixed, Numeric, Ordinal, Parameter, Space, among
 from hpsearch.trial import History, Job, Metric, Result, Status, Trial
 
 
@@ -51,8 +51,8 @@ def mixed():
             Parameter("layers", Numeric("randint", 1, 4)),
             Parameter("dropout", Numeric("uniform", 0.0, 0.5, 0.1)),
             Parameter("optimizer", Choice(("sgd", "adam", "rmsprop"))),
-            Parameter("eps", Numeric("loguniform", 1e-9, 1e-7), {"optimizer": ("adam", "rmsprop")}),
-            Parameter("nesterov", Choice((True, False)), {"optimizer": ("sgd",)}),
+            Parameter("eps", Numeric("loguniform", 1e-9, 1e-7), ({"optimizer": among("adam", "rmsprop")},)),
+            Parameter("nesterov", Choice((True, False)), ({"optimizer": among("sgd")},)),
             Parameter("batch", Ordinal((16, 32, 64, 128))),
             Parameter("epochs", Fixed(20)),
         )

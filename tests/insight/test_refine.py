@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hpsearch.insight import Verdict, edges, refine
-from hpsearch.space import Choice, Numeric, Ordinal, Parameter, Space
+from hpsearch.space import Choice, Numeric, Ordinal, Parameter, Space, among
 from hpsearch.surrogate.observations import observe
 from hpsearch.trial import History, Job, Metric, Result, Status, Trial
 
@@ -108,7 +108,7 @@ def test_the_line_to_paste_keeps_conditions_and_limits(searched):
     space = Space(
         (
             Parameter("opt", Choice(("a", "b"))),
-            Parameter("x", Numeric("uniform", 1.0, 2.0), {"opt": ("a",)}, (0.5, 2.1)),
+            Parameter("x", Numeric("uniform", 1.0, 2.0), ({"opt": among("a")},), (0.5, 2.1)),
         )
     )
     (edge,) = edges(observe(space, searched(space, good_at(x=1.2)(space), 200)))
@@ -148,7 +148,7 @@ def test_a_choice_loses_values_that_are_clearly_worse_and_what_depends_on_them(m
     assert by_name["optimizer"].new == Choice(("adam", "rmsprop"))
     assert by_name["nesterov"].verdict is Verdict.GONE
     assert "nesterov" not in found.space
-    assert found.space["eps"].when == {"optimizer": ("adam", "rmsprop")}
+    assert found.space["eps"].when == ({"optimizer": among("adam", "rmsprop")},)
 
 
 def test_a_choice_keeps_the_value_of_the_best_trial_even_if_it_is_worse_elsewhere(mixed, searched):

@@ -6,7 +6,7 @@ import pytest
 
 from hpsearch.methods import CoarseToFine, Plan, RandomSearch
 from hpsearch.methods.coarse_to_fine import RoundSettings, round_at
-from hpsearch.space import Choice, Numeric, Ordinal, Parameter, Space, settings_key
+from hpsearch.space import Choice, Numeric, Ordinal, Parameter, Space, among, settings_key
 from hpsearch.trial import History, Job, Metric, Result, Status, Trial
 
 SPACE = Space(
@@ -14,7 +14,7 @@ SPACE = Space(
         Parameter("rate", Numeric("loguniform", 1e-5, 1.0)),
         Parameter("units", Numeric("lograndint", 8, 512)),
         Parameter("optimizer", Choice(("sgd", "adam"))),
-        Parameter("beta2", Numeric("reverseloguniform", 0.9, 0.9999), {"optimizer": ("adam",)}),
+        Parameter("beta2", Numeric("reverseloguniform", 0.9, 0.9999), ({"optimizer": among("adam")},)),
         Parameter("batch", Ordinal((16, 32, 64, 128))),
     )
 )

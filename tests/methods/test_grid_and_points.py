@@ -4,7 +4,7 @@ import itertools
 
 from hpsearch.methods import GridSearch, Plan, PointsSearch, make_method
 from hpsearch.methods.grid import GridSettings
-from hpsearch.space import Choice, Fixed, Numeric, Ordinal, Parameter, Space
+from hpsearch.space import Choice, Fixed, Numeric, Ordinal, Parameter, Space, among
 from hpsearch.trial import History, Metric
 
 SPACE = Space(
@@ -49,7 +49,7 @@ def test_a_grid_does_not_repeat_the_points_tried_first():
 
 def test_a_grid_leaves_out_what_does_not_exist():
     space = Space(
-        (Parameter("beta", Numeric("randint", 1, 3), {"kind": ("b",)}), Parameter("kind", Choice(("a", "b"))))
+        (Parameter("beta", Numeric("randint", 1, 3), ({"kind": among("b")},)), Parameter("kind", Choice(("a", "b"))))
     )
     tried = all_settings(GridSearch(Plan(space, settings=GridSettings({"beta": 3, "kind": 2}))))
     assert tried == [{"kind": "a"}, {"beta": 1, "kind": "b"}, {"beta": 2, "kind": "b"}, {"beta": 3, "kind": "b"}]

@@ -7,14 +7,14 @@ import pytest
 from scipy import stats
 
 from hpsearch.methods import Plan, RandomSearch, make_method
-from hpsearch.space import Choice, Numeric, Parameter, Space, settings_key
+from hpsearch.space import Choice, Numeric, Parameter, Space, among, settings_key
 from hpsearch.trial import History, Job, Metric
 
 X = Parameter("x", Numeric("uniform", 0, 1))
 Y = Parameter("y", Numeric("loguniform", 1e-4, 1))
 UNITS = Parameter("units", Numeric("lograndint", 1, 60))
 KIND = Parameter("kind", Choice(("a", "b")))
-UNDER_A = Parameter("depth", Numeric("randint", 1, 5), {"kind": ("a",)})
+UNDER_A = Parameter("depth", Numeric("randint", 1, 5), ({"kind": among("a")},))
 
 
 def history(trials=()):
@@ -102,7 +102,7 @@ def test_a_space_too_large_to_list_is_searched_though_most_draws_are_known():
     space = Space(
         (
             Parameter("branch", Choice(tuple(range(50)))),
-            Parameter("leaf", Numeric("randint", 1, 10**12), {"branch": (0,)}),
+            Parameter("leaf", Numeric("randint", 1, 10**12), ({"branch": among(0)},)),
         )
     )
     found = settings(Plan(space), 120)

@@ -1,6 +1,7 @@
 """Spaces with conditions against brute force."""
 
 import itertools
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -8,7 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hpsearch.space import Choice, Fixed, Numeric, Ordinal, Parameter, Space, settings_key
+from hpsearch.space import Choice, Condition, Fixed, Numeric, Ordinal, Parameter, Space, SpaceError, among, settings_key
+
+COMPARISONS = [">= 2", "< 3", "> 0.5", "<= 4", "!= 1", "== 3", "> 7"]
+
+
+@st.composite
+def conditions(draw, parameters):
+    """On one or two of the parameters: some values, or how a number compares."""
+    listed = st.lists(st.integers(0, 4), min_size=1, max_size=3, unique=True).map(lambda values: among(*values))
+    parents = draw(st.lists(st.sampled_from(parameters), min_size=1, max_size=2, unique_by=id))
+    return {p.name: draw(listed | st.sampled_from(COMPARISONS).map(Condition.from_spec)) for p in parents}
 
 
 @st.composite
@@ -19,19 +30,24 @@ def finite_spaces(draw):
         size = draw(st.integers(1, 4))
         make = draw(st.sampled_from([Choice, Ordinal, "range"]))
         made = Numeric("randint", 0, size) if make == "range" else make(tuple(range(size)))
-        parents = draw(st.lists(st.sampled_from(parameters), max_size=2, unique_by=id)) if parameters else []
-        values = st.lists(st.integers(0, 4), min_size=1, max_size=3, unique=True)
-        parameters.append(Parameter(f"p{i}", made, {p.name: tuple(draw(values)) for p in parents}))
+        whens = [draw(conditions(parameters)) for _ in range(draw(st.integers(0, 2)))] if parameters else []
+        parameters.append(Parameter(f"p{i}", made, tuple(whens)))
     if draw(st.booleans()):
         parameters.append(Parameter("fixed", Fixed("x")))
     return Space(tuple(draw(st.permutations(parameters))))
 
 
 def exists(space, parameter, params):
-    """By the definition: each parent exists and has one of the values."""
-    return all(
-        exists(space, space[parent], params) and params[parent] in values for parent, values in parameter.when.items()
+    """By the definition: in one of the mappings each parent exists and has a value that is meant."""
+    return not parameter.when or any(
+        all(exists(space, space[parent], params) and meant(one.spec(), params[parent]) for parent, one in each.items())
+        for each in parameter.when
     )
+
+
+def meant(spec, value):
+    """Whether a value is listed, or compares as the text says."""
+    return value in spec if isinstance(spec, list) else eval(f"{value} {spec}")  # noqa: S307  of our own texts
 
 
 def brute_force(space):
@@ -88,7 +104,7 @@ def test_active_keeps_what_exists_and_missing_names_the_rest(space, data):
     expected = {p.name: params[p.name] for p in space.parameters if exists(space, p, params)}
     assert list(space.active(params).items()) == list(expected.items())
     assert space.missing(expected) == []
-    leaves = [name for name in expected if not any(name in p.when for p in space.parameters)]
+    leaves = [name for name in expected if not any(name in p.parents for p in space.parameters)]
     for name in leaves:
         assert space.missing({k: v for k, v in expected.items() if k != name}) == [name]
 
@@ -96,8 +112,8 @@ def test_active_keeps_what_exists_and_missing_names_the_rest(space, data):
 def test_a_chain_of_conditions_is_followed_to_its_end():
     space = Space(
         (
-            Parameter("c", Numeric("uniform", 0, 1), {"b": (True,)}),
-            Parameter("b", Choice((True, False)), {"a": ("x",)}),
+            Parameter("c", Numeric("uniform", 0, 1), ({"b": among(True)},)),
+            Parameter("b", Choice((True, False)), ({"a": among("x")},)),
             Parameter("a", Choice(("x", "y"))),
         )
     )
@@ -108,16 +124,50 @@ def test_a_chain_of_conditions_is_followed_to_its_end():
 
 
 def test_a_condition_tells_true_from_1_and_1_from_1_5():
-    space = Space((Parameter("a", Choice((1, True, 1.5))), Parameter("b", Fixed(0), {"a": (1.0,)})))
+    space = Space((Parameter("a", Choice((1, True, 1.5))), Parameter("b", Fixed(0), ({"a": among(1.0)},))))
     assert [tuple(setting) for setting in space.settings()] == [("a", "b"), ("a",), ("a",)]
+
+
+@pytest.mark.parametrize("make", [lambda values: Choice(values), lambda values: Ordinal(values), None])
+def test_a_comparison_counts_all_values_that_it_takes(make):
+    values = (16, 32, 64, 128)
+    parent = make(values) if make else Numeric("lograndint", 16, 10**9)
+    larger = Parameter("larger", Choice(("x", "y")), ({"n": Condition.from_spec("> 32")},))
+    many = 2 if make else 10**9 - 32
+    assert Space((Parameter("n", parent), larger)).size == (parent.size - many) + 2 * many
+
+
+@pytest.mark.parametrize(
+    ("text", "written", "yes", "no"),
+    [
+        (">= 2", ">= 2", [2, 2.5], [1, "3", None, True]),
+        ("<.1", "< 0.1", [0, 0.05], [0.1]),
+        ("!= sgd", "!= sgd", ["adam", None], ["sgd"]),
+        ("!= '08'", "!= '08'", [8, "8"], ["08"]),
+        ("!= null", "!= null", ["null", 0], [None]),
+        ("== 3", [3], [3, 3.0], ["3", 4]),
+        ("adam", ["adam"], ["adam"], ["sgd"]),
+        ([">= 2", 1], [">= 2", 1], [">= 2", 1], [2, 3]),
+        ("> a lot", None, [], []),
+    ],
+)
+def test_a_condition_is_a_list_of_values_or_a_short_comparison(text, written, yes, no):
+    if written is None:
+        with pytest.raises(SpaceError, match="no number"):
+            Condition.from_spec(text)
+        return
+    condition = Condition.from_spec(text)
+    assert condition.spec() == written
+    assert Condition.from_spec(json.loads(json.dumps(condition.spec()))) == condition
+    assert ([*map(condition.holds, yes)], [*map(condition.holds, no)]) == ([True] * len(yes), [False] * len(no))
 
 
 def test_the_size_of_a_huge_space_with_conditions_is_counted_without_listing_it():
     space = Space(
         (
             Parameter("a", Numeric("randint", 1, 10**9)),
-            Parameter("b", Numeric("randint", 1, 10**9), {"a": (3, 4, 10**10)}),
-            Parameter("c", Choice(("x", "y")), {"b": (5,)}),
+            Parameter("b", Numeric("randint", 1, 10**9), ({"a": among(3, 4, 10**10)},)),
+            Parameter("c", Choice(("x", "y")), ({"b": among(5)},)),
         )
     )
     assert space.size == (10**9 - 2) + 2 * (10**9 - 1 + 2)
@@ -142,7 +192,7 @@ def test_a_grid_is_the_product_of_its_values():
 def test_the_order_of_the_parameters_decides_nothing(space, random):
     lines = list(space.parameters)
     random.shuffle(lines)
-    other = Space(tuple(replace(p, when=dict(reversed(p.when.items()))) for p in lines))
+    other = Space(tuple(replace(p, when=tuple(dict(reversed(each.items())) for each in p.when)) for p in lines))
     points = np.random.default_rng(random.getrandbits(32)).random((20, space.dimensions))
     assert other.decode(points) == space.decode(points)
     assert list(other.settings()) == list(space.settings())

@@ -161,7 +161,7 @@ def _idle(parameter: Parameter, space: Space) -> str:
     """Which draws of another hyperparameter leave this one without effect; empty where none do."""
     for parent, values in HYPERPARAMETERS[parameter.name].used.items():
         possible = space[parent].distribution.grid(100) if parent in space else [HYPERPARAMETERS[parent].default]
-        idle = [value for value in possible if value not in values and value in parameter.when.get(parent, possible)]
+        idle = [value for value in possible if value not in values and parameter.allows(parent, value)]
         where = f"{parent} is {' or '.join(map(written, idle))}"
         need = ", ".join(written(value) for value in possible if value in values)
         if idle and need:

@@ -3,10 +3,14 @@
 Words of other tools are accepted where they mean the same, and refused with an explanation where they do not.
 """
 
+import difflib
+import json
 import re
+from typing import Any
 
 from hpsearch.config.keys import PARAMETER
-from hpsearch.document import Invalid, Node, parse, show
+from hpsearch.config.lookalikes import meant
+from hpsearch.document import Invalid, Node, is_number, parse, scalar, show, written, yaml_lines
 from hpsearch.errors import ConfigError, by_word, did_you_mean
 from hpsearch.methods import DEFAULT_METHOD
 from hpsearch.space import DISTRIBUTIONS, LISTED
@@ -53,7 +57,7 @@ REFUSED = by_word(
         (
             "a bell curve spends most trials where you already believe the answer is",
             "use `uniform` or `loguniform` with the ends of the range",
-        ): "normal q_normal log_normal lognormal randn q_log_normal",
+        ): "normal q_normal log_normal lognormal randn q_log_normal qnormal qlognormal gaussian gauss norm",
         ("which scale?", "use `uniform`, `loguniform` or `reverseloguniform`"): "float log",
         ("which scale?", "use `randint` or `lograndint`"): "int integer",
     }
@@ -79,17 +83,24 @@ FOREIGN_KEYS = by_word(
 )
 """Keys of other tools -> what to write here."""
 
+_KNOWN = {*DISTRIBUTIONS, *LISTED, *ALIASES, *REFUSED}
+_NO_NAME = re.compile(r"[^\w.-]+")
+_FOREIGN_CALL = re.compile(r"\s*(?:[A-Za-z_]\w*\.)+(\w+)\(")
 _CALL = re.compile(r"\s*([A-Za-z_]\w*)\s*\((.*)\)\s*\Z", re.DOTALL)
 _BEGUN = re.compile(r"\s*([A-Za-z_]\w*)\s*(\(|\Z)")
 _KEYWORD = re.compile(r"\s*([A-Za-z_]\w*)\s*=(?!=)(.*)\Z", re.DOTALL)
 
 
-def long_form(node: Node, problems: list[Invalid]) -> dict[str, Node]:
+def long_form(name: str, node: Node, problems: list[Invalid]) -> dict[str, Node]:
     """Key -> node, whatever the form; `problems` takes what is wrong with the keys."""
     if node.value is None:
         raise Invalid("has no value", "a value, a [list], or a range such as loguniform(1e-4, 1)")
     if isinstance(node.value, str):
         node = _short(node)
+    # A list of one text says that the text itself is meant.
+    if node.is_list and (ranges := [item for item in node.value if _is_range(item, alone=len(node.value) == 1)]):
+        rule = f"a list is a choice between its values, and {show(ranges[0].plain())} is a range"
+        raise Invalid(rule, _branches(name, node))
     if not node.is_mapping:
         return {"values" if node.is_list else "value": node}
     fields: dict[str, Node] = {}
@@ -99,25 +110,76 @@ def long_form(node: Node, problems: list[Invalid]) -> dict[str, Node]:
         if ours in fields:
             problems.append(Invalid(f"`{ours}` is given twice, once as `{key}`", "keep one of the two", place))
         elif ours not in PARAMETER:
-            fix = f"write {PARAMETER_KEYS[key]}" if key in PARAMETER_KEYS else did_you_mean(key, PARAMETER)
+            long = "`distribution: ...` with `min: ...` and `max: ...`" if key in _KNOWN else ""
+            instead = PARAMETER_KEYS.get(key, long)
+            fix = f"write {instead}" if instead else did_you_mean(key, PARAMETER)
             problems.append(Invalid(f"a parameter has no key `{key}`", fix, place))
         fields.setdefault(ours, value)
     return fields
 
 
+def _is_range(item: Node, *, alone: bool) -> bool:
+    """Whether a value of a list looks like the range of a parameter."""
+    if isinstance(item.value, str):
+        foreign, begun = _FOREIGN_CALL.match(item.value), _BEGUN.match(item.value)
+        ours = begun is not None and begun[2] == "(" and ALIASES.get(begun[1], begun[1]) in DISTRIBUTIONS
+        return not alone and (ours or bool(foreign and meant(item.value)))
+    keys = {SPELLINGS.get(key, key) for key in item.keys} if item.is_mapping else set()
+    return keys <= {*PARAMETER, *PARAMETER_KEYS} and bool(keys & {"distribution", "min", "max", "values", "when"})
+
+
+def _branches(name: str, node: Node) -> str:
+    """How to write a list of ranges: a parameter for each, and what each of them depends on."""
+    itself = "or, for a choice between these values themselves: {values: [...]}"
+    if len(node.value) == 1:
+        return f"leave out the brackets of the list\n{itself}"
+    lines, chooser = [], ""
+    for number, item in enumerate(node.value, start=1):
+        form = meant(item.value).partition(" or ")[0] if isinstance(item.value, str) else ""
+        long = _short(Node(form or item.value, item.place)) if isinstance(item.value, str) else item
+        fields = dict(long.plain()) if long.is_mapping else {"value": long.plain()}
+        when, end = fields.get("when"), str(number)
+        if not when:
+            chooser = f"{name}_branch"
+            fields["when"] = {chooser: number}
+        elif isinstance(when, dict):
+            end = "_".join(written(value) for values in when.values() for value in _listed(values))
+        lines += yaml_lines({f"{name}_{_NO_NAME.sub('_', end)}": fields})
+    first = [f"{chooser}: [{', '.join(map(str, range(1, len(node.value) + 1)))}]"] if chooser else []
+    return "\n".join(["a parameter for each, which exists where its `when` holds:", *first, *lines, itself])
+
+
+def _listed(values: Any) -> list[Any]:
+    return values if isinstance(values, list) else [values]
+
+
 def _short(node: Node) -> Node:
     """The mapping that a short form stands for, or the plain value; Invalid where it begins like one and is none."""
-    if call := _CALL.match(node.value):
+    call = _CALL.match(node.value)
+    if call and _is_distribution(*call.groups()) and not ("," not in call[2] and meant(node.value)):
         fields = _called(node, *call.groups())
         return Node(fields, node.place, dict.fromkeys(fields, node.place))
+    if (foreign := _FOREIGN_CALL.match(node.value)) and foreign[1] in REFUSED:
+        raise Invalid(f"distribution `{foreign[1]}`: {REFUSED[foreign[1]][0]}", REFUSED[foreign[1]][1])
     begun = _BEGUN.match(node.value)
     name, bracket = begun.groups() if begun else ("", "")
-    if bracket and name in (*DISTRIBUTIONS, *LISTED, *ALIASES, *REFUSED):
-        fix = "close it; and in one line with others, inside { }, put the short form in quotes: 'loguniform(1e-4, 1)'"
+    if bracket and not call and name in _KNOWN:
+        fix = "close it; and in one line with others, inside { } or [ ], put it in quotes: 'loguniform(1e-4, 1)'"
         raise Invalid(f"{show(node.value)} has no closing bracket", fix)
+    if form := meant(node.value):
+        itself = json.dumps([node.value], ensure_ascii=False)
+        fix = f"{form}\nor, where the text itself is meant, a list of one: {itself}"
+        raise Invalid(f"{show(node.value)} looks like a range and is none", fix)
     if name in DISTRIBUTIONS:
         raise Invalid(f"{name} needs `min` and `max`", f"{name}(min, max); for the word itself: {{value: {name}}}")
     return node
+
+
+def _is_distribution(name: str, inside: str) -> bool:
+    """Whether a call is one of a distribution, perhaps misspelt; `resnet(50)` is a text like any other."""
+    numbers = [value for part in inside.split(",") if is_number(value := scalar(part.strip()))]
+    close = difflib.get_close_matches(name.lower(), DISTRIBUTIONS, n=1, cutoff=0.75)
+    return name in _KNOWN - {*REFUSED} or ((bool(close) or name in REFUSED) and len(numbers) > 1)
 
 
 def _called(node: Node, name: str, inside: str) -> dict[str, Node]:

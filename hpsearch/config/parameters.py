@@ -114,7 +114,7 @@ def _circle(start: str, parents: dict[str, list[str]]) -> list[str]:
 def read_parameter(name: str, node: Node) -> Parameter:
     """The hyperparameter that the node declares; Invalid, or a group of them, where it declares none that could be."""
     problems = _Problems()
-    fields = long_form(node, problems)
+    fields = long_form(name, node, problems)
     kind = ""
     when: tuple[Conditions, ...] = ()
     if "distribution" in fields or not problems:  # else what is missing may be the key that is misspelt

@@ -177,7 +177,9 @@ def _check_quantum(given: str, name: str, fields: dict[str, Node], node: Node) -
 def _distribution(kind: str, fields: dict[str, Node]) -> Distribution:
     try:
         if kind in DISTRIBUTIONS:
-            return Numeric(kind, **_numbers(kind, fields))
+            numeric = Numeric(kind, **_numbers(kind, fields))
+            numeric.check_precision()
+            return numeric
         values = _listed(kind, fields)
         return LISTED[kind](tuple(values)) if kind in LISTED else Fixed(values)
     except SpaceError as err:
@@ -254,7 +256,7 @@ def _limits(node: Node | None, distribution: Distribution) -> tuple[float, float
         rule = f"limits must be [lowest, highest] around {short(lowest)} to {short(highest)}, got {show(node.plain())}"
         raise Invalid(rule, fix, node)
     try:
-        Numeric(distribution.name, low, high)
+        Numeric(distribution.name, low, high).check_precision()
     except SpaceError as err:
         raise Invalid(f"limits: {err}", err.fix, node) from err
     return float(low), float(high)

@@ -1,6 +1,7 @@
 """Distributions over numbers: uniform along a scale, continuous or in steps."""
 
 import math
+import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,9 @@ DISTRIBUTIONS: dict[str, tuple[Scale, bool]] = {
 _ROUND_OFF = 1e-9  # of a step: 0.3 / 0.1 is 2.9999999999999996
 _LARGEST_WHOLE = 10**15  # floats tell whole numbers, and their halves, apart up to here
 _FINEST_STEP = 1e-12  # of the ends: below this, floats no longer tell the levels apart
+_LARGEST, _SMALLEST = 1e300, 1e-300  # of an end, so that sums, differences and ratios of them are floats too
+_NARROWEST = 1e-9  # of the ends: a continuum that is narrower has too few values, and readable ends lie outside
+_NEAREST_TO_1 = 1e-10  # on the reverse log scale, whose values have steps of 1e-16
 _CONTINUOUS = {"randint": "uniform", "lograndint": "loguniform"}
 _ON_LEVEL = 1e-3  # of a step; what reading and arithmetic may add to a level is far less
 
@@ -59,6 +63,9 @@ class Numeric:
             object.__setattr__(self, "step", 1)
         _check_ends(self)
         _check_step(self)
+        for key in ("min", "max"):
+            if abs(getattr(self, key)) > _LARGEST_WHOLE:  # NumPy knows no integers of any size
+                object.__setattr__(self, key, float(getattr(self, key)))
 
     @property
     def scale(self) -> Scale:
@@ -78,7 +85,7 @@ class Numeric:
     @property
     def size(self) -> int | None:
         """How many distinct values there are; None for a continuum."""
-        return None if self.step is None else int((self.max - self.min) / self.step + _ROUND_OFF) + 1
+        return None if self.step is None else int((self.max - self.min) / self.step + _round_off(self)) + 1
 
     @property
     def _count(self) -> int:
@@ -89,7 +96,8 @@ class Numeric:
         """Where u = 0 and u = 1 lie on the scale; half a step outside the outermost values."""
         low, high = float(self.min), float(self.max)
         if self.step is not None:
-            high = self.min + (self._count - 1) * self.step
+            last = self.min + (self._count - 1) * self.step
+            high = last if self.scale.contains(last) else high
             low = low - self.step / 2 if self.scale.contains(low - self.step / 2) else low
             high = high + self.step / 2 if self.scale.contains(high + self.step / 2) else high
         ends = self.scale.forward(np.array([low, high]))
@@ -129,7 +137,7 @@ class Numeric:
         """N values -> (n,) points in [0, 1]; NaN for what is no number, lies outside, or between two levels."""
         low, high = self._ends
         numbers = _numbers(values)
-        slack = 1e-9 * max(abs(self.min), abs(self.max))
+        slack = 1e-9 * max(abs(self.min), abs(self.max), self.step or 0.0)
         inside = (numbers >= self.min - slack) & (numbers <= self.max + slack)
         clipped = np.where(inside, np.clip(numbers, self.min, self.max), self.min)
         if self.step is not None:
@@ -175,7 +183,7 @@ class Numeric:
         # A limit that the scale itself never reaches cannot be an end.
         low, high = (low if self.scale.contains(low) else self.min), (high if self.scale.contains(high) else self.max)
         low, high = (low if low == self.min else _tidy(low)), (high if high == self.max else _tidy(high))
-        return type(self)(self.name, low, high) if low < high else self
+        return type(self)(self.name, low, high) if low < high and self._is_wide(low, high) else self
 
     def _readable(self, low: float, high: float) -> Ends:
         if self.step is not None and not (self.integer and self.step == 1):
@@ -193,8 +201,7 @@ class Numeric:
         first, last = max(first, lowest), min(last, highest)
         if last <= first:
             first, last = (first, first + 1) if first < highest else (highest - 1, highest)
-        ends = [self.min + level * step for level in (first, last)]
-        low, high = [round(end) if self.integer else _tidy(end) for end in ends]
+        low, high = self._at([first, last])
         # Round-off counts an end as a level that lies a hair beyond it.
         return type(self)(self.name, max(low, outer[0]), min(high, outer[1]), self.step)
 
@@ -230,8 +237,30 @@ class Numeric:
         return ends
 
     def __str__(self) -> str:
-        step = f", step={short(self.step or 0)}" if "step" in self.spec() else ""
-        return f"{self.name}({short(self.min)}, {short(self.max)}{step})"
+        step = f", step={_exact(self.step or 0)}" if "step" in self.spec() else ""
+        return f"{self.name}({_exact(self.min)}, {_exact(self.max)}{step})"
+
+    def check_precision(self) -> None:
+        """Raise SpaceError where floats cannot spread values over the range, though it has two ends.
+
+        It is asked of ranges that a person writes: those of older runs are what they are.
+        """
+        name, low, high, got = self.name, self.min, self.max, _got(self)
+        if max(abs(low), abs(high)) > _LARGEST:
+            raise SpaceError(f"{name} needs ends of at most {_LARGEST:g} in size, {got}", "use a narrower range")
+        if self.step is not None:
+            return
+        if (low if self.scale is LOG else high - low) < _SMALLEST:
+            raise SpaceError(f"{name} needs ends that are no smaller than {_SMALLEST:g}, {got}", "use larger numbers")
+        if self.scale is REVERSE_LOG and 1 - high < _NEAREST_TO_1:
+            raise SpaceError(f"{name} needs max of at most 1 - {_NEAREST_TO_1:g}, {got}", "such as max: 0.9999")
+        if not self._is_wide(low, high):
+            fix = f"use a wider range, or `value: {_exact(low)}` for a fixed value"
+            raise SpaceError(f"{name} needs ends that are further apart for floats to lie between, {got}", fix)
+
+    def _is_wide(self, low: float, high: float) -> bool:
+        size = low if self.scale is LOG else high - low
+        return size >= _SMALLEST and high - low >= _NARROWEST * max(abs(low), abs(high))
 
 
 def _numbers(values: Sequence[Any]) -> Array:
@@ -250,10 +279,24 @@ def _tidy(value: float) -> float:
     return float(f"{value:.12g}")
 
 
+def _exact(value: float) -> str:
+    """A number that is read back unchanged."""
+    return short(value) if float(short(value)) == value else repr(value)
+
+
+def _got(numeric: Numeric) -> str:
+    return f"got min={_exact(numeric.min)}, max={_exact(numeric.max)}"
+
+
+def _round_off(numeric: Numeric) -> float:
+    """By how many steps a level may miss an end that it is to lie at."""
+    return max(_ROUND_OFF, 4 * sys.float_info.epsilon * max(abs(numeric.min), abs(numeric.max)) / (numeric.step or 1))
+
+
 def _check_ends(numeric: Numeric) -> None:
     """Raise SpaceError unless the ends are finite, in order, apart from each other and on the scale."""
     name, low, high, integer = numeric.name, numeric.min, numeric.max, numeric.integer
-    got = f"got min={short(low)}, max={short(high)}"
+    got = _got(numeric)
     if not np.isfinite(float(high) - float(low)):
         raise SpaceError(f"{name} needs finite ends, {got}")
     if integer and not (float(low).is_integer() and float(high).is_integer()):
@@ -279,7 +322,7 @@ def _check_step(numeric: Numeric) -> None:
         raise SpaceError(f"step must be above 0, got {short(step)}")
     if numeric.integer and not float(step).is_integer():
         raise SpaceError(f"step must be a whole number for {numeric.name}, got {short(step)}")
-    if step > (high - low) * (1 + _ROUND_OFF):
+    if step > (high - low) + step * _round_off(numeric):
         message = f"step {short(step)} is larger than the range, {short(high - low)}"
         raise SpaceError(message, "the only value would be min: use a smaller step, or a fixed value")
     if not numeric.integer and step < _FINEST_STEP * max(abs(low), abs(high)):

@@ -22,7 +22,7 @@ The way through:
 from hpsearch.nn.activations import softmax
 from hpsearch.nn.batches import Samples
 from hpsearch.nn.predict import evaluate, predict, predict_class
-from hpsearch.nn.spec import Hyperparameter, NetworkSpec, hyperparameters
+from hpsearch.nn.spec import PAIRS, Hyperparameter, NetworkSpec, Pair, hyperparameters
 from hpsearch.nn.stacking import cost, stack_key, stacks
 from hpsearch.nn.state import NetworkState, initial_state, load, save
 from hpsearch.nn.training import TrainingResult, train

@@ -1,7 +1,7 @@
 """The hyperparameters of a network, declared once: meaning, default, bounds, what to tune first; checked when made."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
 from operator import le, lt
@@ -98,11 +98,39 @@ class NetworkSpec:
             value = getattr(self, name)
             if rule := known.rule(value):
                 raise ValueError(f"{name} needs {rule}, got {value!r}")
+            if known.whole:
+                object.__setattr__(self, name, int(value))  # 64.0 counts too
         object.__setattr__(self, "hidden", tuple(map(int, self.hidden)))
-        if self.decay != "inverse" and self.decay_rate > 1:
-            raise ValueError(f"decay_rate needs a number from 0 to 1 for {self.decay} decay, got {self.decay_rate}")
-        if self.batch_norm and self.hidden and self.batch_size == 1:
-            raise ValueError("batch_size needs 2 or more under batch norm, got 1: one example has no variance")
+        for pair in PAIRS:
+            value = getattr(self, pair.name)
+            if not pair.fits(value, *(getattr(self, other) for other in pair.others)):
+                raise ValueError(f"{pair.name} needs {pair.rule}, got {value!r}")
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A hyperparameter that not every value of others goes with; fits: takes its value and theirs."""
+
+    name: str
+    others: tuple[str, ...]
+    fits: Callable[..., bool]
+    rule: str
+
+
+PAIRS = (
+    Pair(
+        "decay_rate",
+        ("decay",),
+        lambda rate, decay: rate <= 1 or decay in ("none", "inverse"),
+        "a number from 0 to 1 for exponential or step decay",
+    ),
+    Pair(
+        "batch_size",
+        ("batch_norm", "hidden"),
+        lambda size, batch_norm, hidden: size > 1 or not batch_norm or not hidden,
+        "2 or more under batch norm, as one example has no variance",
+    ),
+)
 
 
 @cache

@@ -142,3 +142,48 @@ def test_whose_keys_are_meant_is_not_guessed_where_the_method_is_unknown() -> No
     with pytest.raises(ConfigError) as caught:
         read_config(f"{text}search: {{method: rand, grid: 3}}", source="c.yaml", folder=Path())
     assert [mistake.message.partition(":")[0] for mistake in caught.value.mistakes] == ["search.method"]
+
+
+CALLS = {
+    "RATE = 3": "`RATE` is no function, but 3",
+    "RATE = lambda lr: lr": "has no argument 'bn'",
+    "RATE = lambda lr, bn: lr": "",
+    "RATE = lambda **params: 1": "",
+    "RATE = make()": "",
+    "def RATE(params, /): ...": "",
+    "def RATE(lr, bn, /, **more): ...": "takes 'lr' by place alone",
+    "def RATE(*, lr, bn, k=3): ...": "",
+    "def RATE(*, lr, bn, k): ...": "needs 'k', which is no parameter",
+    "def RATE(*args): ...": "has no argument 'lr'",
+    "def RATE(lr, *args, **more): ...": "",
+    "@wrapped\ndef RATE(x): ...": "",
+    "async def RATE(lr, bn): ...": "is asynchronous",
+}
+
+
+@pytest.mark.parametrize(("code", "rule"), CALLS.items())
+def test_every_kind_of_signature_is_compared_with_the_parameters(folder: Path, code: str, rule: str) -> None:
+    (folder / "calls.py").write_text(code)
+    if not rule:
+        assert read("function: calls:RATE").objective.name == "function"
+        return
+    (mistake,) = mistakes("function: calls:RATE")
+    assert rule in mistake.message
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ('parameters: {lr: ["a\\0b", "b"], bn: 1}', "parameters.lr: a program cannot be given a zero byte"),
+        (f"parameters: {{lr: [{'a' * 130_000}, b], bn: 1}}", "are up to 130,005 bytes, a program takes 120,000"),
+        ('parameters: {lr: ["\\ud800", "b"], bn: 1}', "half of a character stands alone"),
+    ],
+)
+def test_values_that_no_program_can_be_given_are_refused(text: str, rule: str) -> None:
+    (mistake,) = mistakes(f'command: "{ALL}"\nmetric: {{name: m, goal: minimize}}\n', text)
+    assert rule in mistake.message
+
+
+def test_a_variable_has_a_name_that_a_system_can_hold() -> None:
+    (mistake,) = mistakes(f"command: {{line: '{ALL}', environment: {{'A=B': 1, GOOD: 2}}}}")
+    assert "command.environment: 'A=B' is no name of a variable" in mistake.message

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from hpsearch.config import lint
 from hpsearch.space import Choice, Condition, Fixed, Numeric, Ordinal, Space, among
 
 RATE = "learning_rate: loguniform(1e-4, 1)"
@@ -265,6 +266,8 @@ WRONG = [
     ("learning_rate: {distribution: loguniform, min: 1e-4, max: 1, limits: 3}", "3", "limits must be", ""),
     ("learning_rate: uniform(0, 1)", "uniform(0, 1)", "must be a number above 0", ""),
     ("units: [16, big]", "[16, big]", "must be a whole number from 1, got 'big'", ""),
+    ("batch_size: [1, 32]", "[1, 32]", "batch_size must be 2 or more under batch norm", ""),
+    ("batch_size: randint(1, 8)", "randint(1, 8)", "batch_size must be 2 or more under batch norm", ""),
     ("batch_norm: [yes, no]", "[yes, no]", "got 'yes'", ""),
 ]
 
@@ -279,6 +282,31 @@ def test_a_mistake_says_where_the_rule_the_value_and_the_fix(mistakes, text, und
     assert mistake.place.text[begin : begin + mistake.place.width].strip() == underlined
     assert fix in mistake.fix
     assert f"c.yaml:5:{mistake.place.column}: " in str(mistake)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "rule", "advice"),
+    [
+        ("batch_size: [1, 32]\nbatch_norm: false", "", ""),
+        ("batch_size: [1, 32]\nlayers: 0", "", ""),
+        ("batch_size: [1, 32]\nbatch_norm: [true, false]", "", "batch_size 1 fails with some values of batch_norm"),
+        ("decay_rate: uniform(0.5, 1.5)\ndecay: [step, exponential]", "decay_rate must be a number from 0 to 1", ""),
+        ("decay_rate: uniform(0.5, 1.5)\ndecay: inverse", "", ""),
+        ("decay_rate: uniform(0.5, 1.5)\ndecay: [step, inverse]", "", "decay_rate 1.5 fails with some values of decay"),
+        (
+            "decay: [step, inverse]\ndecay_rate: {distribution: uniform, min: 0.5, max: 2, when: {decay: step}}",
+            "decay_rate must be a number from 0 to 1",
+            "",
+        ),
+    ],
+)
+def test_values_that_go_together_only_with_some_of_another(read, mistakes, parameters, rule, advice):
+    if rule:
+        (mistake,) = mistakes(f"{RATE}\n{parameters}")
+        assert rule in mistake.message
+        return
+    told = [text for text in lint(read(f"{RATE}\n{parameters}")) if "fails with" in text]
+    assert [text[: len(advice)] for text in told] == ([advice] if advice else [])
 
 
 WRONG_WHEN = [

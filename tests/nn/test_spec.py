@@ -61,3 +61,8 @@ def test_the_names_a_spec_allows_are_those_of_the_tables():
 
 def test_a_list_of_widths_becomes_a_tuple_so_that_a_spec_can_be_hashed():
     assert hash(NetworkSpec(hidden=[3, 4])) == hash(NetworkSpec(hidden=(3, 4)))
+
+
+def test_whole_numbers_may_be_written_with_a_point():
+    spec = NetworkSpec(batch_size=64.0, epochs=2.0, decay_every=3.0)
+    assert [type(value) for value in (spec.batch_size, spec.epochs, spec.decay_every)] == [int] * 3

@@ -10,11 +10,13 @@ from typing import Any, ClassVar, Self
 from hpsearch.document import Invalid, Key, Mistakes, Node, given, show
 from hpsearch.errors import did_you_mean
 from hpsearch.objectives.command.running import LINE_SCHEMA, CommandObjective, Program, found_program
-from hpsearch.objectives.command.template import ALL, BUILT_IN, FILES, CommandLine, placeholders
+from hpsearch.objectives.command.template import ALL, BUILT_IN, FILES, CommandLine, placeholders, text
 from hpsearch.objectives.objective import ObjectiveSettings
+from hpsearch.space import Space
 from hpsearch.trial import Metric
 
 _EXAMPLE = 'command: [python, train.py, --lr, "{lr}"]'
+_LONGEST = 120_000  # bytes; Linux gives a program words and variables of at most 128 KiB each
 _INTERPRETERS = re.compile(r"python[\d.]*|sh|bash|zsh|Rscript|julia|node|perl|ruby")
 _MACROS = re.compile(r"\$\{[^{}]*\}")
 
@@ -46,17 +48,33 @@ class CommandSettings(ObjectiveSettings):
                 _check_files(words, folder)
         section, parameters = node.get("environment"), root.get("parameters") or Node({}, root.place)
         extra = [(str(item.value), item) for _, item in section.value.items()] if section and section.is_mapping else []
-        for text, place in (*words, *extra):
+        for word, place in (*words, *extra):
             with mistakes.noted("command", place):
-                _check_placeholders(text, list(parameters.keys))
+                _check_placeholders(word, list(parameters.keys))
+        for name, place in section.keys.items() if section and extra else ():
+            if not name or set(name) & {"=", "\0"}:
+                mistakes.at(place, f"command.environment: {show(name)} is no name of a variable")
         if len(mistakes.found) == before:
-            _check_use([text for text, _ in (*words, *extra)], parameters, mistakes)
+            _check_use([word for word, _ in (*words, *extra)], parameters, mistakes)
         if values["pattern"] is not None:
             with mistakes.noted("command.pattern", node.value["pattern"]):
                 _check_pattern(values["pattern"], metric)
         if len(mistakes.found) > before:
             return None
-        return cls(Program(**values | {"line": tuple(text for text, _ in words)}))
+        return cls(Program(**values | {"line": tuple(word for word, _ in words)}))
+
+    @classmethod
+    def check(cls, root: Node, space: Space, mistakes: Mistakes) -> None:
+        """Note the values that no program can be given."""
+        node, longest = root.get("parameters") or Node({}, root.place), 0
+        for name, distribution in ((p.name, p.distribution) for p in space.parameters):
+            texts = [text(value) for value in distribution.grid(2 if distribution.scale else distribution.size or 1)]
+            if any("\0" in each for each in texts):
+                mistakes.at(node.value[name].place, f"parameters.{name}: a program cannot be given a zero byte")
+            longest += len(name) + max(len(each.encode()) for each in texts)
+        if longest > _LONGEST:
+            rule = f"parameters: the values of a trial are up to {longest:,} bytes, a program takes {_LONGEST:,}"
+            mistakes.at(node.place, rule, "pass the path of a file that holds them")
 
     def identity(self) -> Mapping[str, Any]:
         """The words and all that is read or set beside them."""

@@ -29,7 +29,7 @@ def arguments(
     named = {name for name, parameter in known.items() if parameter.kind in _NAMED}
     extra = {name: value for name, value in filled.items() if name in named and name not in params}
     needed = [n for n, p in known.items() if p.default is p.empty and p.kind in (*_NAMED, p.POSITIONAL_ONLY)]
-    required = [name for name in needed if name not in params and name not in filled]
+    required = [n for n in needed if n not in named or (n not in params and n not in filled)]
     if len(required) == 1 and not named & set(params):
         by_keyword = known[required[0]].kind is inspect.Parameter.KEYWORD_ONLY
         return ((), extra | {required[0]: dict(params)}) if by_keyword else ((dict(params),), extra)

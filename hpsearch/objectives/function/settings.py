@@ -14,6 +14,7 @@ from hpsearch.objectives.objective import Objective, ObjectiveSettings
 from hpsearch.trial import Metric
 
 _EXAMPLE = "function: train:objective"
+_NO_FUNCTIONS = (ast.Constant, ast.JoinedStr, ast.List, ast.Tuple, ast.Dict, ast.Set)
 _PATH = Text(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*", "package.module:name")
 _DOC = "what is trained: a Python function of yours, `package.module:name`, or a mapping"
 
@@ -77,7 +78,12 @@ def _check(path: str, names: Collection[str], folder: Path) -> None:
     if isinstance(definition, ast.AsyncFunctionDef):
         raise Invalid(f"`{name}` is asynchronous", "write `def`, not `async def`")
     if isinstance(definition, ast.FunctionDef) and not definition.decorator_list:
-        _check_arguments(definition, names)
+        _check_arguments(name, definition.args, names)
+    if isinstance(definition, ast.Assign) and [ast.unparse(target) for target in definition.targets] == [name]:
+        if isinstance(definition.value, _NO_FUNCTIONS):
+            raise Invalid(f"`{name}` is no function, but {ast.unparse(definition.value):.60}", _EXAMPLE)
+        if isinstance(definition.value, ast.Lambda):
+            _check_arguments(name, definition.value.args, names)
 
 
 def _top_level(tree: ast.Module) -> dict[str, ast.stmt]:
@@ -104,20 +110,23 @@ def _is_open(tree: ast.Module) -> bool:
     return any(stars) or "__getattr__" in _top_level(tree)
 
 
-def _check_arguments(function: ast.FunctionDef, names: Collection[str]) -> None:
+def _check_arguments(function: str, arguments: ast.arguments, names: Collection[str]) -> None:
     """The rule of `calling.arguments`, read off the text."""
-    arguments = function.args
     positional = [*arguments.posonlyargs, *arguments.args]
     needed = positional[: len(positional) - len(arguments.defaults)]
     needed += [a for a, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if default is None]
-    required = [a.arg for a in needed if a.arg not in names and a.arg not in FILLED]
+    by_place = [a.arg for a in arguments.posonlyargs]
+    required = [a.arg for a in needed if a.arg in by_place or (a.arg not in names and a.arg not in FILLED)]
     taken = {a.arg for a in (*arguments.args, *arguments.kwonlyargs)}
     if len(required) == 1 and not taken & set(names):
         return  # one mapping
     unknown = [name for name in names if name not in taken]
     if unknown and arguments.kwarg is None:
         fix = f"it takes {', '.join(sorted(taken)) or 'nothing'}; give it an argument `{unknown[0]}`, or `**params`"
-        raise Invalid(f"`{function.name}` has no argument {show(unknown[0])}, which is a parameter", fix)
+        raise Invalid(f"`{function}` has no argument {show(unknown[0])}, which is a parameter", fix)
     if required:
         fix = f"add `{required[0]}` to the parameters, or give the argument a default"
-        raise Invalid(f"`{function.name}` needs {show(required[0])}, which is no parameter", fix)
+        if required[0] in by_place:
+            rule = f"`{function}` takes {show(required[0])} by place alone, parameters are given by name"
+            raise Invalid(rule, f"remove the `/` behind `{required[0]}`")
+        raise Invalid(f"`{function}` needs {show(required[0])}, which is no parameter", fix)

@@ -1,7 +1,8 @@
 """What a config says of the built-in network: its data, and hyperparameters that a network can have."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import product
 from math import inf
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -9,7 +10,7 @@ from typing import Any, ClassVar, Self
 from hpsearch.data import BUILT_IN, DataSource, fingerprint, prepare, problems
 from hpsearch.document import Key, Mistakes, Node, OneOf, given, path_from, show, written
 from hpsearch.errors import DataError, by_word, did_you_mean
-from hpsearch.nn import Hyperparameter, hyperparameters
+from hpsearch.nn import PAIRS, Hyperparameter, Pair, hyperparameters
 from hpsearch.objectives.network.training import LAYERS, NETWORK_METRICS, UNITS, NetworkObjective
 from hpsearch.space import Distribution, Parameter, Space
 from hpsearch.trial import Metric
@@ -113,13 +114,25 @@ class NetworkSettings:
             for value in _extremes(parameter.distribution):
                 if rule := known.rule(value):
                     mistakes.at(node.value[name].place, f"parameters.{name} must be {rule}, got {show(value)}")
+        for pair in PAIRS:
+            for value, fits in _fits(pair, space):
+                if not any(fits):
+                    text = f"parameters.{pair.name} must be {pair.rule}, got {show(value)}"
+                    mistakes.at(node.value[pair.name].place, text)
         both = [name for name in ("layers", "units") if name in space and "hidden" in space]
         if both:
             mistakes.at(node.keys["hidden"], f"`hidden` stands in place of `{both[0]}`: they cannot both be given")
 
     def advice(self, space: Space) -> list[str]:
         """Hyperparameters that some draws of another leave without effect."""
-        return [text for name in space.axes if (text := _idle(space[name], space))]
+        idle = [text for name in space.axes if (text := _idle(space[name], space))]
+        some = [
+            f"{pair.name} {written(value)} fails with some values of {' and '.join(pair.others)}: it needs {pair.rule}"
+            for pair in PAIRS
+            for value, fits in _fits(pair, space)
+            if not all(fits)
+        ]
+        return idle + some
 
     def remarks(self, space: Space) -> list[str]:
         """How momentum and L2 are meant; see `hpsearch.nn.optimizers`."""
@@ -155,6 +168,26 @@ def _extremes(distribution: Distribution) -> list[Any]:
     if distribution.scale is not None and (size is None or size > 2):
         return list(dict.fromkeys(distribution.grid(2)))
     return distribution.grid(size or 1)
+
+
+def _fits(pair: Pair, space: Space) -> Iterator[tuple[Any, list[bool]]]:
+    """Each extreme value of a hyperparameter, and whether it goes with each setting of those that it must go with."""
+    for value in _extremes(space[pair.name].distribution) if pair.name in space else ():
+        allows = space[pair.name].allows
+        others = [[other for other in _possible(name, space) if allows(name, other)] for name in pair.others]
+        if settings := list(product(*others)):
+            yield value, [pair.fits(value, *setting) for setting in settings]
+
+
+def _possible(name: str, space: Space) -> list[Any]:
+    """The extreme values that a hyperparameter may have: those of the space, or its default."""
+    if name == "hidden" and name not in space:
+        return [(1,) * int(layers > 0) for layers in _possible("layers", space)]
+    if name not in space:
+        return [HYPERPARAMETERS[name].default]
+    own = _extremes(space[name].distribution)
+    # Where it does not exist it has its default.
+    return [*own, HYPERPARAMETERS[name].default] if space[name].when else own
 
 
 def _idle(parameter: Parameter, space: Space) -> str:

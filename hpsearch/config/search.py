@@ -6,12 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from hpsearch.config.config import SearchSettings
 from hpsearch.config.keys import search_keys
 from hpsearch.document import Invalid, Mistakes, Node, keys_of, parse, path_from, scalar, show
 from hpsearch.errors import ConfigError, Place, did_you_mean
 from hpsearch.methods import METHODS, PlanError, ReplicateSettings
-from hpsearch.space import Space, settings_key
+from hpsearch.space import Parameter, Space, settings_key
 
 _MOST_SHOWN = 10
 Row = tuple[Node, str, Mapping[str, Any]]  # where it stands, how messages call it, and its values
@@ -53,7 +55,7 @@ def _read_points(node: Node, space: Space, folder: Path, mistakes: Mistakes) -> 
     """The settings in their order, duplicates left out; fixed parameters are filled in."""
     rows: list[Row] = []
     with mistakes.noted("search.points", node):
-        rows = list(_from_csv(node, folder) if isinstance(node.value, str) else _from_list(node))
+        rows = list(_from_csv(node, folder, space) if isinstance(node.value, str) else _from_list(node))
     before = len(mistakes.found)
     points = {}
     for row, where, values in rows:
@@ -96,7 +98,7 @@ def _from_list(node: Node) -> Iterator[Row]:
         yield item, f" {number}", item.plain()
 
 
-def _from_csv(node: Node, folder: Path) -> Iterator[Row]:
+def _from_csv(node: Node, folder: Path, space: Space) -> Iterator[Row]:
     path = path_from(folder, node.value)
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
@@ -113,13 +115,39 @@ def _from_csv(node: Node, folder: Path) -> Iterator[Row]:
     for line, row in table[1:]:
         if len(row) > len(header):
             raise Invalid(f"line {line} of {path.name} has {len(row)} cells, the header {len(header)}")
-        # An empty cell is a parameter that does not exist in that row.
-        values = {name: _cell(text.strip()) for name, text in zip(header, row, strict=False) if text.strip()}
-        yield Node(None, Place(f"{path}:{line}")), "", values
+        cells = {name: text.strip() for name, text in zip(header, row, strict=False)}
+        if any(name in header and name not in space for name in _OF_A_REPORT):
+            cells = _parameters(cells, space)
+        yield Node(None, Place(f"{path}:{line}")), "", _settings(cells, space)
 
 
-def _cell(text: str) -> Any:
+_OF_A_REPORT = ("rank", "trial", "status")
+"""Columns by which a table that `report --format csv` has written is known."""
+
+
+def _parameters(cells: Mapping[str, str], space: Space) -> dict[str, str]:
+    """The cells of a report that hold hyperparameters, which may be called `params.NAME` there."""
+    names = {p.name: f"params.{p.name}" if f"params.{p.name}" in cells else p.name for p in space.parameters}
+    return {name: cells[column] for name, column in names.items() if column in cells}
+
+
+def _settings(cells: Mapping[str, str], space: Space) -> dict[str, Any]:
+    """What the cells of a row mean; an empty one: that it does not exist there, null, or an empty text."""
+    values = {name: _cell(text, name, space) for name, text in cells.items() if text}
+    while blank := [name for name in space.missing(values) if cells.get(name) == "" and _empty(space[name])]:
+        values |= {name: _empty(space[name])[0] for name in blank}
+    return values
+
+
+def _empty(parameter: Parameter) -> list[Any]:
+    """What an empty cell of a parameter that exists may stand for; nothing where it has no such value."""
+    return [value for value in (None, "") if not np.isnan(parameter.distribution.to_unit([value]))]
+
+
+def _cell(text: str, name: str, space: Space) -> Any:
     """What a cell means: as in the config, so that a list of widths may be given as [64, 32]."""
+    if name in space and not np.isnan(space[name].distribution.to_unit([text])):
+        return text  # that looks like a number, and is none there
     try:
         return parse(text, "").plain() if text.startswith(("[", "{")) else scalar(text)
     except ConfigError:

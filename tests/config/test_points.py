@@ -38,6 +38,27 @@ def test_a_cell_may_hold_a_list(read, tmp_path):
     ]
 
 
+def test_the_csv_of_a_report_gives_its_parameters_and_the_rest_is_passed_over(read, tmp_path):
+    (tmp_path / "p.csv").write_text(
+        "rank,trial,round,status,val_accuracy,epochs,learning_rate,layers,optimizer,params.momentum,momentum,seconds,error\n"
+        "1,7,1,complete,0.9,20,0.01,2,adam,,0.5,1.5,\n"
+        ",3,1,failed,,20,0.1,1,momentum,0.95,,0.1,it broke\n"
+    )
+    points = read(SPACE, "search: {method: points, points: p.csv}\n").search.points
+    assert [dict(point) for point in points] == [ADAM, SLOW]
+
+
+def test_a_cell_means_what_its_parameter_can_be(read, tmp_path):
+    (tmp_path / "p.csv").write_text("trial,fold,n,sched,x\n1,08,8,,0.5\n2,1e5,9,cosine,0.25\n3,,8,null,1\n")
+    space = 'fold: ["08", "1e5", ""]\nn: [8, "9"]\nsched: {values: [null, cosine], when: {n: 8}}\nx: uniform(0, 1)'
+    head = 'command: [echo, "${args}"]\nmetric: {name: m, goal: minimize}\n'
+    assert [dict(p) for p in read(space, "search: {points: p.csv}\n", head=head).search.points] == [
+        {"fold": "08", "n": 8, "sched": None, "x": 0.5},
+        {"fold": "1e5", "n": "9", "x": 0.25},
+        {"fold": "", "n": 8, "sched": None, "x": 1},
+    ]
+
+
 def test_points_alone_make_as_many_trials_as_there_are(read):
     search = read(SPACE, LIST.replace("search:\n", "search:\n  method: points\n")).search
     assert (search.method, search.trials) == ("points", 2)

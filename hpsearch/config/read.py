@@ -13,12 +13,15 @@ from hpsearch.config.forms import FOREIGN_KEYS
 from hpsearch.config.keys import FREE, METRIC, NAME, PARAMETER, TOP, sections
 from hpsearch.config.parameters import read_space
 from hpsearch.config.search import read_search
-from hpsearch.document import Invalid, Mistakes, Node, parse, show
+from hpsearch.document import Invalid, Mistakes, Node, check_file, parse, show
 from hpsearch.errors import ConfigError, Mistake, Place, StoreError, did_you_mean
 from hpsearch.objectives import OBJECTIVES, ObjectiveSettings
 from hpsearch.space import Space
 from hpsearch.stopping import RULES, EarlyStop
 from hpsearch.trial import Metric
+
+_MOST_BYTES = 1_000_000  # which take seconds to read
+_KEPT_APART = "a config is a page of text: long lists of settings belong in a CSV file, see `search.points`"
 
 
 def load_config(path: Path, overrides: Sequence[str] = (), name: str | None = None) -> Config:
@@ -28,7 +31,10 @@ def load_config(path: Path, overrides: Sequence[str] = (), name: str | None = No
     """
     place = Place(str(path))
     try:
+        check_file(path, _MOST_BYTES)
         text = path.read_text(encoding="utf-8")
+    except Invalid as err:
+        raise ConfigError([Mistake(place, str(err), err.fix or _KEPT_APART)]) from err
     except UnicodeDecodeError as err:
         raise ConfigError([Mistake(place, f"byte {err.start} is not UTF-8", "save the file as UTF-8")]) from err
     except OSError as err:

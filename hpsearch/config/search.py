@@ -10,12 +10,13 @@ import numpy as np
 
 from hpsearch.config.config import SearchSettings
 from hpsearch.config.keys import search_keys
-from hpsearch.document import Invalid, Mistakes, Node, keys_of, parse, path_from, scalar, show
+from hpsearch.document import Invalid, Mistakes, Node, check_file, keys_of, parse, path_from, scalar, show
 from hpsearch.errors import ConfigError, Place, did_you_mean
 from hpsearch.methods import METHODS, PlanError, ReplicateSettings
 from hpsearch.space import Parameter, Space, settings_key
 
 _MOST_SHOWN = 10
+_MOST_BYTES = 100_000_000
 Row = tuple[Node, str, Mapping[str, Any]]  # where it stands, how messages call it, and its values
 
 
@@ -101,9 +102,12 @@ def _from_list(node: Node) -> Iterator[Row]:
 def _from_csv(node: Node, folder: Path, space: Space) -> Iterator[Row]:
     path = path_from(folder, node.value)
     try:
+        check_file(path, _MOST_BYTES)
         with path.open(newline="", encoding="utf-8-sig") as file:
             reader = csv.reader(file, strict=True)
             table = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
+    except Invalid as err:
+        raise Invalid(f"{path} {err}", err.fix) from err
     except (OSError, UnicodeDecodeError, csv.Error) as err:
         reason = err.strerror if isinstance(err, OSError) else err
         raise Invalid(f"{path} cannot be read: {reason}") from err

@@ -13,6 +13,7 @@ from hpsearch.document.kinds import (
     OneOf,
     Text,
     Words,
+    check_file,
     path_from,
     read_duration,
 )

@@ -1,6 +1,7 @@
 """Kinds of values in a config: each checks a node, and describes itself as JSON Schema for editors."""
 
 import re
+import stat
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -215,6 +216,18 @@ def read_duration(text: str, option: str) -> float:
         return Duration().read(Node(scalar(text), Place(option)))
     except Invalid as err:
         raise UsageError(f"{option} {err}") from err
+
+
+def check_file(path: Path, most: int) -> None:
+    """Raise Invalid unless it is an ordinary file of at most so many bytes; OSError where there is none.
+
+    A pipe may never end, and a device has no end.
+    """
+    found = path.stat()
+    if not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode):  # to read a folder is an OSError
+        raise Invalid("is no ordinary file", "write what it gives to a file first")
+    if found.st_size > most:
+        raise Invalid(f"has {found.st_size:,} bytes, and may have {most:,}")
 
 
 def path_from(folder: Path, text: str) -> Path:

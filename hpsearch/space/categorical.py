@@ -1,6 +1,7 @@
 """Distributions over listed values: an unordered choice, an ordered one, and a single fixed value."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
@@ -30,7 +31,7 @@ class Choice(Distribution):
         keys = [value_key(value) for value in self.values]
         if not keys:
             raise SpaceError(f"{self.name} needs at least one value")
-        twice = sorted({key for key in keys if keys.count(key) > 1})
+        twice = sorted(key for key, count in Counter(keys).items() if count > 1)
         if twice:
             raise SpaceError(f"{self.name} lists {', '.join(twice)} more than once", "keep one of each")
 

@@ -1,5 +1,6 @@
 """Whole configs: sections, everything at once, files of every kind, and the identity of two ways of writing."""
 
+import os
 import re
 from pathlib import Path
 
@@ -145,6 +146,17 @@ def test_a_file_that_is_no_config_is_refused_in_words(tmp_path, content, rule):
         load_config(path)
     assert caught.value.exit_code == 2
     assert str(path) in str(caught.value)
+
+
+def test_what_would_take_for_ever_to_read_is_refused_at_once(tmp_path):
+    large, pipe, points = (tmp_path / name for name in ("large.yaml", "pipe.yaml", "points.yaml"))
+    large.write_bytes(b"#" * 1_000_001)
+    os.mkfifo(pipe)
+    points.write_text(f"model: network\ndata: digits\nparameters: {{layers: [1, 2]}}\nsearch: {{points: {pipe}}}\n")
+    rules = {large: "has 1,000,001 bytes, and may have 1,000,000", pipe: "is no ordinary file"}
+    for path, rule in {**rules, Path("/dev/zero"): "is no ordinary file", points: "pipe.yaml is no ordinary"}.items():
+        with pytest.raises(ConfigError, match=rule):
+            load_config(path)
 
 
 def test_a_missing_file_and_a_folder_are_refused(tmp_path):

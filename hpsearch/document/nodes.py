@@ -199,7 +199,7 @@ class _Reader:
     def scalar(self, raw: yaml.ScalarNode, place: Place) -> Any:
         text = str(raw.value)
         if any("\ud800" <= letter <= "\udfff" for letter in text):
-            self.mistakes.append(place.mistake("half of a character stands alone", "write the character itself"))
+            self.mistakes.append(Mistake(place, "half of a character stands alone", "write the character itself"))
             return ""
         if raw.tag == _TAG + "str" or (raw.style and not raw.tag):
             return text

@@ -41,12 +41,12 @@ ACCEPTED = [
 @pytest.fixture
 def with_range(tmp_path: Path):
     """The file of a config with this range."""
-    (tmp_path / "one.py").write_text("def score(x, y):\n    return y\n")
+    (tmp_path / "score_of_ends.py").write_text("def score(x, y):\n    return y\n")
 
     def write(text: str, method: str = "random, trials: 12") -> str:
         path = tmp_path / "c.yaml"
         parameters = f"parameters:\n  x: {text}\n  y: uniform(0, 1)\nexecution: {{workers: inline}}\n"
-        head = "function: one:score\nmetric: {name: y, goal: minimize}\n"
+        head = "function: score_of_ends:score\nmetric: {name: y, goal: minimize}\n"
         path.write_text(f"{head}{parameters}search: {{method: {method}}}\n")
         return str(path)
 

@@ -253,3 +253,8 @@ def test_a_mutilated_config_is_read_or_refused_but_never_crashes(changes):
         for mistake in read.mistakes:
             assert mistake.message
             assert 1 <= mistake.place.line <= max(1, len(lines) + 1)
+
+
+def test_values_that_are_wrong_by_themselves_are_not_compared_with_others(mistakes):
+    found = mistakes(f"{RATE}\nbatch_size: [a, {{b: 1}}, 1]\ndecay_rate: [x, 2]\ndecay: [step, 3]")
+    assert {m.place.line for m in found} == {5, 6, 7}

@@ -172,7 +172,7 @@ def _extremes(distribution: Distribution) -> list[Any]:
 
 def _fits(pair: Pair, space: Space) -> Iterator[tuple[Any, list[bool]]]:
     """Each extreme value of a hyperparameter, and whether it goes with each setting of those that it must go with."""
-    for value in _extremes(space[pair.name].distribution) if pair.name in space else ():
+    for value in _possible(pair.name, space) if pair.name in space else ():
         allows = space[pair.name].allows
         others = [[other for other in _possible(name, space) if allows(name, other)] for name in pair.others]
         if settings := list(product(*others)):
@@ -183,11 +183,12 @@ def _possible(name: str, space: Space) -> list[Any]:
     """The extreme values that a hyperparameter may have: those of the space, or its default."""
     if name == "hidden" and name not in space:
         return [(1,) * int(layers > 0) for layers in _possible("layers", space)]
+    known = HYPERPARAMETERS[name]
     if name not in space:
-        return [HYPERPARAMETERS[name].default]
-    own = _extremes(space[name].distribution)
+        return [known.default]
+    right = [value for value in _extremes(space[name].distribution) if not known.rule(value)]
     # Where it does not exist it has its default.
-    return [*own, HYPERPARAMETERS[name].default] if space[name].when else own
+    return [*right, known.default] if space[name].when else right
 
 
 def _idle(parameter: Parameter, space: Space) -> str:

@@ -96,7 +96,9 @@ class _Dumper(yaml.SafeDumper):
 
     def text(self, value: str) -> yaml.ScalarNode:
         """The node of a text."""
-        return self.represent_scalar(_TAG + "str", value, style=None if scalar(value) == value else "'")
+        # Double quotes keep a line break within the line.
+        style = '"' if len(value.splitlines()) > 1 or value[-1:].isspace() else None if scalar(value) == value else "'"
+        return self.represent_scalar(_TAG + "str", value, style=style)
 
 
 _Dumper.add_representer(str, _Dumper.text)

@@ -18,7 +18,7 @@ from hpsearch.insight import (
     tied_with_best,
     variety,
 )
-from hpsearch.space import Choice, Numeric, Parameter, Space
+from hpsearch.space import Choice, Numeric, Parameter, Space, among
 from hpsearch.surrogate.observations import observe
 from hpsearch.trial import History, Job, Metric, Result, Status, Trial
 
@@ -26,7 +26,7 @@ SPACE = Space(
     (
         Parameter("x", Numeric("uniform", 0.0, 1.0)),
         Parameter("kind", Choice(("a", "b"))),
-        Parameter("n", Numeric("randint", 1, 5), when={"kind": ("b",)}),
+        Parameter("n", Numeric("randint", 1, 5), when=({"kind": among("b")},)),
     )
 )
 FLAT = Space(SPACE.parameters[:2])

@@ -10,6 +10,7 @@ import click
 from hpsearch import __version__
 from hpsearch.errors import HpsearchError, did_you_mean
 from hpsearch.system.environment import pin_threads
+from hpsearch.system.signals import Interrupted, discard_output
 
 COMMANDS = {
     "init": ("files", "Write a starting config, for a table of yours or for a command."),
@@ -77,6 +78,11 @@ def main(args: Sequence[str] | None = None) -> Any:
 
         say(str(err) if "\n" in str(err) else f"Error: {err}", err=True)
         sys.exit(err.exit_code)
-    except KeyboardInterrupt:
+    except OSError as err:
+        discard_output()  # it may be what cannot be written
+        place = f"{err.filename}: " if err.filename else ""
+        click.echo(f"Error: {place}{err.strerror or err}", err=True)
+        sys.exit(1)
+    except Interrupted as err:
         click.echo("Interrupted.", err=True)
-        sys.exit(130)
+        sys.exit(err.code)

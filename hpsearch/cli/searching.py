@@ -158,8 +158,11 @@ def plan(
     """
     from hpsearch.document import read_duration
     from hpsearch.runs.pace import measure
+    from hpsearch.system.signals import handled, interrupt
     from hpsearch.views.listing import print_plan
 
     checked = options.checked_config(config, overrides, workers, name)
     seconds = read_duration(budget, "--time")
-    print_plan(console(), checked, measure(checked, probes, limit=min(60.0, seconds)), seconds)
+    with handled(interrupt):
+        pace = measure(checked, probes, limit=min(60.0, seconds))
+    print_plan(console(), checked, pace, seconds)

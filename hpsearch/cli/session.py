@@ -1,15 +1,15 @@
 """One search as a person meets it: begin, watch, stop with Ctrl-C, and what to do next."""
 
 import os
-import signal
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import FrameType
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import Progress
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from hpsearch.cli.options import console
 from hpsearch.config import Config, lint
@@ -20,8 +20,10 @@ from hpsearch.methods import ReplicateSettings
 from hpsearch.runs import Run, open_run
 from hpsearch.runs.confirm import left, replicates
 from hpsearch.runs.zoom import plan_zoom
+from hpsearch.system.processes import below, end
+from hpsearch.system.signals import Interrupted, handled, outlive_readers, say
 from hpsearch.views.data import data_line
-from hpsearch.views.live import LiveView, PlainView, View
+from hpsearch.views.live import PLAIN_SECONDS, LiveView, PlainView, View
 from hpsearch.views.report import print_confirmation, print_end
 from hpsearch.views.space import print_zoom_hint
 
@@ -48,12 +50,12 @@ def conduct(out: Console, run: Run, *, repeatable: bool = False) -> int:
     with run:
         _begin(out, run)
         stop = Stop(run.time_is_up())
-        with stop.on_ctrl_c():
+        with stop.listening():
             _search(out, run, stop)
         if not stop.asked and run.config.search.confirm and run.history.best():
             _confirm(out, run, stop, run.config.search.confirm)
         _end(out, run, stop, repeatable)
-    return 130 if stop.asked else 0 if run.history.best() else 1
+    return stop.code or (0 if run.history.best() else 1)
 
 
 def _end(out: Console, run: Run, stop: "Stop", repeatable: bool) -> None:
@@ -96,8 +98,8 @@ def _search(out: Console, run: Run, stop: "Stop") -> None:
     live = out.is_terminal and not out.quiet
     view: View = LiveView(out, run, lambda: _STOPPING if stop.asked else "") if live else PlainView(out, run)
     stop.aloud = not live
-    with view.screen:
-        for done in run.arrivals(lambda: stop.asked or stop.time_is_up()):
+    with view.screen, closing(run.arrivals(lambda: stop.asked or stop.time_is_up())) as arrivals:
+        for done in arrivals:
             view.show(done)
 
 
@@ -108,53 +110,76 @@ def confirm_run(out: Console, run: Run, settings: ReplicateSettings) -> int:
             raise HpsearchError(f"{run.store.folder}: no trial has succeeded, so there is nothing to confirm")
         stop = Stop()
         _confirm(out, run, stop, settings)
-    return 130 if stop.asked else 0
+    return stop.code
 
 
 def _confirm(out: Console, run: Run, stop: "Stop", settings: ReplicateSettings) -> None:
     method = replicates(run, settings)
     count = left(run, method)
     stop.aloud = True
-    with stop.on_ctrl_c(), Progress(console=out, transient=True, disable=not out.is_terminal) as progress:
-        task = progress.add_task(f"confirming {escape(run.config.name)}", total=count)
-        for done in run.arrivals(lambda: stop.asked, method) if count else ():
-            progress.advance(task, len(done))
+    with stop.listening(), _repetitions(out, run.config.name, count) as advance:
+        if count:
+            with closing(run.arrivals(lambda: stop.asked, method)) as arrivals:
+                for done in arrivals:
+                    advance(len(done))
     run.reload()
     if rest := left(run, method):
-        still = f"{rest} of {count} runs left to confirm"
+        still = f"{rest} of {count} repetitions left to confirm"
         out.print(f"\nInterrupted with {still}. To go on, {_SAME_COMMAND}.", soft_wrap=True)
     elif found := confirmation(run.history):
         print_confirmation(out, found, run.history.metric.name)
 
 
+@contextmanager
+def _repetitions(out: Console, name: str, count: int) -> Iterator[Callable[[int], None]]:
+    """A function that is told how many repetitions are in, and shows it: on a terminal, or a line every few seconds."""
+    columns = TextColumn("confirming {task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("repetitions")
+    with Progress(*columns, console=out, transient=True, disable=not out.is_terminal) as progress:
+        task = progress.add_task(escape(name), total=count)
+        done, printed = 0, time.monotonic()
+
+        def advance(new: int) -> None:
+            nonlocal done, printed
+            progress.advance(task, new)
+            done += new
+            if not out.is_terminal and time.monotonic() - printed >= PLAIN_SECONDS:
+                printed = time.monotonic()
+                out.print(f"{done}/{count} repetitions")
+
+        yield advance
+
+
 class Stop:
-    """Ctrl-C once: let running batches finish. Twice: stop now; what was running is run again next time."""
+    """Asked once to end: let running batches finish. Twice: stop now; what was running is run again next time."""
 
     def __init__(self, time_is_up: Callable[[], bool] = lambda: False) -> None:
         self.time_is_up = time_is_up
-        self.asked = False
+        self.code = 0  # that the command returns; 130 after Ctrl-C
         self.aloud = True  # a live view says it itself: lines from elsewhere would tear it
+        self._now = False
+
+    @property
+    def asked(self) -> bool:
+        """Whether anybody asked."""
+        return self.code > 0
 
     @contextmanager
-    def on_ctrl_c(self) -> Iterator[None]:
+    def listening(self) -> Iterator[None]:
         """Listen while the search runs."""
-        before = {number: signal.signal(number, self._handle) for number in (signal.SIGINT, signal.SIGTERM)}
+        outlive_readers()
         try:
-            yield
-        except KeyboardInterrupt:
-            _say("Stopped at once; what was running will be run again.")
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+            with handled(self._handle):
+                yield
+        except Interrupted:
+            say("Stopped at once; what was running will be run again.")
 
     def _handle(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002  the signal module's signature
+        if self._now:  # even the end of it takes too long
+            end(below, grace=0.0)
+            os._exit(self.code)
         if self.asked:
-            raise KeyboardInterrupt
-        self.asked = True
+            self._now = True
+            raise Interrupted(number)
+        self.code = 128 + number
         if self.aloud:
-            _say(_STOPPING)
-
-
-def _say(text: str) -> None:
-    """Write to the terminal from a signal handler, which may have come in the middle of any other print."""
-    os.write(2, f"\n{text}\n".encode())
+            say(_STOPPING)

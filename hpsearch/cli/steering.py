@@ -30,9 +30,11 @@ def watch(folder: Path, every: float) -> None:
     Example:
       hpsearch watch digits
     """
+    from hpsearch.system.signals import handled, interrupt
     from hpsearch.views.live import watch_run
 
-    watch_run(console(), folder, every)
+    with handled(interrupt):
+        watch_run(console(), folder, every)
 
 
 @click.command()

@@ -130,6 +130,8 @@ class Search:
             raise error  # nothing that another trial would do better: the data set is gone, say
         else:
             done = [(job, _failure(error)) for job in batch.jobs]
+        if self.stopping():  # what ends the search may have ended them too: they wait, and are run again next time
+            done = [(job, result) for job, result in done if result.status is not Status.FAILED]
         self._save(done)
         return done
 

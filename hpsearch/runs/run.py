@@ -4,7 +4,7 @@ import itertools
 import json
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -132,7 +132,7 @@ class Run(AbstractContextManager["Run"]):
 
     def arrivals(
         self, stopping: Callable[[], bool] = lambda: False, method: SearchMethod | None = None
-    ) -> Iterator[list[Done]]:
+    ) -> Generator[list[Done]]:
         """Results as they come, from an executor that is closed at the end, or killed where the end is no good one."""
         executor, finished = self.executor(), False
         try:

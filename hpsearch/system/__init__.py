@@ -1,1 +1,1 @@
-"""The operating system: processes and all that they started, memory."""
+"""The operating system: processes and all that they started, signals, memory."""

@@ -27,7 +27,7 @@ from hpsearch.views.report import print_end
 from hpsearch.views.tables import Cells, fitting, sparkline, trial_table
 
 _TOP = 5
-_PLAIN_SECONDS = 5.0
+PLAIN_SECONDS = 5.0  # between two lines where nobody looks at a screen
 
 
 class Tally:
@@ -157,7 +157,7 @@ class PlainView:
         """Print a line when there is something to say."""
         better = self.tally.add(done)
         now = time.perf_counter()
-        if better or now - self._printed >= _PLAIN_SECONDS:
+        if better or now - self._printed >= PLAIN_SECONDS:
             self._printed = now
             tally, name = self.tally, self.tally.metric.name
             total = "" if tally.total is None else f"/{tally.total}"

@@ -6,8 +6,10 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
 from hpsearch.store import Store
@@ -107,6 +109,61 @@ def test_ctrl_c_twice_stops_at_once(config: Path) -> None:
     assert "Traceback" not in out
 
 
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_kill_and_a_closed_terminal_end_all_processes_in_order_and_no_trial_fails_of_it(
+    config: Path, number: int, code: int
+) -> None:
+    config.write_text(CONFIG.replace("epochs: 4", "epochs: 40").replace("workers: 2", "workers: 2, retries: 0"))
+    process = start(config)
+    folder = config.parent / "runs" / "long"
+    wait_for_results(folder, process)
+    for one in [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]:
+        with suppress(psutil.Error):
+            one.send_signal(number)
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == code, out
+    assert "Traceback" not in out
+    with Store(folder) as store:
+        assert {str(result.status) for result in store.history().results.values()} == {"complete"}
+
+
+def test_a_search_outlives_whoever_read_its_output(config: Path) -> None:
+    process = start(config)
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.wait(timeout=60) == 0
+    assert finished(config.parent / "runs" / "long") == 40
+
+
+@pytest.mark.parametrize("how", ["<&- >&- 2>&-", "> /dev/full", "> out"])
+def test_streams_that_are_closed_full_or_of_ascii_end_no_search(config: Path, how: str) -> None:
+    line = f"exec {sys.executable} -m hpsearch run {config.name} --set parameters.units=[4,8] {how}"
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(["sh", "-c", line], cwd=config.parent, env=environment, timeout=60, check=False)  # noqa: S607
+    assert done.returncode == 0
+    assert finished(config.parent / "runs" / "long") == 40
+
+
+def test_ctrl_c_while_modules_are_imported_is_one_line(config: Path) -> None:
+    for i in range(8):
+        process = start(config)
+        time.sleep(0.1 + 0.05 * i)
+        os.killpg(process.pid, signal.SIGINT)
+        out, _ = process.communicate(timeout=60)
+        assert process.returncode == 130, out
+        assert "Traceback" not in out
+
+
+def test_a_report_that_cannot_be_written_says_so(config: Path) -> None:
+    start(config).communicate(timeout=60)
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "hpsearch", "report", "long"]
+        done = subprocess.run(
+            command, cwd=config.parent, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+        )
+    assert (done.returncode, done.stderr) == (1, "Error: No space left on device\n")
+
+
 def test_a_search_killed_at_any_moment_goes_on_to_the_table_of_an_undisturbed_one(config: Path) -> None:
     whole = start(config, "--name", "whole")
     out, _ = whole.communicate(timeout=120)
@@ -140,7 +197,7 @@ def test_a_second_run_on_the_same_folder_is_refused_with_the_pid_of_the_first(co
 
 def test_an_interrupted_confirmation_gives_no_verdict_and_goes_on_with_the_same_command(config: Path) -> None:
     (config.parent / "slow.py").write_text(
-        "import time\n\n\ndef train(x):\n    time.sleep(0.2)\n    return {'loss': x}\n"
+        "import time\n\n\ndef train(x, seed):\n    time.sleep(0.2)\n    return {'loss': x + seed % 7 / 1e6}\n"
     )
     config.write_text(
         "name: long\nfunction: slow:train\nmetric: {name: loss, goal: minimize}\n"
@@ -158,7 +215,7 @@ def test_an_interrupted_confirmation_gives_no_verdict_and_goes_on_with_the_same_
     os.killpg(process.pid, signal.SIGINT)
     out, _ = process.communicate(timeout=60)
     assert process.returncode == 130, out
-    assert "left to confirm. To go on, type the same command again" in out
+    assert "repetitions left to confirm. To go on, type the same command again" in out
     assert "winner" not in out
     again = subprocess.run(command, cwd=config.parent, capture_output=True, text=True, timeout=60, check=False)
     assert again.returncode == 0, again.stderr

@@ -20,6 +20,7 @@ from hpsearch.errors import JobOutOfMemoryError, JobTimedOutError, WorkerDiedErr
 from hpsearch.system import memory
 from hpsearch.system.environment import blas_threads, cores, environment, visible
 from hpsearch.system.processes import end, marked, signal_name
+from hpsearch.system.signals import unheard
 
 
 class ProcessExecutor:
@@ -140,8 +141,9 @@ class Worker:
             pipe, theirs = multiprocessing.Pipe()
             # Spawned rather than forked: a fresh process reads the BLAS variables, and inherits no locks or threads.
             process = multiprocessing.get_context("spawn").Process(target=serve, args=(theirs,), name="hpsearch worker")
-            resource_tracker.ensure_running()  # born now, it does not carry the mark and is not ended with the worker
-            with theirs, _spawning, environment({**self._environment, _MARK: self._mark}):
+            with unheard():  # born now, the tracker does not carry the mark and is not ended with the worker
+                resource_tracker.ensure_running()
+            with theirs, _spawning, unheard(), environment({**self._environment, _MARK: self._mark}):
                 process.start()
             self._live = process, pipe, _death_of(process)
         return self._live

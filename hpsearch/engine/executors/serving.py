@@ -7,21 +7,24 @@ import signal
 import sys
 import threading
 import time
+from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from types import FrameType
 from typing import Any
 
 from hpsearch.system.processes import Ended, adopt_orphans, below, end
+from hpsearch.system.signals import hear
 
 _GRACE = 6.0  # seconds for a program to be ended in order; it has 5
 
 
 def serve(pipe: Connection) -> None:
     """Answer calls until the pipe closes or the process is told to end; never returns."""
-    # Ctrl-C reaches the whole terminal group; only the engine decides what it means.
+    # Ctrl-C and a hangup reach the whole terminal group; only the engine decides what they mean.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, _left_to_the_engine)  # a handler ends here: what a trial starts hears hangups
     signal.signal(signal.SIGTERM, _leave)
-    signal.signal(signal.SIGHUP, _leave)
+    hear()
     adopt_orphans()
     threading.Thread(target=_watch_engine, daemon=True).start()
     code = 1
@@ -35,7 +38,8 @@ def serve(pipe: Connection) -> None:
     finally:
         end(below, grace=1.0)
         for stream in (sys.stdout, sys.stderr):
-            stream.flush()
+            with suppress(OSError):  # whoever read it may have gone
+                stream.flush()
         os._exit(code)  # threads that a function left running keep nothing alive
 
 
@@ -65,10 +69,13 @@ def _portable(error: Exception) -> Exception:
     return error
 
 
+def _left_to_the_engine(number: int, frame: FrameType | None) -> None:
+    """Do nothing."""
+
+
 def _leave(number: int, frame: FrameType | None) -> None:  # noqa: ARG001  the signal module's signature
     # Once is enough: what ends now must not be disturbed while it ends its own children.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     raise Ended(128 + number)
 
 

@@ -22,6 +22,12 @@ _LEVEL = 0.95
 _CHEAPER = 0.5  # of the winner's time: what a tied trial may cost to be preferred; timings vary by tens of percents
 
 
+_UNSEEDED = (
+    "every repetition of a trial gave the same value, so noise cannot be told: the program seems to ignore its seed"
+    " (HPSEARCH_SEED, {seed} in a command, the argument `seed` of a function), or nothing in it is random"
+)
+
+
 @dataclass(frozen=True)
 class Ties:
     """Trials within noise of the best."""
@@ -56,7 +62,8 @@ def _noise(
         freedom, unit = sum(len(values) - 1 for values in groups), unit_of(np.concatenate(groups))
         groups = [values / unit for values in groups]
         pooled = sum(float(((values - values.mean()) ** 2).sum()) for values in groups) / freedom
-        return pooled**0.5 * unit, f"the spread of the replicates of {len(groups)} trials"
+        if pooled > 0:  # else they ignore their seeds, and say nothing of noise
+            return pooled**0.5 * unit, f"the spread of the replicates of {len(groups)} trials"
     best = abs(history.score(ranking[0])) if ranking else 0.0
     if examples and ranking and best <= 1:
         # A perfect score still comes from few examples: Laplace's rule of succession keeps its error above 0.
@@ -87,7 +94,8 @@ class Candidate:
     """A trial that was repeated."""
 
     number: int
-    values: tuple[float, ...]  # the metric of each replicate; NaN where it failed. The same place means the same seed
+    # The metric of each replicate; NaN where it failed, None where it was not run. The same place means the same seed.
+    values: tuple[float | None, ...]
     seconds: float = 0.0  # mean time of a replicate; 0 where it is not known
 
 
@@ -111,16 +119,19 @@ class Confirmation:
     """The candidates by their means."""
 
     contenders: tuple[Contender, ...]  # the best mean first; those with failed replicates after those without
-    winner: int  # number of the trial to take: the best mean, or a tied one that is clearly cheaper
+    winner: int | None  # the trial to take: the best mean, or a tied one that is clearly cheaper; None before the end
     certain: bool  # whether the best mean is better than every other beyond noise
     reason: str  # of the winner, in a sentence
+    missing: int = 0  # how many replicates are still to come
 
 
-def confirm(candidates: Sequence[Candidate], goal: str = "maximize") -> Confirmation:
+def confirm(candidates: Sequence[Candidate], goal: str = "maximize", missing: int = 0) -> Confirmation:
     """Rank candidates by the mean of their replicates, and say whether the best is one.
 
     Two candidates are compared by a paired t-test over the replicates that both have (common seeds take away what the
     seeds do to both alike), at 5 % over all comparisons with the best together (Bonferroni). ValueError without any.
+
+    missing: how many replicates are still to come; before the last of them there is no winner.
     """
     if not candidates:
         raise ValueError("confirm needs at least one candidate")
@@ -131,6 +142,10 @@ def confirm(candidates: Sequence[Candidate], goal: str = "maximize") -> Confirma
     best = order[0]
     level = (1 - _LEVEL) / max(1, len(order) - 1)
     contenders = tuple(_contender(candidate, best, level, unit) for candidate in order)
+    if missing:
+        return Confirmation(contenders, None, False, f"no winner yet: {missing} repetitions are still to come", missing)
+    if all(_is_constant(candidate) for candidate in candidates):
+        return Confirmation(contenders, best.number, False, _UNSEEDED)
     return Confirmation(contenders, *_verdict(contenders))
 
 
@@ -165,11 +180,18 @@ def _verdict(contenders: Sequence[Contender]) -> tuple[int, bool, str]:
 
 
 def _finite(candidate: Candidate) -> list[float]:
-    return [value for value in candidate.values if isfinite(value)]
+    return [value for value in candidate.values if value is not None and isfinite(value)]
 
 
 def _failed(candidate: Candidate) -> int:
-    return len(candidate.values) - len(_finite(candidate)) + (not candidate.values)
+    run = [value for value in candidate.values if value is not None]
+    return len(run) - len(_finite(candidate)) + (not run)
+
+
+def _is_constant(candidate: Candidate) -> bool:
+    """Whether several replicates gave one and the same value."""
+    values = _finite(candidate)
+    return len(values) > 1 and min(values) == max(values)
 
 
 def _mean(candidate: Candidate) -> float:
@@ -179,7 +201,8 @@ def _mean(candidate: Candidate) -> float:
 
 def _difference(a: Candidate, b: Candidate) -> float:
     """Two-sided p-value of the paired t-test over the replicates that both have; 1 for fewer than two."""
-    gaps = [x - y for x, y in zip(a.values, b.values, strict=False) if isfinite(x) and isfinite(y)]
+    pairs = [(x, y) for x, y in zip(a.values, b.values, strict=False) if x is not None and y is not None]
+    gaps = [x - y for x, y in pairs if isfinite(x) and isfinite(y)]
     n = len(gaps)
     if n < 2:
         return 1.0
@@ -216,12 +239,13 @@ def confirmation(history: History) -> Confirmation | None:
     candidates = [
         Candidate(
             number,
-            tuple(row[replicate].value(name) for replicate in range(1, most + 1) if replicate in row),
+            tuple(row[seed].value(name) if seed in row else None for seed in range(1, most + 1)),
             sum(result.seconds for result in row.values()) / len(row),
         )
         for number, row in found.items()
     ]
-    return confirm(candidates, goal=history.metric.goal)
+    missing = sum(result is None for row in history.replicates.values() for result in row.values())
+    return confirm(candidates, history.metric.goal, missing)
 
 
 def _finished(row: Mapping[int, Result | None]) -> dict[int, Result]:
@@ -229,6 +253,7 @@ def _finished(row: Mapping[int, Result | None]) -> dict[int, Result]:
 
 
 def preferred(history: History) -> Trial | None:
-    """The trial to take: the confirmed winner; the best where none gave a value; None when nothing succeeded."""
+    """The trial to take: the confirmed winner; the best where there is none; None when nothing succeeded."""
     found = confirmation(history)
-    return history.trial(found.winner) if found and isfinite(found.contenders[0].mean) else history.best()
+    confirmed = found is not None and found.winner is not None and isfinite(found.contenders[0].mean)
+    return history.trial(found.winner) if confirmed else history.best()

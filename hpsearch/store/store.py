@@ -116,9 +116,12 @@ class Store(AbstractContextManager["Store"]):
                     db.execute(tables.CURVES.put, tables.curve_row(job, result))
                 db.execute("DELETE FROM jobs WHERE (trial, replicate, until) = (?, ?, ?)", tables.key_of(job))
 
-    def drop_pending(self) -> None:
-        """Forget jobs that have no results, and trials that have none at all."""
+    def drop_pending(self, *, replicates: bool = False) -> None:
+        """Forget jobs that have no results, and trials that have none at all; or `replicates` alone that wait."""
         with explained(self.folder), transaction(self._db) as db:
+            if replicates:
+                db.execute("DELETE FROM jobs WHERE replicate > 0")
+                return
             db.execute("DELETE FROM jobs")
             db.execute("DELETE FROM trials WHERE number NOT IN (SELECT trial FROM results)")
 

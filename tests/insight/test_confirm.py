@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from hpsearch.insight.noise import Candidate, confirm
+from hpsearch.insight.noise import Candidate, confirm, confirmation, preferred, ties
+from hpsearch.trial import History, Job, Metric, Result, Status, Trial
 
 NAN = float("nan")
 
@@ -67,3 +68,60 @@ def test_among_tied_ones_a_time_that_differs_as_timings_do_does_not_overturn_the
     found = confirm([Candidate(1, (0.9, 0.8, 0.86), 1.0), Candidate(2, (0.89, 0.81, 0.84), 0.7)])
     assert found.winner == 1
     assert "best mean" in found.reason
+
+
+def test_replicates_that_are_missing_shift_no_pair():
+    seeds = (0.0, 0.1, 0.2, 0.3, 0.4)
+    whole = Candidate(1, tuple(seed + 0.02 + 0.001 * i for i, seed in enumerate(seeds)))
+    holes = Candidate(2, (None, *seeds[1:]))
+    found = confirm([whole, holes])
+    assert found.contenders[1].p_value == pytest.approx(stats.ttest_rel(whole.values[1:], seeds[1:]).pvalue)
+    assert {one.number: (one.count, one.failed) for one in found.contenders} == {1: (5, 0), 2: (4, 0)}
+
+
+def test_before_the_last_repetition_there_is_no_winner():
+    found = confirm([Candidate(1, (0.9, 0.8)), Candidate(2, (0.1, None))], missing=1)
+    assert (found.winner, found.certain) == (None, False)
+    assert "1 repetitions are still to come" in found.reason
+
+
+@pytest.mark.parametrize("other", [(0.5, 0.5), (0.4, 0.4)])
+def test_replicates_that_are_all_equal_say_nothing_of_noise(other):
+    found = confirm([Candidate(1, (0.5, 0.5)), Candidate(2, other)])
+    assert not found.certain
+    assert found.winner == 1
+    assert "seems to ignore its seed (HPSEARCH_SEED" in found.reason
+
+
+def history_of(*replicates: dict[int, float | None]) -> History:
+    """Trials 1, 2, ... that scored 1, 1/2, ..., with these replicates; None for one that waits."""
+    history = History(Metric("score"))
+    for number, row in enumerate(replicates, 1):
+        trial = Trial(number, 1, {}, 0)
+        history.add(Job(trial))
+        history.finish(Job(trial), Result(Status.COMPLETE, {"score": 1 / number}))
+        for replicate, value in row.items():
+            history.add(Job(trial, replicate))
+            if value is not None:
+                history.finish(Job(trial, replicate), Result(Status.COMPLETE, {"score": value}))
+    return history
+
+
+def test_a_confirmation_that_is_half_done_changes_nothing_of_which_trial_is_best():
+    waiting = history_of({1: None, 2: None}, {1: 0.9, 2: 0.8})
+    found = confirmation(waiting)
+    assert found is not None
+    assert (found.winner, found.missing) == (None, 2)
+    assert preferred(waiting) == waiting.trial(1)
+    assert preferred(history_of({1: 0.1, 2: 0.2}, {1: 0.9, 2: 0.8})) == waiting.trial(2)
+
+
+def test_of_replicates_by_their_number_only_those_of_one_seed_are_paired():
+    found = confirmation(history_of({1: 0.1, 2: 0.2, 3: 0.35}, {2: 0.19, 3: 0.33}))
+    assert found is not None
+    assert found.contenders[1].p_value == pytest.approx(stats.ttest_rel((0.2, 0.35), (0.19, 0.33)).pvalue)
+
+
+def test_replicates_that_are_all_equal_are_no_measure_of_noise():
+    same = ties(history_of({1: 1.0, 2: 1.0}, {}), {1: [1.0, 1.0, 1.0]}, examples=100)
+    assert "binomial" in same.source

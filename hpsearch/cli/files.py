@@ -96,12 +96,15 @@ def schema() -> None:
 def repair(folder: Path) -> None:
     """Save what can be read of a damaged run.
 
-    The readable trials go into a new database in its place; the damaged one is kept beside it as run.db.damaged.
+    What can be read goes into a new database in its place; the damaged one is kept beside it as run.db.damaged. It says
+    what was lost; where too little is left to go on with, nothing is changed and the exit code is 1.
 
     \b
     Example:
       hpsearch repair digits
     """
-    saved, lost = repair_run(folder)
-    say(f"{folder.name}: {saved} trials with results saved{f', {lost} damaged places skipped' if lost else ''}.")
-    say("Next: the same `hpsearch run` goes on and runs what is missing.")
+    from hpsearch.runs.rebuilding import facts_from
+    from hpsearch.views.repair import repair_lines
+
+    found = repair_run(folder, lambda known: facts_from(known, folder))
+    say("\n".join(repair_lines(folder.name, found)))

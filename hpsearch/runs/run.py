@@ -21,7 +21,7 @@ from hpsearch.methods import DEFAULT_METHOD, Plan, SearchMethod, make_method
 from hpsearch.objectives import RUN, Objective
 from hpsearch.space import Space
 from hpsearch.stopping import make_rule
-from hpsearch.store import BEST_MODEL, DATABASE, Facts, Round, Store
+from hpsearch.store import BEST_MODEL, DATABASE, Facts, Round, Store, remains
 from hpsearch.system.environment import slots, versions
 from hpsearch.system.processes import end, marked
 from hpsearch.trial import History
@@ -217,10 +217,10 @@ def open_run(config: Config, runs: Path, *, name: str | None = None, new: bool =
     folder = runs / (name or config.name)
     if new:
         numbered = (folder.with_name(f"{folder.name}-{i}") for i in itertools.count(2))
-        folder = next(path for path in itertools.chain([folder], numbered) if not (path / DATABASE).exists())
+        folder = next(path for path in itertools.chain([folder], numbered) if not _taken(path))
     config = replace(config, name=folder.name)
     identity = {**config.identity(), **config.objective.content()}
-    store = Store(folder, write=True, first=lambda: _beginning(config, identity))
+    store = Store(folder, write=True, first=lambda: beginning(config, identity))
     try:
         if not store.begun:
             _compare(folder, store.facts().identity, identity)
@@ -232,6 +232,10 @@ def open_run(config: Config, runs: Path, *, name: str | None = None, new: bool =
     except BaseException:
         store.close()
         raise
+
+
+def _taken(folder: Path) -> bool:
+    return (folder / DATABASE).exists() or bool(remains(folder))
 
 
 def resume_run(folder: Path, workers: str | None = None) -> Run:
@@ -247,7 +251,8 @@ def resume_run(folder: Path, workers: str | None = None) -> Run:
     return open_run(config, folder.parent)
 
 
-def _beginning(config: Config, identity: Mapping[str, str]) -> tuple[Facts, Round]:
+def beginning(config: Config, identity: Mapping[str, str]) -> tuple[Facts, Round]:
+    """The facts and the round that a run begins with."""
     facts = Facts(
         config.metric,
         document=dict(config.document),

@@ -1,5 +1,6 @@
 """Opening a run's database: whole, or refused with what to do; and errors of the database in words for people."""
 
+import errno
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -15,18 +16,52 @@ from hpsearch.store.migrations import VERSION, create, migrate, transaction, ver
 from hpsearch.store.tables import FACTS, ROUNDS, DamagedRowError, Facts, Round
 
 DATABASE = "run.db"
+REPAIRED = f"{DATABASE}.repaired"
 BEST_MODEL = "best.npz"
+_ERRORS = {errno.ENOSPC: "full", errno.EDQUOT: "full", errno.EFBIG: "disk I/O", errno.EIO: "disk I/O"}
 _SMALLEST = 512  # bytes of the smallest page
 
 # Every trial has a result or waits for one.
 LOST = """FROM trials WHERE number NOT IN (SELECT trial FROM results WHERE replicate = 0)
           AND number NOT IN (SELECT trial FROM jobs WHERE replicate = 0)"""
 
+# Rows that others rely on, and where they are named.
+_RELIED_ON = {
+    "trials that results, curves or jobs are of are not there": """FROM
+        (SELECT trial FROM results UNION SELECT trial FROM curves UNION SELECT trial FROM jobs)
+        WHERE trial NOT IN (SELECT number FROM trials)""",
+    "rounds are not there": """FROM (SELECT round AS number FROM trials UNION SELECT 1 FROM facts
+        UNION SELECT number - 1 FROM rounds WHERE number > 1) WHERE number NOT IN (SELECT number FROM rounds)""",
+}
+
 
 def run_folders(runs: Path) -> list[Path]:
-    """The folders of all runs, the newest last."""
-    found = [path.parent for path in runs.glob(f"*/{DATABASE}")]
-    return sorted(found, key=lambda folder: ((folder / DATABASE).stat().st_mtime_ns, folder.name))
+    """The folders of all runs, the newest last; those in which only remains of one are come first."""
+    found = [folder for folder in runs.glob("*") if (folder / DATABASE).exists() or remains(folder)]
+    return sorted(found, key=lambda folder: (_changed(folder / DATABASE), folder.name))
+
+
+def _changed(path: Path) -> int:
+    return path.stat().st_mtime_ns if path.exists() else 0
+
+
+def remains(folder: Path) -> list[str]:
+    """What lies in a folder where a run has been whose database is not there: its log, a repair, trials, a model."""
+    if (folder / DATABASE).exists():
+        return []
+    parts = [f"{DATABASE}-wal", REPAIRED, f"{DATABASE}.damaged", "trials", BEST_MODEL]
+    return [part for part in parts if (folder / part).exists()]
+
+
+def check_there(folder: Path) -> None:
+    """StoreError where a run has been and its database is gone: another would be begun among its remains."""
+    if (folder / REPAIRED).exists():
+        raise StoreError(f"{folder}: a repair was interrupted\n  `hpsearch repair {folder.name}` brings it to its end")
+    if left := remains(folder):
+        raise StoreError(
+            f"{folder}: the database of this run is gone ({DATABASE}); there is still {', '.join(left)}\n"
+            f"  put {DATABASE} back, or start afresh with --new or with another --name"
+        )
 
 
 def lock_of(folder: Path) -> WriterLock:
@@ -59,8 +94,6 @@ def put_first(db: sqlite3.Connection, facts: Facts, round_: Round) -> None:
 def check_emptied(folder: Path) -> None:
     """DatabaseError where nothing is left of a database, which SQLite would take for a new one."""
     path = folder / DATABASE
-    if not path.exists() and path.with_name(f"{DATABASE}-wal").exists():
-        raise sqlite3.DatabaseError("malformed: only its log is there")
     size = path.stat().st_size if path.exists() else _SMALLEST
     others = (item for item in folder.iterdir() if item.name != LOCK and not item.name.startswith(DATABASE))
     if 0 < size < _SMALLEST or (size == 0 and any(others)):
@@ -125,6 +158,9 @@ def _check_structure(db: sqlite3.Connection) -> None:
         raise sqlite3.DatabaseError(f"malformed: {found}")
     if lost := db.execute(f"SELECT count(*) {LOST}").fetchone()[0]:
         raise sqlite3.DatabaseError(f"malformed: {lost} trials have neither a result nor a place in the queue")
+    for what, where in _RELIED_ON.items():
+        if lost := db.execute(f"SELECT count(*) {where}").fetchone()[0]:
+            raise sqlite3.DatabaseError(f"malformed: {lost} {what}")
 
 
 @contextmanager
@@ -135,7 +171,8 @@ def explained(folder: Path) -> Iterator[None]:
     except (DamagedRowError, ValueError, KeyError) as err:
         raise StoreError(_damaged(folder, str(err))) from err
     except OSError as err:
-        raise StoreError(_explanation(folder, f"unable to open: {err}", operational=True)) from err
+        kind = _ERRORS.get(err.errno or 0, "unable to open")
+        raise StoreError(_explanation(folder, f"{kind}: {err}", operational=True)) from err
     except sqlite3.DatabaseError as err:
         raise StoreError(_explanation(folder, str(err), operational=isinstance(err, sqlite3.OperationalError))) from err
 

@@ -39,6 +39,7 @@ class Store(AbstractContextManager["Store"]):
         self.folder = folder
         self.begun = False
         path = folder / DATABASE
+        opening.check_there(folder)
         made = first() if first is not None and not path.exists() else None
         if first is None and not path.exists():
             raise StoreError(f"{folder}: no run here\n  `hpsearch ls` lists the runs that there are")

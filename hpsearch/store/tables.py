@@ -125,11 +125,11 @@ class Facts:
         """The facts that rows hold; those of a later version are left aside.
 
         Raises:
-            DamagedRowError: one of the rows is damaged, or there is none of the metric.
+            DamagedRowError: one of the rows is damaged, or one that no run can do without is not there.
         """
         known = {key: json.loads(value) for key, value in checked(rows) if key in cls.__dataclass_fields__}
-        if "metric" not in known:
-            raise DamagedRowError("what trials are ranked by is not there")
+        if lost := [name for name in ("metric", "document", "identity") if name not in known]:
+            raise DamagedRowError(f"its {', '.join(lost)} is not there")
         return cls(**known | {"metric": Metric(**known["metric"])})
 
 

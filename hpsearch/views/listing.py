@@ -36,7 +36,7 @@ def _row(folder: Path) -> tuple[str, ...]:
         with Store(folder) as store:
             history, rounds = store.history(), store.rounds()
     except StoreError as err:
-        return folder.name, "", "", "", "", str(err).splitlines()[0]
+        return folder.name, "", "", "", "", str(err).splitlines()[0].removeprefix(f"{folder}: ")
     best = preferred(history)
     value = formats.metric(history.results[best.number].metrics[history.metric.name]) if best else ""
     started = min((row.started for row in rounds.values() if row.started), default=None)

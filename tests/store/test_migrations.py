@@ -29,7 +29,13 @@ CREATE TABLE curves (trial INTEGER, replicate INTEGER, curve TEXT NOT NULL, crc 
 PRAGMA user_version = 1;
 """
 ROWS = {
-    "facts": [("metric", json.dumps({"name": "score", "goal": "minimize"})), ("added", "5"), ("later", '"unknown"')],
+    "facts": [
+        ("metric", json.dumps({"name": "score", "goal": "minimize"})),
+        ("document", '{"model": "network"}'),
+        ("identity", "{}"),
+        ("added", "5"),
+        ("later", '"unknown"'),
+    ],
     "rounds": [(1, "{}", json.dumps({"why": "by hand", "from": 3, "until": 9, "method": "random"}), 12.5)],
     "trials": [(1, 1, json.dumps({"x": "08"}), 7, None), (2, 1, json.dumps({"x": None}), 7, 1)],
     "jobs": [(1, 1, None, 4), (2, 0, None, 3)],

@@ -1,14 +1,16 @@
 """Damage to the database is found or harmless, and what can be read can be saved."""
 
 import shutil
+import sqlite3
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from hpsearch.errors import StoreError
-from hpsearch.store import DATABASE, Store
+from hpsearch.store import DATABASE, Store, run_folders
 from hpsearch.store.repair import repair_run
+from hpsearch.store.tables import Facts
 from hpsearch.trial import Job, Result, Status, Trial
 from tests.conftest import open_store
 
@@ -54,6 +56,10 @@ def readable_or_refused(folder: Path, right: list[tuple[object, ...]]) -> bool:
     return not message
 
 
+def no_rebuilding(_: object) -> Facts:
+    raise StoreError("there is nothing to rebuild from")
+
+
 def test_a_byte_flipped_anywhere_is_refused_or_without_effect(whole: Path, tmp_path: Path) -> None:
     right = contents(whole)
     data = bytearray((whole / DATABASE).read_bytes())
@@ -87,7 +93,8 @@ def test_repair_saves_every_row_that_can_be_read_and_keeps_the_damaged_file(whol
     (folder / DATABASE).write_bytes(data)
     with pytest.raises(StoreError, match="damaged"):
         contents(folder)
-    assert repair_run(folder) == (TRIALS - 1, 1)
+    found = repair_run(folder, no_rebuilding)
+    assert (found.saved["results"], found.damaged, found.results) == (TRIALS - 1, {"results": 1}, (30,))
     saved = {row[0]: row for row in contents(folder)}
     assert {number for number in right if saved[number] != right[number]} == {30}
     assert saved[30][2] is None
@@ -108,7 +115,7 @@ def test_repair_of_any_damage_gives_right_rows_or_says_that_nothing_can_be_saved
         folder = damaged(whole, tmp_path, f"hole-{trial}")
         (folder / DATABASE).write_bytes(changed)
         try:
-            count, _ = repair_run(folder)
+            count = repair_run(folder, no_rebuilding).saved["results"]
         except StoreError:
             continue
         rows = [row for row in contents(folder) if row[2] is not None]
@@ -116,3 +123,60 @@ def test_repair_of_any_damage_gives_right_rows_or_says_that_nothing_can_be_saved
         assert all(row[:3] == right[row[0]][:3] for row in rows)
         saved += count
     assert saved > 10 * TRIALS
+
+
+def without(folder: Path, statement: str) -> None:
+    with sqlite3.connect(folder / DATABASE) as db:
+        db.execute(statement)
+    db.close()
+
+
+def test_facts_that_are_gone_are_rebuilt_from_what_is_left_or_the_original_stays_untouched(
+    whole: Path, tmp_path: Path
+) -> None:
+    folder = damaged(whole, tmp_path, "factless")
+    without(folder, "DELETE FROM facts WHERE key = 'metric'")
+    before = (folder / DATABASE).read_bytes()
+    with pytest.raises(StoreError, match="cannot be gone on with: its metric cannot be read"):
+        repair_run(folder, no_rebuilding)
+    assert (folder / DATABASE).read_bytes() == before
+    assert [path.name for path in folder.glob("run.db*")] == [DATABASE]
+    with Store(whole) as store:
+        facts = store.facts()
+    assert repair_run(folder, lambda _: facts).facts == ("metric",)
+    assert contents(folder) == contents(whole)
+
+
+def test_trials_that_are_gone_are_named(whole: Path, tmp_path: Path) -> None:
+    folder = damaged(whole, tmp_path, "gone")
+    without(folder, "DELETE FROM trials WHERE number IN (3, 9)")
+    assert repair_run(folder, no_rebuilding).trials == (3, 9)
+
+
+def test_ranges_of_a_round_that_are_gone_are_those_of_the_round_before(whole: Path, tmp_path: Path) -> None:
+    folder = damaged(whole, tmp_path, "roundless")
+    without(folder, "DELETE FROM rounds")
+    assert repair_run(folder, no_rebuilding).rounds == (1,)
+    with Store(folder) as store:
+        assert list(store.rounds()) == [1]
+
+
+@pytest.mark.parametrize("left", ["run.db-wal", "run.db.damaged", "trials", "best.npz"])
+def test_a_run_whose_database_is_gone_is_not_begun_anew_among_its_remains(tmp_path: Path, left: str) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    (folder / left).touch()
+    with pytest.raises(StoreError, match=f"is gone .*there is still {left}"):
+        open_store(folder)
+    with pytest.raises(StoreError, match=r"put run\.db back, or start afresh"):
+        repair_run(folder, no_rebuilding)
+    assert run_folders(tmp_path) == [folder]
+
+
+def test_a_repair_that_was_cut_off_is_brought_to_its_end(whole: Path, tmp_path: Path) -> None:
+    folder = damaged(whole, tmp_path, "cut-off")
+    (folder / DATABASE).rename(folder / f"{DATABASE}.repaired")
+    with pytest.raises(StoreError, match="a repair was interrupted"):
+        contents(folder)
+    repair_run(folder, no_rebuilding)
+    assert contents(folder) == contents(whole)

@@ -2,10 +2,16 @@
 
 from pathlib import Path
 
-from tests.torture import signals
+from tests.torture import damage, signals
 
 
 def test_a_few_signals_leave_no_traceback_and_no_false_row(tmp_path: Path) -> None:
     tally = signals.torture(3, 7, tmp_path, kinds=("function",))
     assert tally.attempts == 3
+    assert tally.faults == []
+
+
+def test_a_few_damages_are_refused_or_harmless_and_repair_leaves_a_run_to_go_on_with(tmp_path: Path) -> None:
+    tally = damage.torture(12, 3, tmp_path)
+    assert tally.attempts == 12
     assert tally.faults == []

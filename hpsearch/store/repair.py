@@ -88,7 +88,7 @@ def repair_run(folder: Path, rebuild: Rebuild) -> Repaired:
             found.frames = replay(old, whole)
             try:
                 _copied(folder, whole, new, found, rebuild)
-            except sqlite3.DatabaseError as err:
+            except (sqlite3.DatabaseError, UnicodeDecodeError) as err:  # its message may quote damaged bytes
                 raise _hopeless(folder, str(err)) from err
             new.rename(folder / REPAIRED)  # whole from here on: a repair that is cut off goes on with it
         _put_in_place(folder)

@@ -240,7 +240,7 @@ def mend(place: Path, folder: Path, state: str, what: str, whole: Rows, tally: T
         *READERS,
     ):
         code, text = call(place, line)
-        if code and not ("no trial" in text and len(found) < 3):  # so little is left that there is nothing to show
+        if code and not ("no trial" in text or "no finished trial" in text):  # that trial is lost, as repair said
             kind = "tracebacks" if code == 99 else "not resumed"
             tally.faults.append(f"{kind}: {what}: after repair: {line}: {text[-600:]}\n{out}")
             return

@@ -34,6 +34,7 @@ _STOPPING = "Stopping: what is running may finish. Ctrl-C again stops at once."
 
 def run_search(config: Config, runs: Path, *, new: bool, add: int, quiet: bool) -> int:
     """Search what a config declares, show it, and return the exit code."""
+    outlive_readers()
     out = Console(quiet=True) if quiet else console()
     for advice in lint(config):
         out.print(f"[yellow]advice:[/] {escape(advice)}", soft_wrap=True)
@@ -47,6 +48,7 @@ def conduct(out: Console, run: Run, *, repeatable: bool = False) -> int:
 
     repeatable: whether the same command, typed again, goes on with this search and begins nothing new.
     """
+    outlive_readers()
     with run:
         _begin(out, run)
         stop = Stop(run.time_is_up())

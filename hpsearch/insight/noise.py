@@ -255,5 +255,6 @@ def _finished(row: Mapping[int, Result | None]) -> dict[int, Result]:
 def preferred(history: History) -> Trial | None:
     """The trial to take: the confirmed winner; the best where there is none; None when nothing succeeded."""
     found = confirmation(history)
-    confirmed = found is not None and found.winner is not None and isfinite(found.contenders[0].mean)
-    return history.trial(found.winner) if confirmed else history.best()
+    if found is None or found.winner is None or not isfinite(found.contenders[0].mean):
+        return history.best()
+    return history.trial(found.winner)

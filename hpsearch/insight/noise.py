@@ -136,8 +136,10 @@ def confirm(candidates: Sequence[Candidate], goal: str = "maximize", missing: in
     if not candidates:
         raise ValueError("confirm needs at least one candidate")
     sign = 1.0 if goal == "maximize" else -1.0
-    unit = unit_of([value for candidate in candidates for value in candidate.values])
-    candidates = [replace(c, values=tuple(value / unit for value in c.values)) for c in candidates]
+    unit = unit_of([value for candidate in candidates for value in candidate.values if value is not None])
+    candidates = [
+        replace(c, values=tuple(None if value is None else value / unit for value in c.values)) for c in candidates
+    ]
     order = sorted(candidates, key=lambda c: (_failed(c), -sign * _mean(c) if _finite(c) else 0.0, c.number))
     best = order[0]
     level = (1 - _LEVEL) / max(1, len(order) - 1)

@@ -21,7 +21,7 @@ from hpsearch.cli import main as command_line
 from hpsearch.store import Store
 
 CONFIG = """\
-function: work:score
+function: scoring:score
 metric: {name: score, goal: maximize}
 parameters: {x: 'uniform(0, 1)', y: [1, 2, 3]}
 search: {trials: 30}
@@ -95,7 +95,7 @@ def prepared(place: Path) -> Rows:
     """The rows that the killed one had before it put some of them back.
 
     `finished`: a search with a second round and a confirmation. `killed`: the same with its log, half through."""
-    (place / "work.py").write_text(PYTHON)
+    (place / "scoring.py").write_text(PYTHON)
     (place / "search.yaml").write_text(CONFIG)
     for line in ("run search.yaml -q", "zoom search --trials 4 --yes", "confirm search --top 3 --replicates 3"):
         code, out = call(place, line)

@@ -13,6 +13,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -161,15 +162,15 @@ def regrown(text: str, rng: np.random.Generator) -> str:
         if change == 0:
             del box[key]
         elif change == 1:
-            box[key] = yaml.safe_load(yaml.safe_dump(other[name]))
+            box[key] = deepcopy(other[name])
         elif change == 2 and isinstance(box, dict):
             box[VALUES[i] if isinstance(VALUES[i := rng.integers(len(VALUES))], str | int | float) else "key"] = box[
                 key
             ]
         elif change == 3:
-            box[key] = [box[key], VALUES[rng.integers(len(VALUES))]]
+            box[key] = [box[key], deepcopy(VALUES[rng.integers(len(VALUES))])]
         else:
-            box[key] = VALUES[rng.integers(len(VALUES))]
+            box[key] = deepcopy(VALUES[rng.integers(len(VALUES))])
     return yaml.safe_dump(tree, allow_unicode=True, default_flow_style=[None, True, False][rng.integers(3)])
 
 

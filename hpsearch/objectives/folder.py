@@ -12,7 +12,7 @@ from hpsearch.errors import StoreError
 from hpsearch.trial import Job
 
 STDOUT, STDERR = "stdout", "stderr"
-RUN, TRIAL = "HPSEARCH_RUN", "HPSEARCH_TRIAL"
+RUN, TRIAL, PARAMS = "HPSEARCH_RUN", "HPSEARCH_TRIAL", "HPSEARCH_PARAMS"
 _STOP = "stop"
 _FULL = 2**16  # bytes; with less than this what a program writes is cut off, and so may be its metric
 
@@ -34,7 +34,7 @@ def variables(run: Path, job: Job) -> Mapping[str, str]:
         TRIAL: str(job.trial.number),
         "HPSEARCH_SEED": str(job.seed),
         "HPSEARCH_DIR": str(trial_folder(run, job.trial.number, job.replicate)),
-        "HPSEARCH_PARAMS": json.dumps(dict(job.trial.params)),
+        PARAMS: json.dumps(dict(job.trial.params)),
     }
 
 

@@ -69,6 +69,8 @@ MISTAKES = {
     "model: network\ncommand: python train.py": ("`model` and `command` cannot both be given", (2, 1)),
     'command: [python, train.py, "{lr}", "{bm}"]': ("no parameter {bm}", (1, 37)),
     'command: [python, train.py, "${arg}"]': ("unknown word '${arg}'", (1, 29)),
+    'command: [python, train.py, "${args}", "\\0"]': ("cannot be given a zero byte", (1, 40)),
+    'command: {line: "python train.py", environment: {"A=": x}}': ("'A=' is no name of a variable", (1, 50)),
     'command: [python, train.py, "{lr}"]': ("parameters.bn: the command never uses it", (3, 41)),
     "command: [no-such-program]": ("there is no program 'no-such-program'", (1, 11)),
     "command: [python, tran.py]": ("there is no file 'tran.py'", (1, 19)),
@@ -105,6 +107,29 @@ def test_a_mistake_has_its_rule_and_its_place(text: str) -> None:
 
 def test_all_mistakes_are_reported_at_once() -> None:
     assert len(mistakes("command: {line: [python, train.py, '{a}', '{b}'], pattern: '(', booleans: x}\ndata: d")) == 5
+
+
+@pytest.mark.parametrize(
+    ("word", "instead"),
+    [
+        ("${args_json_file}", "{params_file:json}"),
+        ("${program}", "train.py"),
+        ("${interpreter}", "python"),
+        ("${env}", "leave it out"),
+        ("${envvar:DATA}", "environment:"),
+        ("--all=${args}", "as a word of its own"),
+    ],
+)
+def test_a_word_of_wandb_s_is_refused_with_what_does_the_same_here(word: str, instead: str) -> None:
+    (found,) = mistakes(f'command: [python, train.py, "${{args}}", "{word}"]')
+    assert instead in found.fix
+
+
+def test_values_that_no_program_can_be_given_are_refused() -> None:
+    values = r'["a\0b", "c"]', r'"\0"', r'["\ud800"]'
+    rest = "\n".join([REST.partition("parameters")[0], "parameters:", *(f"  p{i}: {v}" for i, v in enumerate(values))])
+    found = mistakes('command: [python, train.py, "${args}"]', rest)
+    assert [mistake.message.split()[0] for mistake in found] == ["parameters.p0:", "parameters.p1:", "parameters.p2:"]
 
 
 @pytest.mark.parametrize("metric", ["", "metric: val_loss", "metric: {name: val_loss}", "metric: {goal: minimize}"])

@@ -100,6 +100,15 @@ def test_a_program_that_is_not_there_fails(command: Command) -> None:
     assert "cannot be started" in str(result(objective).error)
 
 
+def test_what_is_too_long_for_the_system_fails_with_the_way_out(command: Command) -> None:
+    found = result(command("print('score=1')", "--x={x}"), x="y" * 2**18)
+    assert found.status is Status.FAILED
+    assert "bytes in HPSEARCH_PARAMS" in str(found.error)
+    assert "{params_file}" in str(found.error)
+    code = "import json, sys; print('score=', len(json.load(open(sys.argv[1]))['x']))"
+    assert result(command(code, "{params_file:json}"), x="y" * 2**18).metrics == {"score": 2**18}
+
+
 def test_output_in_other_encodings_is_kept_byte_by_byte_and_breaks_nothing(command: Command) -> None:
     objective = command(r"import sys; sys.stdout.buffer.write(b'\xff\x00\xfe caf\xe9\nscore=1\n\x80')")
     assert result(objective).metrics == {"score": 1.0}

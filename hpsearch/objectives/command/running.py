@@ -19,8 +19,9 @@ from hpsearch.document import Key, OneOf, Text, Words
 from hpsearch.errors import WorkerDiedError
 from hpsearch.objectives.command.output import LineReader, LineSplitter, numbers, with_step
 from hpsearch.objectives.command.supervision import Cause, Ending, supervise
-from hpsearch.objectives.command.template import BOOLEANS, CommandLine, fill, placeholders, write_params
+from hpsearch.objectives.command.template import BOOLEANS, FILES, CommandLine, fill, placeholders, write_params
 from hpsearch.objectives.folder import (
+    PARAMS,
     STDERR,
     STDOUT,
     check_space,
@@ -37,6 +38,7 @@ from hpsearch.stopping import NO_BAR, Bar
 from hpsearch.system.processes import signal_name
 from hpsearch.trial import Job, Metric, Result, Status
 
+_LONGEST = 2**17 - 2**6  # bytes; Linux lets a variable have 128 KiB with its name
 _WORD_OR_WORDS = {"type": "array", "minItems": 1, "items": {"type": ["string", "number"]}}
 LINE_SCHEMA: Mapping[str, Any] = {"anyOf": [{"type": "string"}, _WORD_OR_WORDS]}
 """JSON Schema of a command: a text, or a list of words."""
@@ -125,6 +127,8 @@ class CommandObjective(Objective):
         own = {name: fill(value, params, built_in) for name, value in program.environment.items()}
         # Python's output would else wait in a buffer, and a trial that falls behind could not be told.
         environment = {"PYTHONUNBUFFERED": "1", **os.environ, **own, **variables(self.run, job)}
+        if {*FILES} & {*names} and len(environment[PARAMS]) > _LONGEST:
+            del environment[PARAMS]  # no program could be started with it, and this one has its file
         return [found_program(line[0]) or line[0], *line[1:]], environment
 
 

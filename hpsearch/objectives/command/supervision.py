@@ -1,5 +1,6 @@
 """Runs one program to its end, or ends it, with everything that it started."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -10,7 +11,9 @@ from dataclasses import dataclass
 from enum import Enum
 from math import inf
 from multiprocessing.connection import wait
+from operator import itemgetter
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -71,9 +74,7 @@ def supervise(
     """
     kills = memory.kills()
     with (folder / STDOUT).open("wb") as out, (folder / STDERR).open("wb") as err:
-        process = subprocess.Popen(  # noqa: S603  running the user's command is the purpose
-            line, stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=dict(environment), start_new_session=True
-        )
+        process = _started(line, environment, stdout=out, stderr=err)
     left = 0
     try:
         cause = _follow(process, timeout, look)
@@ -84,6 +85,22 @@ def supervise(
     code = process.returncode
     out_of_memory = code == -signal.SIGKILL and cause is Cause.ITSELF and memory.kills() > kills
     return Ending(cause, code, out_of_memory, left)
+
+
+def _started(line: Sequence[str], environment: Mapping[str, str], **files: Any) -> "subprocess.Popen[bytes]":
+    try:
+        return subprocess.Popen(  # noqa: S603  running the user's command is the purpose
+            line, stdin=subprocess.DEVNULL, env=dict(environment), start_new_session=True, **files
+        )
+    except OSError as err:
+        if err.errno != errno.E2BIG:
+            raise
+        words = [*((word[:20], word) for word in line), *environment.items()]
+        longest, length = max(((name, len(os.fsencode(text))) for name, text in words), key=itemgetter(1))
+        told = f"its arguments and its environment are too long for the system: {length} bytes in {longest}"
+        raise OSError(f"{told}; a long value can go by a file, {{params_file}}") from err
+    except ValueError as err:  # of what was not text, or not a name, before it was filled in
+        raise OSError(str(err)) from err
 
 
 def _follow(process: "subprocess.Popen[bytes]", timeout: float | None, look: Callable[[], bool]) -> Cause:

@@ -1,10 +1,11 @@
-"""Finds and ends every process that a trial started: its group, its children, and those that hide from both.
+"""Finds, times and ends every process that a trial started: its group, its children, and those that hide from both.
 
 A process may leave its group and its session and let its parent die. Two things it cannot shed: the environment it
 was born with, where we put a marker, and, on Linux, that orphans below a *subreaper* become the subreaper's children.
 """
 
 import ctypes
+import math
 import os
 import signal
 import sys
@@ -18,6 +19,9 @@ import psutil
 _PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 _LONGEST_WAIT = 30.0
 """Seconds after KILL: only a process stuck inside the kernel lives longer."""
+
+_LONGEST_LOOK = 0.5
+"""Seconds; where looks several times a second lie further apart, this very process stood still between them."""
 
 _adopting = False
 
@@ -91,6 +95,37 @@ def end(find: Callable[[], list[psutil.Process]], grace: float) -> int:
             pause = min(2 * pause, 0.1)  # each look at all processes takes milliseconds, so they get rarer
             found = find()
     return len(found)
+
+
+class TimeLimit:
+    """Seconds that processes may run, in which time does not count while they, or this process itself, are suspended.
+
+    That is Ctrl-Z, SIGSTOP, a container that is paused or a laptop that sleeps.
+
+    Args:
+        seconds: how long they may run; None for ever.
+        suspended: whether they stand still; asked with each look.
+    """
+
+    def __init__(self, seconds: float | None, suspended: Callable[[], bool]) -> None:
+        self.left = math.inf if seconds is None else seconds
+        self._suspended = suspended
+        self._looked = time.monotonic()
+
+    def is_up(self) -> bool:
+        """Whether they had their time; to be asked several times a second."""
+        now = time.monotonic()
+        if self.left < math.inf and not self._suspended():
+            self.left -= min(now - self._looked, _LONGEST_LOOK)
+        self._looked = now
+        return self.left <= 0
+
+
+def is_suspended(pid: int) -> bool:
+    """Whether a process was told to stand still (SIGSTOP, SIGTSTP)."""
+    with suppress(psutil.Error):
+        return bool(psutil.Process(pid).status() == psutil.STATUS_STOPPED)
+    return False
 
 
 def _signal(processes: list[psutil.Process], number: int) -> None:

@@ -125,13 +125,6 @@ def test_a_word_of_wandb_s_is_refused_with_what_does_the_same_here(word: str, in
     assert instead in found.fix
 
 
-def test_values_that_no_program_can_be_given_are_refused() -> None:
-    values = r'["a\0b", "c"]', r'"\0"', r'["\ud800"]'
-    rest = "\n".join([REST.partition("parameters")[0], "parameters:", *(f"  p{i}: {v}" for i, v in enumerate(values))])
-    found = mistakes('command: [python, train.py, "${args}"]', rest)
-    assert [mistake.message.split()[0] for mistake in found] == ["parameters.p0:", "parameters.p1:", "parameters.p2:"]
-
-
 @pytest.mark.parametrize("metric", ["", "metric: val_loss", "metric: {name: val_loss}", "metric: {goal: minimize}"])
 def test_the_metric_of_one_s_own_program_needs_a_name_and_a_goal(metric: str) -> None:
     (found,) = mistakes("function: train:train", f"\n{metric}\nparameters: {{lr: [1, 2], bn: true}}")

@@ -112,6 +112,24 @@ def test_a_worker_that_is_killed_loses_its_batch_alone_and_leaves_nothing(
     assert executor.submit(pid, [0]).result() != os.getpid()
 
 
+def doze(folder: Path) -> int:
+    (folder / f"{os.getpid()}.pid").touch()
+    time.sleep(0.5)
+    return 7
+
+
+def test_time_in_which_a_worker_is_suspended_does_not_count(tmp_path: Path) -> None:
+    with closing(ProcessExecutor(1, timeout=1.5)) as executor:
+        future = executor.submit(doze, Batch([tmp_path]))
+        while not (dozing := living(tmp_path)):
+            time.sleep(0.01)
+        os.kill(dozing[0], signal.SIGSTOP)
+        time.sleep(2.5)
+        assert not future.done()
+        os.kill(dozing[0], signal.SIGCONT)
+        assert future.result() == 7
+
+
 def test_a_batch_past_its_time_is_ended_with_all_that_it_started(tmp_path: Path) -> None:
     with closing(ProcessExecutor(1, timeout=1.0)) as executor:
         begin = time.perf_counter()

@@ -145,6 +145,20 @@ def test_a_program_that_ignores_sigterm_is_killed_when_its_time_is_up(command: C
     assert left(objective) == []
 
 
+@pytest.mark.parametrize("left_running", [False, True])
+def test_time_in_which_all_of_a_trial_is_suspended_does_not_count(command: Command, left_running: bool) -> None:
+    """A program that stands still with all that it started has its time yet; with a child that goes on it has not."""
+    code = f"""
+        import os, signal, subprocess, sys, time
+        subprocess.Popen([sys.executable, "-c", "import time; time.sleep(30)"], start_new_session={left_running})
+        wake = "import os, time; time.sleep(2.5); os.killpg({{}}, 18)".format(os.getpid())
+        subprocess.Popen([sys.executable, "-c", wake], start_new_session=True, env={{}})
+        print("score=1")
+        os.killpg(0, signal.SIGSTOP)
+    """
+    assert result(command(code, timeout=1.5)).status is (Status.TIMED_OUT if left_running else Status.COMPLETE)
+
+
 FAMILY = """
     import os, subprocess, sys, time
     sleeper = [sys.executable, "-c", "import time; time.sleep(60)"]

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from math import inf
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
@@ -19,7 +20,7 @@ from hpsearch.engine.executors.serving import serve
 from hpsearch.errors import JobOutOfMemoryError, JobTimedOutError, WorkerDiedError
 from hpsearch.system import memory
 from hpsearch.system.environment import blas_threads, cores, environment, visible
-from hpsearch.system.processes import end, marked, signal_name
+from hpsearch.system.processes import TimeLimit, end, is_suspended, marked, signal_name
 from hpsearch.system.signals import unheard
 
 
@@ -31,7 +32,7 @@ class ProcessExecutor:
     and a device is handed on only then.
 
     Args:
-        timeout: seconds that one job of a batch may take; None for no limit.
+        timeout: seconds that one job of a batch may take, as TimeLimit counts them; None for no limit.
         threads_per_worker: BLAS and OpenMP threads of each process; None for its share of the cores.
         devices: worker i sees device i alone; none for no rule.
         environment: more variables for the processes.
@@ -83,6 +84,8 @@ class ProcessExecutor:
 _MARK = "HPSEARCH_WORKER"
 _GRACE = 7.0  # seconds between TERM and KILL: a worker first ends its own program, which has 5 seconds
 
+_LOOK = 0.1  # seconds between two looks at the time
+
 _spawning = threading.Lock()
 
 
@@ -118,7 +121,7 @@ class Worker:
             pipe.send_bytes(work)
             if wait([pipe, death])[0] is pipe:
                 pipe.recv()  # what the work needs is imported: its time begins
-                ready = wait([pipe, death], limit)
+                ready = _awaited([pipe, death], TimeLimit(limit, lambda: is_suspended(process.pid or 0)))
                 timed_out = not ready
                 if pipe in ready:
                     succeeded, value = pipe.recv()
@@ -181,6 +184,14 @@ class Worker:
                 if live is not None and live[0].pid is not None:
                     os.kill(live[0].pid, number)
                     wait([live[2]], _GRACE)
+
+
+def _awaited(things: Sequence[Any], limit: TimeLimit) -> list[Any]:
+    """Those that are ready first; none where the time is up before."""
+    while not (ready := wait(things, None if limit.left == inf else min(_LOOK, limit.left))):
+        if limit.is_up():
+            break
+    return ready
 
 
 def _death_of(process: SpawnProcess) -> int:

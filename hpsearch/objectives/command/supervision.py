@@ -4,12 +4,10 @@ import errno
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import Enum
-from math import inf
 from multiprocessing.connection import wait
 from operator import itemgetter
 from pathlib import Path
@@ -19,7 +17,7 @@ import psutil
 
 from hpsearch.objectives.folder import RUN, STDERR, STDOUT, TRIAL
 from hpsearch.system import memory
-from hpsearch.system.processes import below, end, in_session, is_adopting, marked
+from hpsearch.system.processes import TimeLimit, below, end, in_session, is_adopting, is_suspended, marked
 
 GRACE = 5.0
 """Seconds between TERM and KILL."""
@@ -66,7 +64,7 @@ def supervise(
         line: the program and its arguments, which no shell sees.
         environment: all of its environment, the marks of its trial among it.
         folder: where `stdout` and `stderr` are written.
-        timeout: seconds until it is ended with TERM and, 5 seconds later, KILL.
+        timeout: seconds until it is ended with TERM and, 5 seconds later, KILL; see TimeLimit for which of them count.
         look: called several times a second and at the end; once true, the program is ended.
 
     Raises:
@@ -77,7 +75,8 @@ def supervise(
         process = _started(line, environment, stdout=out, stderr=err)
     left = 0
     try:
-        cause = _follow(process, timeout, look)
+        limit = TimeLimit(timeout, lambda: _is_suspended(process, environment))
+        cause = _follow(process, limit, look)
     finally:  # whatever happened, an exception included, no process is left behind
         if process.poll() is None or _may_have_left_some(process.pid):
             left = end(lambda: _family(process, environment), GRACE)
@@ -103,11 +102,10 @@ def _started(line: Sequence[str], environment: Mapping[str, str], **files: Any) 
         raise OSError(str(err)) from err
 
 
-def _follow(process: "subprocess.Popen[bytes]", timeout: float | None, look: Callable[[], bool]) -> Cause:
-    deadline = time.monotonic() + (inf if timeout is None else timeout)
+def _follow(process: "subprocess.Popen[bytes]", limit: TimeLimit, look: Callable[[], bool]) -> Cause:
     with _ending_of(process) as ended:
         while not ended(_LOOK):
-            if time.monotonic() >= deadline:
+            if limit.is_up():
                 return Cause.TIMED_OUT
             if look():
                 return Cause.STOPPED
@@ -142,6 +140,11 @@ def _may_have_left_some(leader: int) -> bool:
         os.killpg(leader, 0)
         return True
     return bool(below()) if is_adopting() else True
+
+
+def _is_suspended(process: "subprocess.Popen[bytes]", environment: Mapping[str, str]) -> bool:
+    """Whether all of the trial stands still; all processes are looked through only where its first one does."""
+    return is_suspended(process.pid) and all(is_suspended(each.pid) for each in _family(process, environment))
 
 
 def _family(process: "subprocess.Popen[bytes]", environment: Mapping[str, str]) -> list[psutil.Process]:

@@ -1,6 +1,6 @@
 """YAML text -> a frozen, checked Config; every mistake is found before anything runs."""
 
-from hpsearch.config.config import Config, ExecutionSettings, SearchSettings
+from hpsearch.config.config import KEEPS_TIME, Config, ExecutionSettings, SearchSettings
 from hpsearch.config.keys import NAME, json_schema
 from hpsearch.config.lint import lint
 from hpsearch.config.read import load_config, read_config, stored_config, write_file

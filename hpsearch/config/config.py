@@ -54,12 +54,19 @@ class SearchSettings:
         return Plan(space, self.seed, trials, points=self.points, settings=self.own)
 
 
+KEEPS_TIME = "`workers: 1` runs it in a process of its own; or leave `timeout` out"
+"""How a trial gets a time limit that has none."""
+
+
 @dataclass(frozen=True)
 class ExecutionSettings:
     """Where trials run; nothing here changes what a trial gives. 0 workers are none: inline."""
 
     workers: Annotated[int | None, Key("number of processes, or `inline`; one per core by default", _WORKERS)] = None
-    timeout: Annotated[float | None, Key("how long one trial may take, such as 30m", Duration())] = None
+    timeout: Annotated[
+        float | None,
+        Key("how long one trial may take, such as 30m; not for what runs inline, but for a command", Duration()),
+    ] = None
     retries: Annotated[int, Key("how often a trial is tried again when its process died", Integer(min=0, max=100))] = 1
     max_failures: Annotated[int | None, Key("so many failed trials end the search", Integer(min=1))] = None
     threads_per_worker: Annotated[
@@ -69,6 +76,12 @@ class ExecutionSettings:
         tuple[int | str, ...],
         Key("one for each worker, which sees no other: CUDA_VISIBLE_DEVICES, HIP_VISIBLE_DEVICES", _DEVICES),
     ] = ()
+
+    def unkept(self, objective: type[ObjectiveSettings] | ObjectiveSettings) -> str:
+        """Why a trial could not be ended when its time is up; empty where it can."""
+        if self.workers != 0 or self.timeout is None or objective.keeps_time:
+            return ""
+        return f"execution.timeout: a {objective.name} that runs `inline` cannot be ended, so it has no time limit"
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from hpsearch.config.config import Config, ExecutionSettings
+from hpsearch.config.config import KEEPS_TIME, Config, ExecutionSettings
 from hpsearch.config.forms import FOREIGN_KEYS
 from hpsearch.config.keys import FREE, METRIC, NAME, PARAMETER, TOP, sections
 from hpsearch.config.parameters import read_space
@@ -107,6 +107,8 @@ def _checked(
         kind.check(root, space, mistakes)
     search = read_search(root, space if sound else None, folder, mistakes)
     execution, early_stop = _execution(root.get("execution"), mistakes), _early_stop(root.get("early_stop"), mistakes)
+    if kind is not None and (on_site or "execution" in changed) and (unkept := execution.unkept(kind)):
+        mistakes.at(root.value["execution"].value["timeout"].place, unkept, KEEPS_TIME)
     name = top.get("name") or _name(name, root, mistakes)
     if mistakes.found or objective is None:
         raise ConfigError(mistakes.found)

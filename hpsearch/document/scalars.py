@@ -70,7 +70,7 @@ def is_number(value: Any) -> bool:
 
 def written(value: Any) -> str:
     """A value as programs read it and a config writes it: texts as they are, all else as JSON."""
-    return value if isinstance(value, str) else json.dumps(value, default=str)
+    return value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
 
 
 def quoted_name(name: str) -> str:

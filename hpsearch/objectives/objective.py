@@ -49,6 +49,7 @@ class ObjectiveSettings(Protocol):
     example: ClassVar[str]  # how a config chooses it, in a line with its meaning
     # The metrics that it has -> which way is better, the usual one first; empty where only the user knows.
     metrics: ClassVar[Mapping[str, str]] = {}
+    keeps_time: ClassVar[bool] = False  # whether its trials end by themselves when their time is up
     # BLAS threads of a worker where the config says nothing; None for its share of the cores.
     threads: ClassVar[int | None] = None
 

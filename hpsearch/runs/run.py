@@ -12,7 +12,7 @@ from typing import Self
 
 import numpy as np
 
-from hpsearch.config import NAME, Config
+from hpsearch.config import KEEPS_TIME, NAME, Config
 from hpsearch.config.stored import config_of
 from hpsearch.engine.executors import Executor, make_executor
 from hpsearch.engine.loop import Done, Search
@@ -208,12 +208,14 @@ def open_run(config: Config, runs: Path, *, name: str | None = None, new: bool =
         add: so many trials more than the search has had up to now.
 
     Raises:
-        UsageError: `name` cannot be the name of a run.
+        UsageError: `name` cannot be the name of a run, or a timeout of the config cannot be kept.
         ConfigChangedError: the run exists with another config or other data.
         StoreError, RunLockedError: the folder cannot be used.
     """
     if name is not None and not re.fullmatch(NAME.pattern, name):
         raise UsageError(f"--name {name}: must be {NAME.form}")
+    if unkept := config.execution.unkept(config.objective):  # of a run that an earlier version began
+        raise UsageError(f"{config.name}: {unkept}\n  {KEEPS_TIME}")
     folder = runs / (name or config.name)
     if new:
         numbered = (folder.with_name(f"{folder.name}-{i}") for i in itertools.count(2))

@@ -7,7 +7,8 @@ import pytest
 import yaml
 
 from hpsearch.config import Config, read_config, stored_config
-from hpsearch.errors import ConfigError, Mistake
+from hpsearch.errors import ConfigError, Mistake, UsageError
+from hpsearch.runs import open_run
 from hpsearch.stopping import EarlyStop
 
 REST = """
@@ -94,6 +95,10 @@ MISTAKES = {
     "function: train:train\nearly_stop: {rule: median, eta: 3}": ("early_stop.eta is for `rule: halving`", (2, 28)),
     "function: train:train\nearly_stop: {after: 3}": ("`rule` is missing", (2, 13)),
     "function: train:train\nexecution: {workers: 3, devices: [0]}": ("3 workers cannot share 1 devices", (2, 22)),
+    "function: train:train\nexecution: {workers: inline, timeout: 30m}": (
+        "that runs `inline` cannot be ended",
+        (2, 39),
+    ),
     "function: train:train\nexecution: {max_failures: 0}": ("must be a whole number at least 1", (2, 27)),
 }
 
@@ -205,3 +210,26 @@ def test_values_that_no_program_can_be_given_are_refused(text: str, rule: str) -
 def test_a_variable_has_a_name_that_a_system_can_hold() -> None:
     (mistake,) = mistakes(f"command: {{line: '{ALL}', environment: {{'A=B': 1, GOOD: 2}}}}")
     assert "command.environment: 'A=B' is no name of a variable" in mistake.message
+
+
+def test_a_timeout_that_cannot_be_kept_is_refused_wherever_it_or_its_workers_are_given() -> None:
+    limited, inline = (
+        "function: train:train\nexecution: {timeout: 30m}",
+        "function: train:train\nexecution: {workers: inline}",
+    )
+    for text, override in ((limited, "execution.workers=inline"), (inline, "execution.timeout=1h")):
+        with pytest.raises(ConfigError, match="cannot be ended") as caught:
+            read(text, overrides=[override])
+        assert "`workers: 1`" in caught.value.mistakes[0].fix
+    assert read(limited, overrides=["execution.workers=1"]).execution.timeout == 1800
+    # A program is looked after wherever it is started.
+    assert read(f"command: '{ALL}'\nexecution: {{workers: inline, timeout: 30m}}").execution.workers == 0
+
+
+def test_a_run_of_an_earlier_version_can_be_read_but_goes_on_with_its_timeout_only(tmp_path: Path) -> None:
+    document = yaml.safe_load(REST) | {"name": "old", "function": "nowhere:found"}
+    document["execution"] = {"workers": "inline", "timeout": "30m"}
+    config = stored_config(document, source="stored", folder=Path())
+    with pytest.raises(UsageError, match="cannot be ended"):
+        open_run(config, tmp_path)
+    assert not (tmp_path / "old").exists()

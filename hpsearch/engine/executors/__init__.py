@@ -33,7 +33,7 @@ def make_executor(
     devices: Sequence[int | str] = (),
     environment: Mapping[str, str] | None = None,
 ) -> Executor:
-    """Processes on this machine, as ProcessExecutor has them; 0 workers: this very process, whose jobs have no limit.
+    """Processes on this machine, as ProcessExecutor has them; 0 workers: this very process, without a limit.
 
     workers: None for one per device, or per core where no devices are named.
     """

@@ -1,6 +1,5 @@
 """Reads `command:`: the user's own program, with every placeholder checked against the parameters."""
 
-import os
 import re
 import shlex
 from collections.abc import Collection, Mapping, Sequence
@@ -43,6 +42,7 @@ class CommandSettings(ObjectiveSettings):
     }
     sections: ClassVar[Mapping[str, type]] = {"command": Program}
     example: ClassVar[str] = f"{_EXAMPLE}        a program of yours"
+    keeps_time: ClassVar[bool] = CommandObjective.keeps_time
 
     @classmethod
     def read(cls, root: Node, metric: str, folder: Path, mistakes: Mistakes, *, on_site: bool) -> Self | None:
@@ -59,53 +59,10 @@ class CommandSettings(ObjectiveSettings):
         extra = [(str(item.value), item) for _, item in section.value.items()] if section and section.is_mapping else []
         for word, place in (*words, *extra):
             with mistakes.noted("command", place):
-from hpsearch.objectives.objective import ObjectiveSettings
-from hpsearch.space import Space
-from hpsearch.trial import Metric
-
-_EXAMPLE = 'command: [python, train.py, --lr, "{lr}"]'
-_LONGEST = 120_000  # bytes; Linux gives a program words and variables of at most 128 KiB each
-_INTERPRETERS = re.compile(r"python[\d.]*|sh|bash|zsh|Rscript|julia|node|perl|ruby")
-_MACROS = re.compile(r"\$\{([^{}:]*)[^{}]*\}")
-_INSTEAD = {
-    "args_json_file": '"{params_file:json}" is the path of a JSON file with all parameters',
-    "env": "leave it out: the program is looked for on PATH and has the environment that hpsearch has",
-    "envvar": "leave it out: the program has the environment that hpsearch has, and `environment:` adds to it",
-    "interpreter": "write the interpreter itself, such as python",
-    "program": "write the name of the script itself, such as train.py",
-}
-"""Words that W&B has and we have not -> what does the same here."""
-
-
-@dataclass(frozen=True)
-class CommandSettings(ObjectiveSettings):
-    """A program of the user's own."""
-
-    program: Program
-    name: ClassVar[str] = "command"
-    keys: ClassVar[Mapping[str, Key]] = {
-        "command": Key(
-            "what is trained: a program of yours, as a list of words, a text, or a mapping", schema=LINE_SCHEMA
-        )
-    }
-    sections: ClassVar[Mapping[str, type]] = {"command": Program}
-    example: ClassVar[str] = f"{_EXAMPLE}        a program of yours"
-
-    @classmethod
-    def read(cls, root: Node, metric: str, folder: Path, mistakes: Mistakes, *, on_site: bool) -> Self | None:
-        """The command, with every placeholder checked against the parameters; see ObjectiveSettings."""
-        node, before = root.value["command"], len(mistakes.found)
-        line_node = node.get("line") if node.is_mapping else node
-        values = mistakes.section(node if node.is_mapping else None, Program, "command")
-        words: list[tuple[str, Node]] = []
-        with mistakes.noted("command", line_node or node):
-            words = _words(line_node)
-            if on_site:
-                _check_files(words, folder)
-        section, parameters = node.get("environment"), root.get("parameters") or Node({}, root.place)
-        extra = [(str(item.value), item) for _, item in section.value.items()] if section and section.is_mapping else []
-        for word, place in (*words, *extra):
-            with mistakes.noted("command", place):
+                _check_placeholders(word, list(parameters.keys))
+        for name, place in section.keys.items() if section and extra else ():
+            if not name or set(name) & {"=", "\0"}:
+                mistakes.at(place, f"command.environment: {show(name)} is no name of a variable")
         if len(mistakes.found) == before:
             _check_use([word for word, _ in (*words, *extra)], parameters, mistakes)
         if values["pattern"] is not None:
@@ -120,7 +77,8 @@ class CommandSettings(ObjectiveSettings):
         """Note the values that no program can be given."""
         node, longest = root.get("parameters") or Node({}, root.place), 0
         for name, distribution in ((p.name, p.distribution) for p in space.parameters):
-            texts = [argument(value) for value in distribution.grid(2 if distribution.scale else distribution.size or 1)]
+            values = distribution.grid(2 if distribution.scale else distribution.size or 1)
+            texts = [argument(value) for value in values]
             if any("\0" in each for each in texts):
                 mistakes.at(node.value[name].place, f"parameters.{name}: a program cannot be given a zero byte")
             longest += len(name) + max(len(each.encode()) for each in texts)
@@ -175,6 +133,8 @@ def _word(node: Node) -> str:
 
 
 def _check_placeholders(word: str, names: Collection[str]) -> None:
+    if "\0" in word:
+        raise Invalid("a program cannot be given a zero byte", "leave it out")
     if word in ALL:
         return
     if macro := _MACROS.search(word):

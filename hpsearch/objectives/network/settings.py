@@ -68,6 +68,7 @@ class NetworkSettings:
     sections: ClassVar[Mapping[str, type]] = {"data": DataSource}
     example: ClassVar[str] = "model: network        the built-in network"
     metrics: ClassVar[Mapping[str, str]] = NETWORK_METRICS
+    keeps_time: ClassVar[bool] = False
     # Networks are small, and with another number of threads BLAS would round them differently.
     threads: ClassVar[int | None] = 1
 

@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from hpsearch.objectives.command.output import LineReader, LineSplitter
+from hpsearch.objectives.command.lines import LineSplitter
+from hpsearch.objectives.command.output import LineReader
 
 LINES = {
     b"score=0.5": ({"score": 0.5}, None),

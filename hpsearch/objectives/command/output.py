@@ -1,83 +1,293 @@
-"""Finds metrics in the lines that a program prints, whatever it is: `name=value`, `name: value`, JSON, a pattern.
+"""Finds metrics in the lines that a program prints, as people and libraries print them; docs/output.md is the table.
 
-Such as `epoch 3: val_loss=0.31 val_acc: 0.9`, `Epoch 3/10 - loss: 0.31` and `{"epoch": 3, "val_loss": 0.31}`.
+Misreading is worse than failing: where the ranked metric's value could mean two things, the reader says so.
 """
 
-import contextlib
+import ast
 import json
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, BinaryIO
+import signal
+import threading
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any
 
-Report = tuple[dict[str, float], int | None]
+from hpsearch.document import show
+from hpsearch.objectives.command.numerals import VALUE, fraction, like_a_number, number, plain, whole_number
+from hpsearch.objectives.command.tables import Table, header, named_row
+
+Report = tuple[dict[str, float], float | None]
 """Values by name, and the step where the line tells it."""
 
-_NUMBER = r"[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?|nan\b|inf(?:inity)?\b)"
-_WRAPPED = r"(?:(?:tensor|(?:np\.|numpy\.)?float(?:16|32|64))\()?"  # tensor(0.3), np.float64(0.3)
-_VALUE = rf"[\"']?\s{{0,8}}[=:]\s{{0,8}}{_WRAPPED}({_NUMBER})(?!\.?\w|:\d|-\d)"  # no times of day, no dates
+PATTERN_SECONDS = 2.0
+"""Seconds of computing that `command.pattern` may take on one line."""
+
+_NAME = r"(?<![\w.\-/@\\\ufffd])([^\W\d][\w.\-/@\ufffd]{0,79})"
 # Bounded, and never begun inside a word, so that a line without any metric takes linear time.
-_PAIR = re.compile(rf"(?<![\w.\-/@])([A-Za-z_][\w.\-/@]{{0,79}}){_VALUE}", re.IGNORECASE)
-_STEP = re.compile(r"\b(?:epoch|step)s?[\"']?\s{0,4}[=:#]?\s{0,4}(\d{1,15})\b", re.IGNORECASE)
+_PAIR = re.compile(rf"{_NAME}[\"'`*]{{0,2}}\s{{0,8}}[=:]\s{{0,40}}{VALUE}", re.IGNORECASE)
+_VALUE = re.compile(VALUE, re.IGNORECASE)
+_STEP = re.compile(
+    r"\b(?:epoch|step)s?[\"']?\s{0,4}[=:#]?\s{0,4}[\[(]?(\d{1,15}(?:\.\d+)?(?:e[-+]?\d{1,2})?)(?![\w.]*\w|[.,:]\d)",
+    re.IGNORECASE,
+)
 _STEPS = ("epoch", "step")
-_COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-_LONGEST_LINE = 65536
+_SEPARATED = r"(?:\s?[\[(]%[)\]])?\s{0,8}(?P<separator>(?:[:=]{1,2}|[-=:]>|\u2192))\s{0,40}"
+# A value behind a space alone counts where what follows is the line's end, a comma or the next name and number.
+_ENDS = re.compile(r"\s?%?\s*(?:$|[,;|)\]\u2502]|-\s)")
+_NEXT = re.compile(r"\s?%?\s+(?:[^\W\d][\w./\-]*\s{0,8}){1,2}[:=]?\s{0,8}[-+.]?\d")
+_PARTS = re.compile(
+    r"(?<![\w./\-])(train(?:ing)?|val(?:id(?:ation)?)?|test(?:ing)?|dev|eval(?:uation)?)(?![\w./\-])", re.IGNORECASE
+)
+_WORD_BEFORE = re.compile(r"([^\W\d_][\w.]*)(?:[\"'`*]?\s{1,8}|[:|>]{1,2}\s{0,2}|[\])]\s?)[\"'`*(\[]{0,2}$")
+_SAYS_NOTHING = re.compile(
+    r"debug|info|notice|warn(?:ing)?|error|critical|(?:epoch|ep|e|step|iter(?:ation)?|it|batch|round|gen)\d*"
+    r"|an?|the|and|or|with|at|of|for|to|in|on|is|has|now",
+    re.IGNORECASE,
+)
+_LOGGER = re.compile(r"(?:DEBUG|INFO|WARNING|ERROR|CRITICAL):[\w.]*:")
+_ESCAPES = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*([@-~])"  # CSI: colours, modes, moves of the cursor
+    r"|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?"  # OSC and other strings: titles, links
+    r"|\x1b[ -/]*[0-~]"
+)
+_MOVES = "ABCDEFGHdf`ae"
+_CHATTY = 65536  # characters; what is longer is read only where it names the ranked metric
+_REPR = re.compile(r"(?:[a-z_]\w*\.)*(?:tensor|array|float\d*)\(([-+.\w]+)(?:,[^()]*)?\)", re.IGNORECASE)
+_NOT_FINITE = re.compile(r"(?<![\w'\"])([-+]?(?:nan|inf))(?![\w'\"])", re.IGNORECASE)
+_INNER = re.compile(r":\s*\{[^{}]*\}")
 
 
-@dataclass(frozen=True)
+class SlowPatternError(Exception):
+    """`command.pattern` took too long on a line."""
+
+
+@dataclass
 class LineReader:
-    """Turns a line into values by name.
+    """Turns lines into values by name, and knows what it could not read.
 
     Attributes:
         metric: the ranked one, found even where its name is not of the usual form.
         pattern: a regular expression whose named groups are metrics; then nothing else counts.
+        unread: why the ranked metric as it stands last cannot be told; None where it can.
+        hint: the last line that names it without a value.
+        too_long: a line was too long to be read.
     """
 
     metric: str
     pattern: str | None = None
+    unread: str | None = field(default=None, init=False)
+    hint: str | None = field(default=None, init=False)
+    too_long: bool = field(default=False, init=False)
+    _place: "_Place | None" = field(default=None, init=False)
+    _clash: bool = field(default=False, init=False)
+    _table: Table | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        words = self.metric.split() or [self.metric]
+        self._word = words[0].casefold()
+        name = r"\s+".join(map(re.escape, words))
+        self._named = re.compile(
+            rf"(?<![\w.\-/@\\+~\ufffd])(?P<name>{name})[\"'`*]{{0,2}}(?:{_SEPARATED}|\s{{1,80}})", re.IGNORECASE
+        )
+
+    @property
+    def found(self) -> bool:
+        """Whether the ranked metric was there at all."""
+        return self._place is not None
 
     def read(self, line: bytes) -> Report:
-        """The values of a line, in whatever encoding: what is no UTF-8 matches nothing."""
+        """The values of a line, in whatever encoding: what is no UTF-8 matches nothing.
+
+        Raises:
+            SlowPatternError: the pattern takes too long on it.
+        """
         if not self.may_hold(line):
             return {}, None
-        text = _COLOURS.sub("", line.decode("utf-8", "replace"))
+        text = _without_codes(line)
         if self.pattern is not None:
             return self._by_pattern(self.pattern, text)
-        text = text.strip()
-        if text.startswith("{") and text.endswith("}"):
-            with contextlib.suppress(ValueError, RecursionError):
-                return with_step(numbers(json.loads(text)))
-        return self._pairs(text)
+        named = self._word in text.casefold()
+        if self._table is not None and (row := self._table.row(text)) is not None:
+            return self._row(self._table, row, text)
+        if not named:
+            return self._others(text) if len(text) <= _CHATTY else ({}, None)
+        if (table := header(text, self.metric)) is not None:
+            self._table = table
+            return {}, None
+        values, step = self._text(text)
+        if self.metric not in values and any(map(str.isdigit, text)):
+            self.hint = self._excerpt(text)
+        return values, step
 
     def may_hold(self, text: bytes) -> bool:
         """Whether any line of the text may hold a metric: a fast no for floods of output."""
-        return self.pattern is not None or b"=" in text or b":" in text
+        if self.pattern is not None or self._table is not None or b"=" in text or b":" in text:
+            return True
+        return not self._word.isascii() or self._word.encode() in text.lower()
 
-    def _pairs(self, text: str) -> Report:
-        values = {name: float(value) for name, value in _PAIR.findall(text)}
-        named = rf"(?<!\w){re.escape(self.metric)}{_VALUE}"
-        if self.metric not in values and (found := re.findall(named, text, re.IGNORECASE)):
-            values[self.metric] = float(found[-1])
-        step = _STEP.search(text)
-        kept = {name: value for name, value in values.items() if name.lower() not in _STEPS or name == self.metric}
-        return kept, int(step.group(1)) if step else None
+    def document(self, document: Mapping[str, Any], before: str = "") -> Report:
+        """The values of a mapping; `before`: the text in front of it."""
+        values = numbers(document)
+        kept, step = with_step(values, self.metric)
+        given = document.get(self.metric)
+        if self.metric not in kept and isinstance(given, str):
+            value = fraction(given.strip())
+            if value is None and not like_a_number(given.strip()):
+                return kept, step
+            kept |= self._taken([(self._place_of(before, separated=True), value)], f"{self.metric}: {given}")
+        elif self.metric in kept:
+            value = kept.pop(self.metric)
+            kept |= self._taken(
+                [(self._place_of(before, separated=True), value)], f"{before}{{{self.metric}: {value}}}"
+            )
+        return kept, step
+
+    def _text(self, text: str) -> Report:
+        if (cell := named_row(text, self.metric)) is not None:
+            return self._cell(cell, text), None
+        start, document, end = _document(text)
+        if document:
+            values, step = self._words(f"{text[:start]} {text[end:]}")
+            inside, inner = self.document(document, text[:start])
+            return values | inside, step if inner is None else inner
+        if text.lstrip().startswith("{"):
+            text = _INNER.sub(": ", text)  # the metrics of a mapping within have other names
+        return self._words(text)
+
+    def _words(self, text: str) -> Report:
+        others, step = self._others(text)
+        others.pop(self.metric, None)
+        return others | self._ranked(text), step
+
+    def _others(self, text: str) -> Report:
+        values = {found[1]: number(found["number"]) for found in _PAIR.finditer(text)}
+        step = _STEP.search(text) if values or self._word in text.casefold() else None
+        kept = {name: value for name, value in values.items() if name.lower() not in _STEPS}
+        return kept, float(step.group(1)) if step else None
+
+    def _ranked(self, text: str) -> dict[str, float]:
+        """The ranked metric of a line, where it stands in the plainest way: its own name, then the value."""
+        found: list[tuple[_Place, float | None]] = []
+        exact = False
+        for name in self._named.finditer(text):
+            at, separated = name.end(), name["separator"] is not None
+            value, end = _value(text, at)
+            if not separated and (value is None or not _stands_alone(text, at, end)):
+                continue
+            if value is None and not like_a_number(text, at):
+                continue
+            if name["name"] == self.metric and not exact:
+                found, exact = [], True
+            if name["name"] == self.metric or not exact:
+                found.append((self._place_of(text[: name.start()], separated=separated), value))
+        return self._taken(found, text)
+
+    def _taken(self, found: "list[tuple[_Place, float | None]]", text: str) -> dict[str, float]:
+        """The value that counts among those of a line and after those of the lines before it."""
+        if not found:
+            return {}
+        best = max(place.rank for place, _ in found)
+        places = [(place, value) for place, value in found if place.rank == best]
+        value = places[-1][1]
+        if self._place is not None and best < self._place.rank:
+            return {}
+        if self._place is None or best > self._place.rank:
+            self._place, self._clash = places[0][0], False
+        for other, _ in places:
+            if other.words != self._place.words:
+                self._clash = True
+                both = " and ".join(show(each.shown) for each in (self._place, other))
+                self.unread = (
+                    f"{self.metric} stands for two things, {both}: name one as `metric`, or use command.pattern"
+                )
+        if self._clash:
+            return {}
+        self.unread = None if value is not None else self._unreadable(text)
+        return {} if value is None else {self.metric: value}
+
+    def _unreadable(self, text: str) -> str:
+        where = show(self._excerpt(text))
+        return f"{self.metric} cannot be read for sure in {where}: command.pattern can say how"
+
+    def _excerpt(self, text: str) -> str:
+        at = max(0, text.casefold().find(self._word) - 30)
+        short = " ".join(text[at : at + 400].split())
+        return short if len(short) <= 100 else short[:97] + "..."
+
+    def _place_of(self, before: str, *, separated: bool) -> "_Place":
+        before = _LOGGER.sub("", before[-300:])
+        parts = [] if _PARTS.search(self.metric) else _PARTS.findall(before)
+        word = _WORD_BEFORE.search(before)
+        direct = word[1] if word and not _SAYS_NOTHING.fullmatch(word[1]) else ""
+        words = (parts[-1].casefold() if parts else "", direct.casefold())
+        shown = " ".join(dict.fromkeys(each for each in (*parts[-1:], direct, self.metric) if each))
+        return _Place(words, shown, (not any(words), separated))
+
+    def _cell(self, cell: str, text: str) -> dict[str, float]:
+        value = whole_number(cell)
+        if value is None:
+            value = fraction(cell)
+        if value is None and not like_a_number(cell):
+            return {}
+        return self._taken([(_PLAINEST, value)], text)
+
+    def _row(self, table: Table, row: list[tuple[str, str]], text: str) -> Report:
+        values = {name: value for name, cell in row if (value := whole_number(cell)) is not None}
+        kept, step = with_step({name: value for name, value in values.items() if name != self.metric})
+        if not table.goes_on(step):
+            self.unread = self._unreadable(text)
+            return {}, None
+        return kept | self._cell(dict(row)[self.metric], text), step
 
     def _by_pattern(self, pattern: str, text: str) -> Report:
-        found = re.search(pattern, text)
+        with _time_limit(f"command.pattern takes more than {PATTERN_SECONDS:g} s on a line of {len(text)} characters"):
+            found = re.search(pattern, text)
         groups = (found.groupdict() or {self.metric: found.group(1)}) if found else {}
-        values = {}
-        for name, value in groups.items():
-            with contextlib.suppress(AttributeError, ValueError):  # an optional group, or no number
-                values[name] = float(value.strip().rstrip(",;%"))
-        return with_step(values)
+        given = {name: value.strip().rstrip(",;%") for name, value in groups.items() if value is not None}
+        values = {name: value for name, cell in given.items() if (value := whole_number(cell)) is not None}
+        if self.metric in given:
+            values = {name: value for name, value in values.items() if name != self.metric}
+            values |= self._cell(given[self.metric], text)
+        return with_step(values, self.metric)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """How a report of the ranked metric is written: the words before its name, and how plain it is."""
+
+    words: tuple[str, str]
+    shown: str
+    rank: tuple[bool, bool]
+
+
+_PLAINEST = _Place(("", ""), "", (True, True))
+
+
+def _value(text: str, at: int) -> tuple[float | None, int]:
+    """The value that stands there, and where it ends."""
+    share = fraction(text, at)
+    found = _VALUE.match(text, at)
+    if share is None and found:
+        return number(found["number"]), found.end()
+    return share, at
+
+
+def _stands_alone(text: str, at: int, end: int) -> bool:
+    """Whether the value between these places, behind a space alone, is one for sure: no `loss 5 times`."""
+    return bool(_ENDS.match(text, end) or (not text[at:end].isdigit() and _NEXT.match(text, end)))
 
 
 def numbers(document: Mapping[str, Any]) -> dict[str, float]:
-    """The numbers of a mapping by name; those of a mapping inside it as `outer.inner`."""
+    """The numbers of a mapping by name, those in quotes too; those of a mapping inside it as `outer.inner`."""
     found: dict[str, float] = {}
     for name, value in document.items():
         if isinstance(value, Mapping):
             found |= {f"{name}.{inner}": number for inner, number in numbers(value).items()}
+        elif isinstance(value, str):
+            if len(value) < 100 and (said := whole_number(value)) is not None:
+                found[str(name)] = said
         elif isinstance(value, int | float) and not isinstance(value, bool):
             try:
                 found[str(name)] = float(value)
@@ -86,48 +296,68 @@ def numbers(document: Mapping[str, Any]) -> dict[str, float]:
     return found
 
 
-def with_step(values: dict[str, float]) -> Report:
-    """The values without the step, and the step."""
-    steps = [value for name, value in values.items() if name.lower() in _STEPS and value.is_integer()]
-    kept = {name: value for name, value in values.items() if name.lower() not in _STEPS}
-    return kept, int(steps[0]) if steps else None
+def with_step(values: Mapping[str, float], metric: str = "") -> Report:
+    """The values without the step, and the step; the ranked metric is a value whatever its name."""
+    steps = [value for name, value in values.items() if name.lower() in _STEPS and value - value == 0]
+    kept = {name: value for name, value in values.items() if name.lower() not in _STEPS or name == metric}
+    return kept, steps[0] if steps else None
 
 
-class LineSplitter:
-    """Follows a file that grows, line by line, in bounded memory whatever is written to it."""
+def _without_codes(line: bytes) -> str:
+    """The text of a line as a terminal would show it."""
+    text = plain(line.decode("utf-8", "replace"))
+    if "\x1b" in text or "\x9b" in text:
+        text = _ESCAPES.sub(lambda found: " " if (found[1] or "?") in _MOVES else "", text)
+    if "\b" in text:
+        shown: list[str] = []
+        for character in text:
+            if character != "\b":
+                shown.append(character)
+            elif shown:
+                shown.pop()
+        text = "".join(shown)
+    return text
 
-    def __init__(self, file: BinaryIO, take: Callable[[bytes], None], wanted: Callable[[bytes], bool]) -> None:
-        self._file = file
-        self._take = take
-        self._wanted = wanted
-        self._rest = b""
-        self._skipping = False
 
-    def read(self, most: int = 4 * 2**20) -> bool:
-        """Take in what was written since, at most so many bytes; return whether there may be more."""
-        while most > 0 and (chunk := self._file.read(min(most, 2**18))):
-            most -= len(chunk)
-            text = self._rest + chunk
-            if end := max(text.rfind(b"\n"), text.rfind(b"\r")) + 1:
-                self._lines(text[:end])
-            self._rest = text[end:]
-            if len(self._rest) > _LONGEST_LINE:
-                # The head of an endless line is read once; what follows up to its end is passed over.
-                self._lines(self._rest[:_LONGEST_LINE])
-                self._rest, self._skipping = b"", True
-        return most <= 0
+def _document(text: str) -> tuple[int, Mapping[str, Any], int]:
+    """The first mapping of a line, JSON's or Python's, with its place; an empty one where there is none."""
+    start = text.find("{")
+    end = text.rfind("}") + 1
+    if 0 <= start < end:
+        with suppress(ValueError, RecursionError):
+            found, stop = json.JSONDecoder().raw_decode(text, start)
+            return (start, found, stop) if isinstance(found, Mapping) else (start, {}, end)
+        if end - start <= _CHATTY:
+            written = _NOT_FINITE.sub(r"'\1'", _REPR.sub(r"\1", text[start:end]))
+            with suppress(ValueError, SyntaxError, TypeError, RecursionError, MemoryError), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                found = ast.literal_eval(written)
+                return (start, found, end) if isinstance(found, Mapping) else (start, {}, end)
+    return start, {}, end
 
-    def _lines(self, text: bytes) -> None:
-        skipping, self._skipping = self._skipping, False
-        if not self._wanted(text):
-            return
-        for line in text.replace(b"\r", b"\n").split(b"\n")[int(skipping) :]:
-            if line:
-                self._take(line[:_LONGEST_LINE])
 
-    def finish(self) -> None:
-        """Take in all that is left, and the last line, which may lack its end."""
-        while self.read():
-            pass
-        self._lines(self._rest)
-        self._rest = b""
+@contextmanager
+def _time_limit(message: str) -> Iterator[None]:
+    """End a search of `re`, which looks at signals; Python takes them in the main thread alone.
+
+    What is counted is this process's computing, so that a busy or suspended machine ends none. Alarms are left alone.
+
+    Raises:
+        SlowPatternError: it took longer, with this message.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def late(*_: object) -> None:
+        raise SlowPatternError(message)
+
+    before = signal.signal(signal.SIGVTALRM, late)
+    remaining, interval = signal.setitimer(signal.ITIMER_VIRTUAL, PATTERN_SECONDS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+        if remaining:
+            signal.setitimer(signal.ITIMER_VIRTUAL, remaining, interval)

@@ -4,20 +4,21 @@ The program runs in the directory in which hpsearch was started, as it would by 
 is looked for there first and then beside the config, so that a config and its script may lie in a folder of their own.
 """
 
-import json
 import os
 import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, BinaryIO
 
-from hpsearch.document import Key, OneOf, Text, Words
+from hpsearch.document import Key, OneOf, Text, Words, show
 from hpsearch.errors import WorkerDiedError
-from hpsearch.objectives.command.output import LineReader, LineSplitter, numbers, with_step
+from hpsearch.objectives.command.lines import LONGEST_LINE, LineSplitter
+from hpsearch.objectives.command.metrics_file import MetricsFileError, clear, read_documents
+from hpsearch.objectives.command.output import LineReader, SlowPatternError
 from hpsearch.objectives.command.supervision import Cause, Ending, supervise
 from hpsearch.objectives.command.template import BOOLEANS, FILES, CommandLine, fill, placeholders, write_params
 from hpsearch.objectives.folder import (
@@ -40,6 +41,8 @@ from hpsearch.trial import Job, Metric, Result, Status
 
 _LONGEST = 2**17 - 2**6  # bytes; Linux lets a variable have 128 KiB with its name
 _WORD_OR_WORDS = {"type": "array", "minItems": 1, "items": {"type": ["string", "number"]}}
+_MOST_OF_STDERR = 32 * 2**20  # bytes, from its end
+
 LINE_SCHEMA: Mapping[str, Any] = {"anyOf": [{"type": "string"}, _WORD_OR_WORDS]}
 """JSON Schema of a command: a text, or a list of words."""
 
@@ -101,21 +104,30 @@ class CommandObjective(Objective):
         begin = time.perf_counter()
         folder = trial_folder(self.run, job.trial.number, job.replicate)
         recorder = Recorder(self.metric, bar, job.trial.number)
+        reader = LineReader(self.metric.name, self.program.pattern)
+        metrics_file = folder / (self.program.metrics_file or "metrics.json")
         try:
             with needing_space(self.run):
                 folder.mkdir(parents=True, exist_ok=True)
                 forget_stop(folder)
+                stale = clear(metrics_file, folder) if self.program.metrics_file is not None else None
                 line, environment = self._prepared(job, folder)
-                with _followed(folder, LineReader(self.metric.name, self.program.pattern), recorder) as look:
+                with _followed(folder, reader, recorder) as look:
                     ending = supervise(line, environment=environment, folder=folder, timeout=self.timeout, look=look)
                 check_space(self.run)
+            recorder.bar = NO_BAR  # what is read from here on can stop nothing any more
+            if self.program.metrics_file is not None:
+                for document in read_documents(metrics_file, stale):
+                    recorder.add(*reader.document(document))
+            if ending.cause is Cause.ITSELF and not reader.found and reader.unread is None:
+                reader = _read_stderr(folder, reader, recorder)
         except OSError as err:
             return failed(recorder, time.perf_counter() - begin, f"cannot be started: {err}")
-        if self.program.metrics_file is not None:
-            with suppress(OSError, ValueError, RecursionError):
-                for document in _documents((folder / self.program.metrics_file).read_text(encoding="utf-8")):
-                    recorder.add(*with_step(numbers(document)))
-        return _judged(ending, recorder, folder, time.perf_counter() - begin, self.timeout)
+        except SlowPatternError as err:
+            return failed(recorder, time.perf_counter() - begin, str(err))
+        except MetricsFileError as err:
+            reader.unread = f"metrics_file {self.program.metrics_file} {err}"
+        return _judged(ending, recorder, reader, folder, time.perf_counter() - begin, self.timeout)
 
     def _prepared(self, job: Job, folder: Path) -> tuple[list[str], dict[str, str]]:
         params, program = job.trial.params, self.program
@@ -132,7 +144,9 @@ class CommandObjective(Objective):
         return [found_program(line[0]) or line[0], *line[1:]], environment
 
 
-def _judged(ending: Ending, recorder: Recorder, folder: Path, seconds: float, timeout: float | None) -> Result:
+def _judged(
+    ending: Ending, recorder: Recorder, reader: LineReader, folder: Path, seconds: float, timeout: float | None
+) -> Result:
     if ending.left:
         return failed(recorder, seconds, f"{ending.left} of its processes cannot be ended")
     if recorder.stopped:
@@ -148,13 +162,22 @@ def _judged(ending: Ending, recorder: Recorder, folder: Path, seconds: float, ti
         if ending.code < 0:
             raise WorkerDiedError(f"it died of {signal_name(-ending.code)}; {last}")
         return failed(recorder, seconds, f"{last.strip()}: exit code {ending.code}")
+    if reader.unread is not None:
+        return failed(recorder, seconds, reader.unread)
     result = verdict(recorder, seconds)
     if result.status is not Status.FAILED:
         return result
-    # There is no metric: the last lines that the program printed may say why.
+    return replace(result, error=f"{result.error}; {_why_none(reader, folder)}")
+
+
+def _why_none(reader: LineReader, folder: Path) -> str:
+    """Why there may be no metric: what the program printed says it best."""
+    if reader.hint is not None:
+        return f"it cannot be told for sure in {show(reader.hint)}: command.pattern can say how"
+    if reader.too_long:
+        return f"a line of more than {LONGEST_LINE // 2**20} MiB is too long to be read"
     lines = " | ".join(line.strip()[:80] for line in tail(folder / STDOUT, 3) or tail(folder / STDERR, 3))
-    said = f"its last lines: {lines}" if lines else "it printed nothing"
-    return replace(result, error=f"{result.error}; {said}")
+    return f"its last lines: {lines}" if lines else "it printed nothing"
 
 
 @contextmanager
@@ -162,7 +185,7 @@ def _followed(folder: Path, reader: LineReader, recorder: Recorder) -> Iterator[
     """A function that reads on in the program's output, and returns whether it is to be ended."""
     (folder / STDOUT).write_bytes(b"")  # what an earlier attempt printed does not count
     with (folder / STDOUT).open("rb", buffering=0) as file:
-        splitter = LineSplitter(file, lambda line: recorder.add(*reader.read(line)), reader.may_hold)
+        splitter = _splitter(file, reader, recorder)
 
         def look() -> bool:
             splitter.read()
@@ -171,15 +194,23 @@ def _followed(folder: Path, reader: LineReader, recorder: Recorder) -> Iterator[
         yield look
         if not recorder.stopped:
             splitter.finish()
+        reader.too_long |= splitter.too_long
 
 
-def _documents(text: str) -> list[Mapping[str, Any]]:
-    """The mappings of a JSON file: one, a list of them, or one a line."""
-    try:
-        found = json.loads(text)
-    except ValueError:
-        found = [json.loads(line) for line in text.splitlines() if line.strip()]
-    return [item for item in (found if isinstance(found, list) else [found]) if isinstance(item, Mapping)]
+def _splitter(file: BinaryIO, reader: LineReader, recorder: Recorder) -> LineSplitter:
+    return LineSplitter(file, lambda line: recorder.add(*reader.read(line)), reader.may_hold)
+
+
+def _read_stderr(folder: Path, before: LineReader, recorder: Recorder) -> LineReader:
+    """Read what a program wrote there whose standard output has no metric; return the reader that knows more."""
+    reader = LineReader(before.metric, before.pattern)
+    with (folder / STDERR).open("rb", buffering=0) as file:
+        splitter = _splitter(file, reader, recorder)
+        splitter.begin_at_last(_MOST_OF_STDERR)
+        splitter.finish()
+    reader.too_long = before.too_long or splitter.too_long
+    reader.hint = reader.hint or before.hint
+    return reader
 
 
 def _file(word: str, beside: Path) -> str:

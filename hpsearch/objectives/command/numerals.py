@@ -1,0 +1,66 @@
+"""Numbers as people and programs of all countries write them; what could mean two things is not read at all."""
+
+import re
+
+_GROUPED = r"[1-9]\d{0,2}(?:,\d{3}){2,}(?:\.\d+)?|[1-9]\d{0,2}(?:,\d{3})+\.\d+"  # 1,234,567 and 1,234.5
+_POINTS = r"[1-9]\d{0,2}(?:\.\d{3})+,\d+"  # 1.234,5
+_MARKS = r"[1-9]\d{0,2}(?:(?:_\d{3})+|(?:['\u2019]\d{3})+|(?:[\u00a0\u202f]\d{3})+)(?:[.,]\d+)?"  # 1_234 and 1'234.5
+_COMMA = r"(?:0|\d{4,}|\d{1,3}(?!,\d{3}(?!\d))),\d+(?:e[-+]?\d+)?|\d,\d{3}e[-+]?\d+"  # 0,31 and 1,5; never 1,234
+_PLAIN = r"(?!\d{1,3}(?: \d{3})+(?!\d))(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+|d[-+]\d+)?"  # 1.5D-02 is Fortran's
+_WORDS = r"nan|inf(?:inity)?"
+# What may not follow, as the number would be the half of something: of a word, a date, a time of day, a longer number,
+# a sum, a power, a fraction, a list, or of `0.31 -> 0.25`.
+_END = (
+    r"(?![\w#^]|[.,:\-]\d|\.[^\W\d]|\s?/\s?[-+.]?\d|\s?(?:out )?of\s\d|\s?[+x\u00d7*\u00b7\u22c5]\s?\^?[.\d]"
+    r"|\s[ed][-+]\d|\s?(?:-|=)?[>\u2192]\s?[-+.]?\d|[,;]\s[-+]?[.\d][\w.]*\s*(?:[,;)\]]|$))"
+)
+_SIGNED = rf"[-+]?(?:{_GROUPED}|{_POINTS}|{_MARKS}|{_COMMA}|{_PLAIN}|{_WORDS}){_END}"
+_WRAPPER = r"(?:(?:[a-z_]\w*\.)*(?:tensor|array|devicearray|b?float\d*|decimal)\()"  # tensor(0.3), np.float64(0.3)
+
+VALUE = (
+    rf"(?P<wrapper>{_WRAPPER})?(?P<open>[\[(]{{1,3}})?[\"'`*]{{0,2}}"
+    rf"(?P<number>{_SIGNED})"
+    r"(?(open)[\"'`]?\s?[\])])(?(wrapper)[\"'\])]*(?:\)|,\s?[a-z_]+=))"
+)
+"""A number with what programs put around it: quotes, brackets, `tensor(...)`."""
+
+_FULL = re.compile(rf"\s*{VALUE}[\"'`*]{{0,2}}\s?%?\s*[,;]?\s*", re.IGNORECASE)
+_FRACTION = re.compile(r"(\d{1,15})(?:\.0+)?\s?(?:/|(?:out )?of\s)\s?(\d{1,15})(?:\.0+)?(?![\w/]|[.,:\-]\d)")
+_LIKE_A_NUMBER = re.compile(
+    rf"{_WRAPPER}?[^\w\s.]{{0,3}}[-+]?\.?\d(?![\w.,\-=]*\.[a-z])", re.IGNORECASE
+)  # no file's name such as loss=0.31.ckpt
+_FOREIGN = str.maketrans({"\u2212": "-", "\uff1a": ":", "\uff1d": "=", "\u066b": ".", "\u066c": "'"})
+
+
+def plain(text: str) -> str:
+    """The text with signs of other scripts (minus, colon, Arabic points) as ASCII has them."""
+    return text if text.isascii() else text.translate(_FOREIGN)
+
+
+def number(token: str) -> float:
+    """What a token that VALUE matched as its `number` means."""
+    bare = re.sub(r"['\u2019_\u00a0\u202f]", "", token).lower()
+    if "," in bare and (bare.count(",") > 1 or bare.find(",") < bare.find(".")):
+        bare = bare.replace(",", "")
+    elif "," in bare:
+        bare = bare.replace(".", "").replace(",", ".")
+    return float(bare if bare.strip("+-")[:1] in ("n", "i") else bare.replace("d", "e"))
+
+
+def whole_number(text: str) -> float | None:
+    """The number that all of the text is, a percent sign aside; None where it is none."""
+    found = _FULL.fullmatch(plain(text))
+    return number(found["number"]) if found else None
+
+
+def fraction(text: str, at: int = 0) -> float | None:
+    """`9876/10000` at this place as 0.9876; None where no fraction within 0 and 1 stands there."""
+    found = _FRACTION.match(text, at)
+    if not found or not 0 <= int(found[1]) <= int(found[2]) or int(found[2]) == 0:
+        return None
+    return int(found[1]) / int(found[2])
+
+
+def like_a_number(text: str, at: int = 0) -> bool:
+    """Whether what stands there begins as a number does, readable or not."""
+    return _LIKE_A_NUMBER.match(text, at) is not None

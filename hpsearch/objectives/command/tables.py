@@ -1,0 +1,79 @@
+"""Finds a metric in tables that a program draws: rows of a name and a value, or a header and the rows below it."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hpsearch.objectives.command.numerals import like_a_number
+
+_BAR = r"[|\u2502\u2503\u2551\u00a6]"
+_RULE = re.compile(r"[\s\-=_+:|*~\u2010-\u2015\u2500-\u257f]+")  # ├────┼────┤, |---|---|, =====
+_SPACES = re.compile(r"\s{2,}")
+_SEPARATORS = (re.compile(_BAR), re.compile(r"\t"), re.compile(r","), re.compile(r";"), _SPACES)
+_EMPTY = re.compile(r"|-+|none|null|n/a|nan|<na>|\s", re.IGNORECASE)
+_LONGEST_ROW = 4096
+
+
+def _cells(text: str, separator: re.Pattern[str]) -> list[str]:
+    if separator is _SEPARATORS[0]:
+        text = re.sub(rf"^\s*{_BAR}|{_BAR}\s*$", "", text)
+    return [cell.strip().strip("*`\"'") for cell in separator.split(text.strip())]
+
+
+@dataclass
+class Table:
+    """A table whose header names the metric, followed row by row.
+
+    A line of other text may stand between its rows only where a column of steps tells that they go on: other numbers
+    below a table may be those of another one.
+    """
+
+    names: Sequence[str]
+    metric: str
+    separator: re.Pattern[str]
+    last_step: float | None = None
+    interrupted: bool = False
+
+    def row(self, text: str) -> list[tuple[str, str]] | None:
+        """The row's cells by name; None where the line is none."""
+        if len(text) > _LONGEST_ROW or _RULE.fullmatch(text):
+            return None
+        cells, spaces = _cells(text, self.separator), self.separator is _SPACES
+        if spaces and len(cells) != len(self.names):
+            cells = text.split()
+        if spaces and len(cells) == len(self.names) + 1 and cells[0].isdigit():
+            cells = cells[1:]  # pandas numbers its rows without a name above
+        filled = [cell for cell in cells if not _EMPTY.fullmatch(cell)]
+        numeric = sum(like_a_number(cell) for cell in filled)
+        if len(cells) == len(self.names) and 2 * numeric >= len(filled) > 0:
+            return list(zip(self.names, cells, strict=True))
+        if numeric == len(filled) > 1 and not self.interrupted and text.strip()[0] not in "[(":
+            return [(self.metric, text.strip())]  # a row that lacks a cell: which one, nobody can say
+        self.interrupted = True
+        return None
+
+    def goes_on(self, step: float | None) -> bool:
+        """Whether a row with this step belongs to the table for sure."""
+        known = not self.interrupted or (step is not None and (self.last_step is None or step > self.last_step))
+        if known:
+            self.last_step, self.interrupted = step, False
+        return known
+
+
+def header(text: str, metric: str) -> Table | None:
+    """The table that begins with this line; None where it is no header of the metric."""
+    if len(text) > _LONGEST_ROW or re.search(r"[{}=:]", text):
+        return None
+    for separator in _SEPARATORS:
+        names = [metric if cell.casefold() == metric.casefold() else cell for cell in _cells(text, separator)]
+        if names.count(metric) == 1 and len(names) > 1 and not any(map(like_a_number, names)):
+            return Table(names, metric, separator)
+    return None
+
+
+def named_row(text: str, metric: str) -> str | None:
+    """The value beside the metric's name in a drawn row of these two alone, such as `│ test_acc │ 0.98 │`."""
+    if len(text) > _LONGEST_ROW or not _SEPARATORS[0].search(text):
+        return None
+    cells = _cells(text, _SEPARATORS[0])
+    return cells[1] if len(cells) == 2 and cells[0].casefold() == metric.casefold() else None

@@ -222,6 +222,63 @@ def test_a_trial_that_is_asked_to_end_is_interrupted(command: Command) -> None:
     assert result(objective).status is Status.INTERRUPTED
 
 
+def test_what_a_program_logs_is_found_where_it_prints_no_metric(command: Command) -> None:
+    code = "import logging; logging.basicConfig(level=20); logging.info('epoch %d score: %.2f', {}, 0.5)"
+    assert result(command(code.format(1))).metrics == {"score": 0.5}
+    assert result(command(code.format(1) + "; print('score=0.25')")).metrics == {"score": 0.25}
+
+
+def test_a_metric_that_cannot_be_read_fails_with_its_line_and_the_way_out(command: Command) -> None:
+    found = result(command("print('score: 1,234')"))
+    assert found.status is Status.FAILED
+    assert found.error == "score cannot be read for sure in 'score: 1,234': command.pattern can say how"
+    assert result(command("print('score: 1,234')", pattern=r"score: (\d)")).metrics == {"score": 1.0}
+
+
+def test_a_line_that_is_too_long_is_the_reason_where_no_other_has_the_metric(command: Command) -> None:
+    found = result(command("print('x' * 5_000_000 + ' score=1')"))
+    assert found.status is Status.FAILED
+    assert "more than 4 MiB is too long" in str(found.error)
+
+
+def test_a_pattern_that_never_ends_is_ended_and_said(command: Command) -> None:
+    found = result(command("print('a' * 60 + '!')", pattern=r"(?P<score>(a+)+)$"))
+    assert found.status is Status.FAILED
+    assert "command.pattern takes more than 2 s on a line of 61 characters" in str(found.error)
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        ("os.mkfifo('m.json')", "is no regular file"),
+        ("os.symlink('/dev/zero', 'm.json')", "is no regular file"),
+        ("os.truncate(os.open('m.json', 66, 0o600), 2**40)", "of which at most 16,777,216 are read"),
+        ("open('m.json', 'w').write('{\"score\": 1}' * 200_000)", "has more than 100,000 documents"),
+        ("open('m.json', 'w').write('score = 1')", "is no JSON in line 1"),
+        ("open('m.json', 'w').write('{\"a\":' * 100_000)", "is nested too deeply"),
+    ],
+)
+def test_a_metrics_file_that_cannot_be_used_is_a_reason(command: Command, make: str, reason: str) -> None:
+    code = f"import os; os.chdir(os.environ['HPSEARCH_DIR']); {make}"
+    found = result(command(code, metrics_file="m.json"))
+    assert found.status is Status.FAILED
+    assert reason in str(found.error)
+
+
+def test_of_a_metrics_file_that_breaks_off_what_is_whole_counts(command: Command) -> None:
+    lines = '{"score": 1, "epoch": 1}\\n{"score": 2, "epoch": 2}\\n{"score": 3, "ep'
+    code = f"import os; open(os.environ['HPSEARCH_DIR'] + '/m.json', 'w').write('{lines}')"
+    assert result(command(code, metrics_file="m.json")).curve == {"score": [1.0, 2.0]}
+
+
+def test_a_metrics_file_of_an_earlier_attempt_does_not_count(command: Command) -> None:
+    objective = command("print('nothing')", metrics_file="m.json")
+    folder = objective.run / "trials" / "1"
+    folder.mkdir(parents=True)
+    (folder / "m.json").write_text('{"score": 1}')
+    assert result(objective).status is Status.FAILED
+
+
 def test_a_metrics_file_is_read_whatever_its_layout(command: Command) -> None:
     for text in ('{"score": 2}', '[{"score": 1}, {"score": 2}]', '{"score": 1}\n{"score": 2}\n'):
         code = f"import os; open(os.environ['HPSEARCH_DIR'] + '/m.json', 'w').write({text!r})"

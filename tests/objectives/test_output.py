@@ -1,11 +1,13 @@
 """Metrics in lines of text, as programs of all kinds print them."""
 
 import io
+import re
 import time
+from pathlib import Path
 
 import pytest
 
-from hpsearch.objectives.command.lines import LineSplitter
+from hpsearch.objectives.command.lines import LONGEST_LINE, LineSplitter
 from hpsearch.objectives.command.output import LineReader
 
 LINES = {
@@ -24,7 +26,7 @@ LINES = {
     b"time: 12:30:45 date: 2024-01-01 took: 5s": ({}, None),
     b"no metric here": ({}, None),
     b"\xff\xfe score=0.5 \x80": ({"score": 0.5}, None),
-    "précision: 0.5, score=1".encode("latin-1"): ({"cision": 0.5, "score": 1.0}, None),
+    "précision: 0.5, score=1".encode("latin-1"): ({"pr\ufffdcision": 0.5, "score": 1.0}, None),
     b"version=1.2.3": ({}, None),
 }
 
@@ -70,10 +72,45 @@ def test_floods_without_a_metric_are_passed_over_and_what_follows_is_read() -> N
     assert split(b"unwanted\n" * 1000 + b"x" * 200_000 + b"\nscore=1", 9000)[-1] == b"score=1"
 
 
-def test_of_an_endless_line_only_the_head_is_kept_and_the_next_line_is_whole() -> None:
-    lines = split(b"x" * 1_000_000 + b"\nscore=1\n", 30_000)
-    assert [len(line) for line in lines] == [65536, 7]
+def test_a_line_of_megabytes_is_whole_and_an_endless_one_is_passed_over() -> None:
+    lines = split(b"x" * 1_000_000 + b"=\n" + b"y" * (LONGEST_LINE + 1) + b"\nscore=1\n", 300_000)
+    assert [len(line) for line in lines] == [1_000_001, 7]
     assert lines[1] == b"score=1"
+
+
+def documented() -> list[tuple[str, str, str]]:
+    """The rows of the table of docs/output.md."""
+    text = (Path(__file__).parents[2] / "docs" / "output.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(.+?)` \| `(.+?)` \| (\S+) \|$", text, re.MULTILINE)
+    return [(metric, re.sub(r"\\x1b", "\x1b", printed).replace("\\r", "\r"), read) for metric, printed, read in rows]
+
+
+def test_the_table_of_the_docs_has_rows() -> None:
+    assert len(documented()) > 40
+
+
+@pytest.mark.parametrize(("metric", "printed", "read"), documented())
+def test_the_docs_say_what_is_read(metric: str, printed: str, read: str) -> None:
+    reader, values = LineReader(metric), {}
+    for line in re.split("⏎|\r", printed):
+        values |= reader.read(line.encode())[0]
+    if read == "fails":
+        assert metric not in values
+        assert reader.unread or reader.hint
+    else:
+        assert values[metric] == pytest.approx(float(read), nan_ok=True)
+        assert reader.unread is None
+
+
+@pytest.mark.parametrize("later", ["loss: 0.3", "loss: 1,234"])
+def test_what_stands_last_decides_whether_a_metric_is_read(later: str) -> None:
+    reader = LineReader("loss")
+    reader.read(b"loss: 1,234" if later == "loss: 0.3" else b"loss: 0.3")
+    reader.read(later.encode())
+    assert (reader.unread is None) == (later == "loss: 0.3")
+    if reader.unread is not None:
+        assert "'loss: 1,234'" in reader.unread
+        assert "command.pattern" in reader.unread
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,7 @@ class LineReader:
 
     def __post_init__(self) -> None:
         words = self.metric.split() or [self.metric]
-        self._word = words[0].casefold()
+        self._word = words[0].casefold().rpartition(".")[2] or words[0].casefold()  # in JSON `a.b` is b within a
         name = r"\s+".join(map(re.escape, words))
         self._named = re.compile(
             rf"(?<![\w.\-/@\\+~\ufffd])(?P<name>{name})[\"'`*]{{0,2}}(?:{_SEPARATED}|\s{{1,80}})", re.IGNORECASE

@@ -3,14 +3,20 @@
 import gc
 import json
 import shlex
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from hpsearch.cli.options import COUNT, console, run_argument, runs_option, trial_argument, write_data
-from hpsearch.errors import HpsearchError
+from hpsearch.errors import HpsearchError, UsageError
 from hpsearch.store import Store
+from hpsearch.trial import Trial
+
+if TYPE_CHECKING:
+    from hpsearch.config import Config
 
 
 @click.command()
@@ -93,7 +99,14 @@ def show(folder: Path, trial: int) -> None:
 
 @click.command()
 @run_argument()
-@click.option("--format", "format_", type=click.Choice(["yaml", "json", "args"]), default="yaml", show_default=True)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["yaml", "json", "args", "command"]),
+    default="yaml",
+    show_default=True,
+    help="args: for $(...) behind a program; command: the whole line that the search ran.",
+)
 def best(folder: Path, format_: str) -> None:
     """Print the best settings of a run.
 
@@ -104,20 +117,47 @@ def best(folder: Path, format_: str) -> None:
     \b
     Example:
       hpsearch best digits
-      python train.py $(hpsearch best digits --format args)
+      python train.py $(hpsearch best sklearn --format args)
+      eval "$(hpsearch best sklearn --format command)"
     """
     from hpsearch.config import yaml_lines
+    from hpsearch.config.stored import config_of
     from hpsearch.insight import preferred
-    from hpsearch.objectives.command.template import ALL, CommandLine
 
     with Store(folder) as store:
-        trial = preferred(store.history())
+        trial, facts = preferred(store.history()), store.facts()
     if trial is None:
         raise HpsearchError(f"{folder}: no trial has succeeded")
-    params = dict(trial.params)
-    arguments = CommandLine(ALL[:1]).arguments(params, {})
-    text = {"yaml": "\n".join(yaml_lines(params)), "json": json.dumps(params), "args": shlex.join(arguments)}
-    click.echo(text[format_])
+    texts: dict[str, Callable[[], str]] = {
+        "yaml": lambda: "\n".join(yaml_lines(trial.params)),
+        "json": lambda: json.dumps(dict(trial.params)),
+        "args": lambda: _as_arguments(config_of(facts, folder), trial),
+        "command": lambda: _as_command(config_of(facts, folder), trial, folder),
+    }
+    click.echo(texts[format_]())
+
+
+def _as_arguments(config: "Config", trial: Trial) -> str:
+    """What `$(...)` splits into the very words: a shell takes quotes within it for themselves."""
+    from hpsearch.objectives.command.template import ALL, CommandLine
+
+    words = CommandLine(ALL[:1], config.objective.booleans).arguments(trial.params, {})
+    if odd := [word for word in words if shlex.quote(word) != word]:
+        other = "--format command" if config.objective.name == "command" else "--format json"
+        raise UsageError(f"--format args: {odd[0]!r} needs quotes, which $(...) would not take for quotes\n  {other}")
+    return " ".join(words)
+
+
+def _as_command(config: "Config", trial: Trial, folder: Path) -> str:
+    """The line that runs the trial again, for a shell."""
+    found = config.objective.command(trial, folder.resolve(), config.folder)
+    if found is None:
+        raise UsageError(
+            f"--format command: a {config.objective.name} is no program that a line could run\n"
+            "  --format json, yaml or args give the settings"
+        )
+    environment, words = found
+    return " ".join([*(f"{name}={shlex.quote(value)}" for name, value in environment.items()), shlex.join(words)])
 
 
 @click.command()

@@ -8,7 +8,7 @@ from hpsearch.data import DataSource
 from hpsearch.document import Key, Mistakes, Node
 from hpsearch.space import Space
 from hpsearch.stopping import NO_BAR, Bar
-from hpsearch.trial import Job, Metric, Result
+from hpsearch.trial import Job, Metric, Result, Trial
 
 
 class Objective(Protocol):
@@ -90,6 +90,15 @@ class ObjectiveSettings(Protocol):
 
     def objective(self, metric: Metric, run: Path, beside: Path, timeout: float | None) -> Objective:
         """What trains the trials of the run in this folder; `beside`: the config's folder."""
+
+    @property
+    def booleans(self) -> str:
+        """How true and false are written as arguments, one of BOOLEANS of a command."""
+        return "value"
+
+    def command(self, trial: Trial, run: Path, beside: Path) -> tuple[Mapping[str, str], list[str]] | None:  # noqa: ARG002
+        """The environment and the words that a trial was run with; None where it is no program."""
+        return None
 
     @property
     def data(self) -> DataSource | None:

@@ -3,6 +3,7 @@ import io
 import json
 import os
 import re
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -299,3 +300,45 @@ def test_random_or_grid_is_said_of_what_matters_where_a_grid_would_have_seen_lit
     out = cli("report").out
     assert "40 random trials tried 40 values of a (a grid: 3)" in out
     assert "values of b" not in out
+
+
+COMMAND = """
+command:
+  line: [sh, -c, 'echo "$0 $1 $2 $HOME_OF $HPSEARCH_SEED" >> ran; echo m=1', "{x}", "--flag={flag}", "{word}"]
+  booleans: pair
+  environment: {HOME_OF: "the {word}"}
+metric: {name: m, goal: minimize}
+parameters: {x: "uniform(-1e-4, -1e-5)", flag: true, word: WORD}
+search: {trials: 1}
+execution: {workers: inline}
+"""
+
+
+def test_the_best_command_is_the_line_that_the_search_ran(cli) -> None:
+    Path("c.yaml").write_text(COMMAND.replace("WORD", "it's *"))
+    assert cli("run", "c.yaml").code == 0
+    line = cli("best", "--format", "command").out
+    subprocess.run(["sh", "-c", line], check=True, capture_output=True)  # noqa: S607  the shell of the user
+    first, again = Path("ran").read_text().splitlines()
+    assert first == again
+    assert "HPSEARCH_RUN" not in line
+
+
+def test_the_best_arguments_are_words_that_a_shell_splits_or_are_refused(cli) -> None:
+    Path("c.yaml").write_text(COMMAND.replace("WORD", "plain"))
+    cli("run", "c.yaml")
+    number, *rest = cli("best", "--format", "args").out.split()
+    assert re.fullmatch(r"--x=-0\.0000\d+", number)
+    assert rest == ["--flag", "--word=plain"]
+    Path("d.yaml").write_text(COMMAND.replace("WORD", "it's *"))
+    cli("run", "d.yaml")
+    refused = cli("best", "d", "--format", "args")
+    assert refused.code == 2
+    assert "--format command" in refused.err
+
+
+def test_a_network_has_no_command_to_run(finished) -> None:
+    refused = finished("best", "--format", "command")
+    assert refused.code == 2
+    assert "is no program" in refused.err
+    assert finished("best", "--format", "args").out.startswith("--")

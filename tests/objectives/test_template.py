@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from hpsearch.objectives.command.template import CommandLine, write_params
+from hpsearch.objectives.command.template import CommandLine, params_files, write_params
 
 PARAMS = {"lr": 0.01, "layers": 2, "bn": True, "name": "a b; rm -rf $HOME 'x' \"y\"", "wide": [64, 32]}
 BUILT_IN = {"trial": "7", "seed": "3", "trial_dir": "/runs/7"}
@@ -92,6 +92,7 @@ def test_a_hyperparameter_comes_before_a_placeholder_of_the_same_name() -> None:
 
 
 def test_params_files_hold_the_parameters(tmp_path: Path) -> None:
-    paths = write_params(tmp_path, ["params_file", "params_file:json"], PARAMS)
-    assert yaml.safe_load(Path(paths["params_file"]).read_text()) == PARAMS
-    assert json.loads(Path(paths["params_file:json"]).read_text()) == PARAMS
+    paths = params_files(tmp_path, ["params_file", "params_file:json"])
+    write_params(paths.values(), PARAMS)
+    assert yaml.safe_load(paths["params_file"].read_text()) == PARAMS
+    assert json.loads(paths["params_file:json"].read_text()) == PARAMS

@@ -20,7 +20,7 @@ from hpsearch.objectives.command.lines import LONGEST_LINE, LineSplitter
 from hpsearch.objectives.command.metrics_file import MetricsFileError, clear, read_documents
 from hpsearch.objectives.command.output import LineReader, SlowPatternError
 from hpsearch.objectives.command.supervision import Cause, Ending, supervise
-from hpsearch.objectives.command.template import BOOLEANS, FILES, CommandLine, fill, placeholders, write_params
+from hpsearch.objectives.command.template import BOOLEANS, CommandLine, fill, params_files, placeholders, write_params
 from hpsearch.objectives.folder import (
     PARAMS,
     STDERR,
@@ -111,7 +111,7 @@ class CommandObjective(Objective):
                 folder.mkdir(parents=True, exist_ok=True)
                 forget_stop(folder)
                 stale = clear(metrics_file, folder) if self.program.metrics_file is not None else None
-                line, environment = self._prepared(job, folder)
+                line, environment = self._started(job)
                 with _followed(folder, reader, recorder) as look:
                     ending = supervise(line, environment=environment, folder=folder, timeout=self.timeout, look=look)
                 check_space(self.run)
@@ -129,19 +129,27 @@ class CommandObjective(Objective):
             reader.unread = f"metrics_file {self.program.metrics_file} {err}"
         return _judged(ending, recorder, reader, folder, time.perf_counter() - begin, self.timeout)
 
-    def _prepared(self, job: Job, folder: Path) -> tuple[list[str], dict[str, str]]:
-        params, program = job.trial.params, self.program
-        names = [name for word in (*program.line, *program.environment.values()) for name in placeholders(word)]
-        built_in = write_params(folder, names, params)
-        built_in |= {"trial": str(job.trial.number), "seed": str(job.seed), "trial_dir": str(folder)}
-        words = tuple(_file(word, self.beside) for word in program.line)
-        line = CommandLine(words, program.booleans).arguments(params, built_in)
-        own = {name: fill(value, params, built_in) for name, value in program.environment.items()}
+    def _started(self, job: Job) -> tuple[list[str], dict[str, str]]:
+        """The words and the whole environment of a program that starts now, its files written."""
+        files, words, own = self.prepared(job)
+        write_params(files, job.trial.params)
         # Python's output would else wait in a buffer, and a trial that falls behind could not be told.
         environment = {"PYTHONUNBUFFERED": "1", **os.environ, **own, **variables(self.run, job)}
-        if {*FILES} & {*names} and len(environment[PARAMS]) > _LONGEST:
+        if files and len(environment[PARAMS]) > _LONGEST:
             del environment[PARAMS]  # no program could be started with it, and this one has its file
-        return [found_program(line[0]) or line[0], *line[1:]], environment
+        return [found_program(words[0]) or words[0], *words[1:]], environment
+
+    def prepared(self, job: Job) -> tuple[list[Path], list[str], dict[str, str]]:
+        """The files of parameters that a program reads, its words, and the environment that the config gives."""
+        params, program = job.trial.params, self.program
+        folder = trial_folder(self.run, job.trial.number, job.replicate)
+        names = {name for word in (*program.line, *program.environment.values()) for name in placeholders(word)}
+        files = params_files(folder, names)
+        built_in = {"trial": str(job.trial.number), "seed": str(job.seed), "trial_dir": str(folder)}
+        built_in |= {name: str(path) for name, path in files.items()}
+        words = CommandLine(tuple(_file(word, self.beside) for word in program.line), program.booleans)
+        own = {name: fill(value, params, built_in) for name, value in program.environment.items()}
+        return list(files.values()), words.arguments(params, built_in), own
 
 
 def _judged(

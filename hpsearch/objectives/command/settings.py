@@ -11,9 +11,10 @@ from hpsearch.document import Invalid, Key, Mistakes, Node, given, show
 from hpsearch.errors import did_you_mean
 from hpsearch.objectives.command.running import LINE_SCHEMA, CommandObjective, Program, found_program
 from hpsearch.objectives.command.template import ALL, BUILT_IN, FILES, CommandLine, argument, placeholders
+from hpsearch.objectives.folder import RUN, TRIAL, variables
 from hpsearch.objectives.objective import ObjectiveSettings
 from hpsearch.space import Space
-from hpsearch.trial import Metric
+from hpsearch.trial import Job, Metric, Trial
 
 _EXAMPLE = 'command: [python, train.py, --lr, "{lr}"]'
 _LONGEST = 120_000  # bytes; Linux gives a program words and variables of at most 128 KiB each
@@ -90,6 +91,17 @@ class CommandSettings(ObjectiveSettings):
         """The words and all that is read or set beside them."""
         rest = {key: value for key, value in given(self.program).items() if key not in ("line", "booleans")}
         return {"command": {"line": CommandLine(self.program.line, self.program.booleans), **rest}}
+
+    @property
+    def booleans(self) -> str:
+        """As the config says; see ObjectiveSettings."""
+        return self.program.booleans
+
+    def command(self, trial: Trial, run: Path, beside: Path) -> tuple[Mapping[str, str], list[str]]:
+        """As the search ran it, without the marks by which it finds its processes."""
+        job = Job(trial)
+        _, words, own = CommandObjective(self.program, Metric(""), run, beside).prepared(job)
+        return own | {name: value for name, value in variables(run, job).items() if name not in (RUN, TRIAL)}, words
 
     def objective(self, metric: Metric, run: Path, beside: Path, timeout: float | None) -> CommandObjective:
         """A run of the program for each trial."""

@@ -11,7 +11,7 @@ that. Braces themselves are written {{ and }}.
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -112,13 +112,14 @@ def fill(word: str, params: Mapping[str, Any], built_in: Mapping[str, str], writ
     return _PLACEHOLDER.sub(value, word)
 
 
-def write_params(folder: Path, names: Sequence[str], params: Mapping[str, Any]) -> dict[str, str]:
-    """Write the files that the placeholders among `names` ask for; placeholder -> path."""
-    paths: dict[str, str] = {}
+def params_files(folder: Path, names: Collection[str]) -> dict[str, Path]:
+    """Where the files are that the placeholders among `names` ask for, by placeholder."""
+    return {name: folder / f"params.{'json' if name.endswith('json') else 'yaml'}" for name in FILES if name in names}
+
+
+def write_params(paths: Iterable[Path], params: Mapping[str, Any]) -> None:
+    """Write these files."""
     plain = json.loads(json.dumps(dict(params)))  # YAML knows no subclasses of numbers
-    for name in [name for name in FILES if name in names]:
-        path = folder / ("params.json" if name.endswith("json") else "params.yaml")
-        dump = json.dumps(plain, indent=2) if name.endswith("json") else yaml.safe_dump(plain, sort_keys=False)
+    for path in paths:
+        dump = json.dumps(plain, indent=2) if path.suffix == ".json" else yaml.safe_dump(plain, sort_keys=False)
         path.write_text(dump, encoding="utf-8")
-        paths[name] = str(path)
-    return paths

@@ -13,7 +13,7 @@ from hpsearch.errors import DataError, by_word, did_you_mean
 from hpsearch.nn import PAIRS, Hyperparameter, Pair, hyperparameters
 from hpsearch.objectives.network.training import LAYERS, NETWORK_METRICS, UNITS, NetworkObjective
 from hpsearch.space import Distribution, Parameter, Space
-from hpsearch.trial import Metric
+from hpsearch.trial import Metric, Trial
 
 
 def _table() -> Mapping[str, Hyperparameter]:
@@ -69,6 +69,7 @@ class NetworkSettings:
     example: ClassVar[str] = "model: network        the built-in network"
     metrics: ClassVar[Mapping[str, str]] = NETWORK_METRICS
     keeps_time: ClassVar[bool] = False
+    booleans: ClassVar[str] = "value"
     # Networks are small, and with another number of threads BLAS would round them differently.
     threads: ClassVar[int | None] = 1
 
@@ -157,6 +158,10 @@ class NetworkSettings:
     def examples(self, metric: Metric) -> int | None:
         """How many examples validation accuracy is measured on."""
         return len(prepare(self.data).validation.labels) if metric.name == "val_accuracy" else None
+
+    def command(self, trial: Trial, run: Path, beside: Path) -> None:  # noqa: ARG002
+        """A network is no program."""
+        return
 
     def objective(self, metric: Metric, run: Path, beside: Path, timeout: float | None) -> NetworkObjective:  # noqa: ARG002
         """Stacks of networks."""

@@ -2,7 +2,16 @@
 
 from hpsearch.objectives.command.running import CommandObjective, Program
 from hpsearch.objectives.command.settings import CommandSettings
-from hpsearch.objectives.folder import RUN, checkpoint_folder, request_stop, tail, trial_folder
+from hpsearch.objectives.folder import (
+    RUN,
+    checkpoint_folder,
+    forget_before,
+    put_in_place,
+    request_stop,
+    set_aside,
+    tail,
+    trial_folder,
+)
 from hpsearch.objectives.function.running import FunctionObjective, VectorizedObjective
 from hpsearch.objectives.function.settings import FunctionSettings
 from hpsearch.objectives.network.settings import HYPERPARAMETERS, NetworkSettings

@@ -4,7 +4,8 @@ import contextlib
 import errno
 import json
 import os
-from collections.abc import Iterator, Mapping
+import shutil
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,12 +15,45 @@ from hpsearch.trial import Job
 STDOUT, STDERR = "stdout", "stderr"
 RUN, TRIAL, PARAMS = "HPSEARCH_RUN", "HPSEARCH_TRIAL", "HPSEARCH_PARAMS"
 _STOP = "stop"
+_BEFORE = ".before"
 _FULL = 2**16  # bytes; with less than this what a program writes is cut off, and so may be its metric
 
 
 def trial_folder(run: Path, number: int, replicate: int = 0) -> Path:
     """Where trial `number` of the run in this folder keeps its files: `trials/7`; its replicates in `trials/7.1`."""
     return run / "trials" / (f"{number}.{replicate}" if replicate else f"{number}")
+
+
+def set_aside(run: Path, numbers: Collection[int]) -> None:
+    """Let trials that are run again begin in a fresh folder: the old one is kept beside it, once.
+
+    Those that are kept of other trials are out of date: their new results are in.
+    """
+    begun = {before: trial_folder(run, number) for number in numbers for before in [_before(run, number)]}
+    for before in set((run / "trials").glob(f"*{_BEFORE}")) - begun.keys():
+        shutil.rmtree(before, ignore_errors=True)
+    for before, place in begun.items():
+        if place.exists() and not before.exists():
+            place.rename(before)
+
+
+def forget_before(run: Path, numbers: Collection[int]) -> None:
+    """Remove what is kept of trials whose new results are in."""
+    for number in numbers:
+        shutil.rmtree(_before(run, number), ignore_errors=True)
+
+
+def put_in_place(run: Path, numbers: Collection[int]) -> None:
+    """Let trials that are not run again after all have their folders as they were."""
+    for number in numbers:
+        if (before := _before(run, number)).exists():
+            shutil.rmtree(trial_folder(run, number), ignore_errors=True)
+            before.rename(trial_folder(run, number))
+
+
+def _before(run: Path, number: int) -> Path:
+    place = trial_folder(run, number)
+    return place.with_name(place.name + _BEFORE)
 
 
 def checkpoint_folder(run: Path, job: Job, reached: int) -> Path:

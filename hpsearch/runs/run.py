@@ -18,7 +18,7 @@ from hpsearch.engine.executors import Executor, make_executor
 from hpsearch.engine.loop import Done, Search
 from hpsearch.errors import ConfigChangedError, StoreError, UsageError
 from hpsearch.methods import DEFAULT_METHOD, Plan, SearchMethod, make_method
-from hpsearch.objectives import RUN, Objective
+from hpsearch.objectives import RUN, Objective, forget_before, put_in_place, set_aside
 from hpsearch.space import Space
 from hpsearch.stopping import make_rule
 from hpsearch.store import BEST_MODEL, DATABASE, Facts, Round, Store, remains
@@ -89,6 +89,7 @@ class Run(AbstractContextManager["Run"]):
 
     def begin_round(self, round_: Round) -> None:
         """Begin a round; what was waiting in older ones is dropped."""
+        put_in_place(self.store.folder, self.store.again)
         self.store.drop_pending()
         self.store.add_round(round_)
         self.reload()
@@ -100,7 +101,7 @@ class Run(AbstractContextManager["Run"]):
 
     def reload(self) -> None:
         """Read anew what the store holds."""
-        self.history, self.rounds = self.store.history(), self.store.rounds()
+        self.history, self.rounds = self.store.history(replaced=False), self.store.rounds()
 
     def objective(self) -> Objective:
         """What the config trains."""
@@ -137,6 +138,7 @@ class Run(AbstractContextManager["Run"]):
         executor, finished = self.executor(), False
         try:
             self.slots = executor.slots
+            set_aside(self.store.folder, self.store.again)
             yield from self.search(executor, stopping, method)
             finished = True
         finally:
@@ -160,6 +162,9 @@ class Run(AbstractContextManager["Run"]):
             keep=self._keep_best,
         ):
             self._note_rounds(method)
+            if replaced := self.store.again & {job.trial.number for job, _ in done if not job.replicate}:
+                self.store.again -= replaced
+                forget_before(self.store.folder, replaced)
             yield done
 
     def _note_rounds(self, method: SearchMethod) -> None:

@@ -38,6 +38,8 @@ class Store(AbstractContextManager["Store"]):
     def __init__(self, folder: Path, *, write: bool = False, first: First | None = None) -> None:
         self.folder = folder
         self.begun = False
+        self.again: set[int] = set()
+        """Trials that are run again: their results stand until the new ones are in."""
         path = folder / DATABASE
         opening.check_there(folder)
         made = first() if first is not None and not path.exists() else None
@@ -113,6 +115,8 @@ class Store(AbstractContextManager["Store"]):
         with explained(self.folder), transaction(self._db) as db:
             for job, result in done:
                 db.execute(tables.RESULTS.put, tables.result_row(job, result, now))
+                if job.trial.number in self.again and not job.replicate:
+                    db.execute("DELETE FROM curves WHERE trial = ? AND replicate = 0", (job.trial.number,))
                 if result.curve:
                     db.execute(tables.CURVES.put, tables.curve_row(job, result))
                 db.execute("DELETE FROM jobs WHERE (trial, replicate, until) = (?, ?, ?)", tables.key_of(job))
@@ -127,13 +131,14 @@ class Store(AbstractContextManager["Store"]):
             db.execute("DELETE FROM trials WHERE number NOT IN (SELECT trial FROM results)")
 
     def put_back(self, numbers: Iterable[int]) -> None:
-        """Let trials be run again from their beginning, each as a batch of its own."""
+        """Let trials be run again from their beginning, each as a batch of its own; their results stand so long."""
         trials = self._trials()
         with explained(self.folder), transaction(self._db) as db:
             first = _next_batch(db)
             for i, number in enumerate(numbers):
                 for table in (tables.RESULTS, tables.CURVES):
-                    db.execute(f"DELETE FROM {table.name} WHERE trial = ? AND replicate = 0", (number,))
+                    segments = "trial = ? AND replicate = 0 AND until != ?"
+                    db.execute(f"DELETE FROM {table.name} WHERE {segments}", (number, tables.END))
                 db.execute(tables.JOBS.put, tables.job_row(Job(trials[number]), first + i))
 
     def _trials(self) -> dict[int, Trial]:
@@ -141,8 +146,12 @@ class Store(AbstractContextManager["Store"]):
         with explained(self.folder):
             return {trial.number: trial for trial in tables.trials_of(rows)}
 
-    def history(self) -> History:
-        """All trials with their jobs under way and their results (without curves)."""
+    def history(self, *, replaced: bool = True) -> History:
+        """All trials with their jobs under way and their results (without curves).
+
+        replaced: whether with the results of trials that are run again, as long as there are no new ones; a search
+            that goes on has them still to come.
+        """
         with explained(self.folder), _undisturbed():
             self._db.execute("BEGIN")  # what is read is of one moment, whatever is written meanwhile
             try:
@@ -152,9 +161,14 @@ class Store(AbstractContextManager["Store"]):
                 self._db.execute("ROLLBACK")
             for trial in trials.values():
                 history.know(trial)
+            jobs = [job for _, job in tables.jobs_of(waiting, trials)]
+            begun = {job.trial.number for job in jobs if not (job.start or job.replicate)}
+            self.again = {row[0] for row in rows if row[0] in begun and not row[1]} if begun else set()
+            hidden = set() if replaced else self.again
             for known in tables.results_of(rows):
-                history.take(*known)
-            for _, job in tables.jobs_of(waiting, trials):
+                if known[0] not in hidden or known[1]:
+                    history.take(*known)
+            for job in jobs:
                 history.add(job)
         return history
 

@@ -204,3 +204,59 @@ def test_a_search_ends_when_its_time_is_up_and_goes_on_with_more(cli) -> None:
     assert 1 <= first <= 6
     assert first <= tried() <= first + 1  # the time that was taken counts
     assert tried("--set", "search.time=2s") > first + 1
+
+
+RESUMES = """
+import json, os, pathlib, sys
+folder = pathlib.Path(os.environ["HPSEARCH_DIR"])
+if (folder / "done").exists():
+    sys.exit("nothing left to do")
+if pathlib.Path("broken").exists():
+    sys.exit("broken")
+(folder / "done").touch()
+print("m=" + sys.argv[1])
+"""
+
+
+@pytest.fixture
+def resuming(cli):
+    """A finished run of a program that goes on from what it left in its folder, and has nothing to do there."""
+    Path("resumes.py").write_text(RESUMES)
+    Path("again.yaml").write_text(
+        "command: [python, resumes.py, '{x}']\nmetric: {name: m, goal: minimize}\n"
+        "parameters: {x: [1, 2, 3]}\nsearch: {method: grid}\nexecution: {workers: inline}\n"
+    )
+    assert cli("run", "again.yaml").code == 0
+    return cli
+
+
+def test_a_trial_that_is_run_again_begins_in_a_fresh_folder(resuming) -> None:
+    assert resuming("retry", "again", "1").code == 0
+    assert [path.name for path in sorted(Path("runs/again/trials").iterdir())] == ["1", "2", "3"]
+    with Store(Path("runs/again")) as store:
+        assert store.history().results[1].metrics == {"m": 1.0}
+
+
+def test_the_old_result_stands_until_the_new_one_is_in(resuming) -> None:
+    with Store(Path("runs/again"), write=True) as store:
+        store.put_back([1, 2])
+        assert sorted(store.history().results) == [1, 2, 3]
+        assert sorted(store.history(replaced=False).results) == [3]
+    assert resuming("best", "again", "--format", "json").out == '{"x": 1}\n'
+    Path("broken").touch()
+    assert "broken" in resuming("run", "again.yaml").out
+    with Store(Path("runs/again")) as store:
+        assert [result.error is None for _, result in sorted(store.history().results.items())] == [False, False, True]
+
+
+def test_a_zoom_in_place_of_a_retry_leaves_results_and_folders_as_they_were(resuming) -> None:
+    trials = Path("runs/again/trials")
+    with Store(Path("runs/again"), write=True) as store:
+        store.put_back([1])
+    (trials / "1").rename(trials / "1.before")
+    (trials / "1").mkdir()
+    assert resuming("zoom", "again", "--trials", "2", "--yes").code == 0
+    assert (trials / "1" / "done").exists()
+    assert not (trials / "1.before").exists()
+    with Store(Path("runs/again")) as store:
+        assert store.history().results[1].metrics == {"m": 1.0}

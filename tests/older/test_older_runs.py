@@ -180,7 +180,7 @@ def check_reports(run: Older, cli: Cli) -> None:
         ["report", name, "--rounds"],
         ["report", name, "--format", "markdown"],
         ["show", name, "1"],
-        ["best", name, "--format", "args"],
+        ["best", name, "--format", "yaml"],
         ["zoom", name, "--dry-run"],
         ["ls"],
     ):

@@ -174,8 +174,8 @@ class DataSource:
     validation: Annotated[float, Key("fraction of the rows that trials are ranked by", _FRACTION)] = 0.2
     test: Annotated[float, Key("fraction of the rows that no search sees", _FRACTION)] = 0.2
     seed: Annotated[int, Key("of the split, and of generated points", Integer(min=0))] = 0
-    points: Annotated[int, Key("number of generated points (blobs, spirals)", Integer(min=10))] = 600
-    classes: Annotated[int, Key("number of generated classes (blobs, spirals)", Integer(min=2))] = 3
+    points: Annotated[int, Key("number of generated points (blobs, spirals)", Integer(min=10, max=10_000_000))] = 600
+    classes: Annotated[int, Key("number of generated classes (blobs, spirals)", Integer(min=2, max=10_000))] = 3
     noise: Annotated[float, Key("spread of the generated points (blobs, spirals)", Number(min=0))] = 0.2
 
 

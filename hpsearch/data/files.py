@@ -36,9 +36,13 @@ def kind_of(path: Path) -> str:
 
 def check_exists(path: Path) -> None:
     """Raise DataError unless path is a regular file that memory can hold, with the nearest name in its folder."""
-    if path.is_dir():
+    try:
+        is_folder, is_there = path.is_dir(), path.exists()
+    except OSError as err:  # its name is too long, say
+        raise DataError(f"{str(path)[:100]}: {err.strerror}") from err
+    if is_folder:
         raise DataError(f"{path}: is a folder; name one file in it, one of {SUPPORTED}")
-    if not path.exists():
+    if not is_there:
         beside = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
         raise DataError(f"{path}: file not found{did_you_mean(path.name, beside)}")
     found = path.stat()

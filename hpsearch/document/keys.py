@@ -55,13 +55,14 @@ class Mistakes:
 
     @contextmanager
     def noted(self, where: str, node: Node) -> Iterator[None]:
-        """Turn each Invalid of the block into a mistake at its own node, or at this one."""
+        """Turn each Invalid of the block, and each file that cannot be looked for, into a mistake at its node or here."""
         try:
             yield
-        except* Invalid as group:
+        except* (Invalid, OSError) as group:
             for err in group.exceptions:
                 own = err.node if isinstance(err, Invalid) else None
-                self.at((own or node).place, f"{where}: {err}", getattr(err, "fix", ""))
+                text = err.strerror if isinstance(err, OSError) else err
+                self.at((own or node).place, f"{where}: {text}", getattr(err, "fix", ""))
 
     def section(self, node: Node | None, record: type, where: str) -> dict[str, Any]:
         """The values of a section by the dataclass that declares it: defaults where a key is absent or wrong."""

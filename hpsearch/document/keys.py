@@ -55,7 +55,7 @@ class Mistakes:
 
     @contextmanager
     def noted(self, where: str, node: Node) -> Iterator[None]:
-        """Turn each Invalid of the block, and each file that cannot be looked for, into a mistake at its node or here."""
+        """Turn each Invalid of the block, and each file that cannot be looked for, into a mistake with its place."""
         try:
             yield
         except* (Invalid, OSError) as group:

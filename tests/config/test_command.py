@@ -100,6 +100,7 @@ MISTAKES = {
         (2, 39),
     ),
     f"command: [python, {'x' * 300}.py, '${{args}}']": ("File name too long", (1, 10)),
+    "command: ' '": ("has no `line`", (1, 10)),
     "function: train:train\nexecution: {max_failures: 0}": ("must be a whole number at least 1", (2, 27)),
 }
 

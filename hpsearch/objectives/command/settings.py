@@ -110,7 +110,7 @@ class CommandSettings(ObjectiveSettings):
 
 def _words(node: Node | None) -> list[tuple[str, Node]]:
     """The words of the command with their places; those of a text share one."""
-    if node is None or node.value in (None, "", []):
+    if node is None or node.value in (None, []) or not str(node.value).strip():
         raise Invalid("has no `line`: what is run?", _EXAMPLE)
     if node.is_list:
         return [(_word(item), item) for item in node.value]

@@ -271,6 +271,28 @@ def test_of_a_metrics_file_that_breaks_off_what_is_whole_counts(command: Command
     assert result(command(code, metrics_file="m.json")).curve == {"score": [1.0, 2.0]}
 
 
+def test_a_metrics_file_elsewhere_counts_only_once_it_is_written_and_is_left_there(command: Command, tmp_path) -> None:
+    place = tmp_path / "elsewhere.json"
+    place.write_text('{"score": 1}')
+    assert result(command("pass", metrics_file=str(place))).status is Status.FAILED
+    assert place.exists()
+    code = f"open({str(place)!r}, 'a').write(' {{\"score\": 2}}')"
+    assert result(command(code, metrics_file=str(place))).metrics == {"score": 2.0}
+
+
+def test_what_is_read_after_the_end_stops_no_trial(command: Command) -> None:
+    code = "import sys\nfor e in range(1, 6): print(f'epoch {e} score=0.1', file=sys.stderr)"
+    assert result(command(code), Bar((1, 3), (0.4, 0.6))).status is Status.COMPLETE
+
+
+def test_of_a_flood_on_stderr_the_end_is_read(command: Command, monkeypatch) -> None:
+    monkeypatch.setattr("hpsearch.objectives.command.running._MOST_OF_STDERR", 1000)
+    code = "import sys\nfor i in range(1000): print(f'step {i} score={i}', file=sys.stderr)"
+    found = result(command(code))
+    assert found.metrics == {"score": 999.0}
+    assert len(found.curve["score"]) < 100
+
+
 def test_a_metrics_file_of_an_earlier_attempt_does_not_count(command: Command) -> None:
     objective = command("print('nothing')", metrics_file="m.json")
     folder = objective.run / "trials" / "1"

@@ -2,13 +2,16 @@
 
 import io
 import re
+import signal
 import time
 from pathlib import Path
 
 import pytest
 
 from hpsearch.objectives.command.lines import LONGEST_LINE, LineSplitter
-from hpsearch.objectives.command.output import LineReader
+from hpsearch.objectives.command.output import LineReader, SlowPatternError
+
+ALARMS = (signal.SIGALRM, signal.SIGVTALRM)
 
 LINES = {
     b"score=0.5": ({"score": 0.5}, None),
@@ -49,6 +52,64 @@ def test_a_pattern_takes_named_groups_and_nothing_else_counts() -> None:
     assert LineReader("acc", r"-> (\S+)").read(b"-> n/a") == ({}, None)
 
 
+def reports(printed: str, metric: str) -> tuple[LineReader, list[tuple[float, float | None]]]:
+    reader, found = LineReader(metric), []
+    for line in printed.split("⏎"):
+        values, step = reader.read(line.encode())
+        found += [(values[metric], step)] if metric in values else []
+    return reader, found
+
+
+def test_a_pattern_that_takes_too_long_on_a_line_says_so_and_leaves_other_alarms_alone(monkeypatch) -> None:
+    monkeypatch.setattr("hpsearch.objectives.command.output.PATTERN_SECONDS", 0.2)
+    rung: list[int] = []
+    before = [signal.signal(number, lambda number, _: rung.append(number)) for number in ALARMS]
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 60)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 60)
+        with pytest.raises(SlowPatternError, match=r"command.pattern takes more than 0.2 s on a line of 41 characters"):
+            LineReader("acc", r"(?P<acc>(\d+)+$)").read(b"1" * 40 + b"x")
+        assert [signal.getitimer(timer)[0] > 50 for timer in (signal.ITIMER_REAL, signal.ITIMER_VIRTUAL)] == [
+            True,
+            True,
+        ]
+        signal.raise_signal(signal.SIGVTALRM)
+        assert rung == [signal.SIGVTALRM]
+    finally:
+        for timer in (signal.ITIMER_REAL, signal.ITIMER_VIRTUAL):
+            signal.setitimer(timer, 0)
+        for number, handler in zip(ALARMS, before, strict=True):
+            signal.signal(number, handler)
+
+
+def test_what_a_pattern_finds_is_read_as_all_numbers_are() -> None:
+    assert LineReader("acc", r"-> (\S+)").read(b"-> 0,5") == ({"acc": 0.5}, None)
+    reader = LineReader("acc", r"-> (\S+)")
+    assert reader.read(b"-> 1,234") == ({}, None)
+    assert "1,234" in str(reader.unread)
+
+
+def test_a_file_that_is_named_after_the_metric_is_no_report() -> None:
+    reader, found = reports("loss: 0.5⏎saved loss=0.31.ckpt⏎epoch=3-loss=0.3.ckpt", "loss")
+    assert (reader.unread, found) == (None, [(0.5, None)])
+
+
+def test_numbers_below_a_table_are_not_taken_for_its_rows() -> None:
+    reader, found = reports("loss  acc⏎1  0.8⏎Confusion matrix⏎5  6", "acc")
+    assert found == [(0.8, None)]
+    assert reader.unread
+    reader, found = reports("epoch  acc⏎1  0.8⏎saved a checkpoint⏎2  0.9", "acc")
+    assert (reader.unread, found) == (None, [(0.8, 1), (0.9, 2)])
+
+
+def test_a_row_that_lacks_a_cell_is_not_read() -> None:
+    assert reports("epoch  loss  acc⏎1  0.8  0.7⏎2  0.9", "acc")[0].unread
+
+
+def test_a_line_of_json_that_breaks_off_is_not_half_read() -> None:
+    assert reports('{"train": {"loss": 0.9}, "loss": 0.', "loss")[1] == []
+
+
 def split(data: bytes, piece: int = 7) -> list[bytes]:
     """The lines of data that arrive in pieces."""
     file, lines = io.BytesIO(), []
@@ -76,6 +137,14 @@ def test_a_line_of_megabytes_is_whole_and_an_endless_one_is_passed_over() -> Non
     lines = split(b"x" * 1_000_000 + b"=\n" + b"y" * (LONGEST_LINE + 1) + b"\nscore=1\n", 300_000)
     assert [len(line) for line in lines] == [1_000_001, 7]
     assert lines[1] == b"score=1"
+
+
+def test_the_end_of_a_file_begins_with_a_whole_line() -> None:
+    lines: list[bytes] = []
+    splitter = LineSplitter(io.BytesIO(b"val_score=1\nscore=2\n"), lines.append, lambda _: True)
+    splitter.begin_at_last(16)
+    splitter.finish()
+    assert lines == [b"score=2"]
 
 
 def documented() -> list[tuple[str, str, str]]:
@@ -114,9 +183,31 @@ def test_what_stands_last_decides_whether_a_metric_is_read(later: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [b"x" * 65536, b"a_" * 32768, b"a" * 40 + b"=" * 65000, b"step " * 13000, b": " * 32000]
+    "text",
+    [
+        b"x" * 65536,
+        b"a_" * 32768,
+        b"a" * 40 + b"=" * 65000,
+        b"step " * 13000,
+        b": " * 32000,
+        b"1," * 32000,
+        b"1 " * 32000,
+        b"score=1 " * 8000,
+        b" " * 65536,
+        b"[" * 65536,
+        b"score " * 11000,
+        b"{'a': " * 11000,
+        b'{"a": ' * 11000,
+        b"a." * 32768,
+        b"\x1b[" * 32768,
+        b"\b" * 65536,
+        b"score|" * 11000,
+        b",234" * 16000,
+    ],
+    ids=lambda text: text[:9],
 )
 def test_no_line_takes_long(text: bytes) -> None:
     begin = time.perf_counter()
     LineReader("score").read(b"a:" + text)
+    LineReader("score").read(b"score: " + text)
     assert time.perf_counter() - begin < 0.5

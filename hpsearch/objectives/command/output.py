@@ -9,13 +9,14 @@ import re
 import signal
 import threading
 import warnings
+from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from hpsearch.document import show
-from hpsearch.objectives.command.numerals import VALUE, fraction, like_a_number, number, plain, whole_number
+from hpsearch.objectives.command.numerals import USUAL, VALUE, fraction, like_a_number, number, plain, whole_number
 from hpsearch.objectives.command.tables import Table, header, named_row
 
 Report = tuple[dict[str, float], float | None]
@@ -24,9 +25,9 @@ Report = tuple[dict[str, float], float | None]
 PATTERN_SECONDS = 2.0
 """Seconds of computing that `command.pattern` may take on one line."""
 
-_NAME = r"(?<![\w.\-/@\\\ufffd])([^\W\d][\w.\-/@\ufffd]{0,79})"
 # Bounded, and never begun inside a word, so that a line without any metric takes linear time.
-_PAIR = re.compile(rf"{_NAME}[\"'`*]{{0,2}}\s{{0,8}}[=:]\s{{0,40}}{VALUE}", re.IGNORECASE)
+_NAME = r"(?<![\w.\-/@\\\ufffd])([^\W\d][\w.\-/@\ufffd]{0,79}+)[\"'`*]{0,2}+\s{0,8}+"
+_PAIR = re.compile(rf"{_NAME}[=:]\s{{0,40}}+(?:(?P<usual>{USUAL})|{VALUE})", re.IGNORECASE)
 _VALUE = re.compile(VALUE, re.IGNORECASE)
 _STEP = re.compile(
     r"\b(?:epoch|step)s?[\"']?\s{0,4}[=:#]?\s{0,4}[\[(]?(\d{1,15}(?:\.\d+)?(?:e[-+]?\d{1,2})?)(?![\w.]*\w|[.,:]\d)",
@@ -53,7 +54,10 @@ _ESCAPES = re.compile(
     r"|\x1b[ -/]*[0-~]"
 )
 _MOVES = "ABCDEFGHdf`ae"
+_MOST_OF_A_LINE = 1000  # places, its last ones, where it names the ranked metric
+_BEFORE = 160  # characters in front of a name that are looked at
 _CHATTY = 65536  # characters; what is longer is read only where it names the ranked metric
+_JSON = json.JSONDecoder()
 _REPR = re.compile(r"(?:[a-z_]\w*\.)*(?:tensor|array|float\d*)\(([-+.\w]+)(?:,[^()]*)?\)", re.IGNORECASE)
 _NOT_FINITE = re.compile(r"(?<![\w'\"])([-+]?(?:nan|inf))(?![\w'\"])", re.IGNORECASE)
 _INNER = re.compile(r":\s*\{[^{}]*\}")
@@ -87,6 +91,7 @@ class LineReader:
     def __post_init__(self) -> None:
         words = self.metric.split() or [self.metric]
         self._word = words[0].casefold().rpartition(".")[2] or words[0].casefold()  # in JSON `a.b` is b within a
+        self._is_of_a_part = _PARTS.search(self.metric) is not None
         name = r"\s+".join(map(re.escape, words))
         self._named = re.compile(
             rf"(?<![\w.\-/@\\+~\ufffd])(?P<name>{name})[\"'`*]{{0,2}}(?:{_SEPARATED}|\s{{1,80}})", re.IGNORECASE
@@ -112,7 +117,7 @@ class LineReader:
         if self._table is not None and (row := self._table.row(text)) is not None:
             return self._row(self._table, row, text)
         if not named:
-            return self._others(text) if len(text) <= _CHATTY else ({}, None)
+            return self._text(text) if len(text) <= _CHATTY else ({}, None)
         if (table := header(text, self.metric)) is not None:
             self._table = table
             return {}, None
@@ -145,33 +150,31 @@ class LineReader:
         return kept, step
 
     def _text(self, text: str) -> Report:
-        if (cell := named_row(text, self.metric)) is not None:
-            return self._cell(cell, text), None
         start, document, end = _document(text)
         if document:
-            values, step = self._words(f"{text[:start]} {text[end:]}")
+            values, step = self._words(rest) if (rest := f"{text[:start]} {text[end:]}").strip() else ({}, None)
             inside, inner = self.document(document, text[:start])
             return values | inside, step if inner is None else inner
-        if text.lstrip().startswith("{"):
+        if text.lstrip()[:2] in ('{"', "{'"):
+            if not text.rstrip().endswith("}"):
+                return {}, None  # it breaks off, perhaps within a number
             text = _INNER.sub(": ", text)  # the metrics of a mapping within have other names
         return self._words(text)
 
     def _words(self, text: str) -> Report:
-        others, step = self._others(text)
-        others.pop(self.metric, None)
-        return others | self._ranked(text), step
-
-    def _others(self, text: str) -> Report:
-        values = {found[1]: number(found["number"]) for found in _PAIR.finditer(text)}
-        step = _STEP.search(text) if values or self._word in text.casefold() else None
-        kept = {name: value for name, value in values.items() if name.lower() not in _STEPS}
-        return kept, float(step.group(1)) if step else None
+        values = {found[1]: number(found["usual"] or found["number"]) for found in _PAIR.finditer(text)}
+        named = self._word in text.casefold()
+        if named and (cell := named_row(text, self.metric)) is not None:
+            return self._cell(cell, text), None
+        step = _STEP.search(text) if values or named else None
+        kept = {name: value for name, value in values.items() if name.lower() not in _STEPS and name != self.metric}
+        return kept | (self._ranked(text) if named else {}), float(step.group(1)) if step else None
 
     def _ranked(self, text: str) -> dict[str, float]:
         """The ranked metric of a line, where it stands in the plainest way: its own name, then the value."""
         found: list[tuple[_Place, float | None]] = []
         exact = False
-        for name in self._named.finditer(text):
+        for name in deque(self._named.finditer(text), maxlen=_MOST_OF_A_LINE):
             at, separated = name.end(), name["separator"] is not None
             value, end = _value(text, at)
             if not separated and (value is None or not _stands_alone(text, at, end)):
@@ -181,7 +184,9 @@ class LineReader:
             if name["name"] == self.metric and not exact:
                 found, exact = [], True
             if name["name"] == self.metric or not exact:
-                found.append((self._place_of(text[: name.start()], separated=separated), value))
+                found.append(
+                    (self._place_of(text[max(0, name.start() - _BEFORE) : name.start()], separated=separated), value)
+                )
         return self._taken(found, text)
 
     def _taken(self, found: "list[tuple[_Place, float | None]]", text: str) -> dict[str, float]:
@@ -217,9 +222,9 @@ class LineReader:
         return short if len(short) <= 100 else short[:97] + "..."
 
     def _place_of(self, before: str, *, separated: bool) -> "_Place":
-        before = _LOGGER.sub("", before[-300:])
-        parts = [] if _PARTS.search(self.metric) else _PARTS.findall(before)
-        word = _WORD_BEFORE.search(before)
+        before = _LOGGER.sub("", before[-_BEFORE:])
+        parts = [] if self._is_of_a_part else _PARTS.findall(before)
+        word = _WORD_BEFORE.search(before[-40:])
         direct = word[1] if word and not _SAYS_NOTHING.fullmatch(word[1]) else ""
         words = (parts[-1].casefold() if parts else "", direct.casefold())
         shown = " ".join(dict.fromkeys(each for each in (*parts[-1:], direct, self.metric) if each))
@@ -325,7 +330,7 @@ def _document(text: str) -> tuple[int, Mapping[str, Any], int]:
     end = text.rfind("}") + 1
     if 0 <= start < end:
         with suppress(ValueError, RecursionError):
-            found, stop = json.JSONDecoder().raw_decode(text, start)
+            found, stop = _JSON.raw_decode(text, start)
             return (start, found, stop) if isinstance(found, Mapping) else (start, {}, end)
         if end - start <= _CHATTY:
             written = _NOT_FINITE.sub(r"'\1'", _REPR.sub(r"\1", text[start:end]))

@@ -257,6 +257,6 @@ def _finished(row: Mapping[int, Result | None]) -> dict[int, Result]:
 def preferred(history: History) -> Trial | None:
     """The trial to take: the confirmed winner; the best where there is none; None when nothing succeeded."""
     found = confirmation(history)
-    if found is None or found.winner is None or not isfinite(found.contenders[0].mean):
+    if found is None or found.winner not in history.results or not isfinite(found.contenders[0].mean):
         return history.best()
     return history.trial(found.winner)

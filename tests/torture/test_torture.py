@@ -1,5 +1,7 @@
 """A few moments of each torture; in full by hand, each `python -m tests.torture.NAME COUNT`."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 from tests.torture import damage, signals
@@ -15,3 +17,10 @@ def test_a_few_damages_are_refused_or_harmless_and_repair_leaves_a_run_to_go_on_
     tally = damage.torture(12, 3, tmp_path)
     assert tally.attempts == 12
     assert tally.faults == []
+
+
+def test_a_few_made_up_configs_are_read_or_refused() -> None:
+    words = [sys.executable, "-m", "tests.torture.configs", "100", "0"]
+    done = subprocess.run(words, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False)
+    assert done.stdout.startswith("100 configs"), done.stdout + done.stderr
+    assert done.returncode == 0

@@ -5,6 +5,7 @@ own and the one before, which may still be running. So it follows from the resul
 finished first, and travels with the trial: a worker needs no line back to the search.
 """
 
+from abc import ABC, abstractmethod
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -150,7 +151,7 @@ def audited(number: int) -> bool:
 
 
 @dataclass
-class StopRule:
+class StopRule(ABC):
     """Learns from curves, in the order of their trials, and says what a new trial has to reach."""
 
     keys: ClassVar[tuple[str, ...]]
@@ -190,17 +191,17 @@ class StopRule:
         """
         return ceil(self._end / 2) if given is None else given
 
+    @abstractmethod
     def places(self) -> Iterator[float]:
         """The places at which trials are compared, in order."""
-        raise NotImplementedError
 
+    @abstractmethod
     def score(self, progress: Progress, place: float) -> float:
         """What a known trial had at a place; NaN where it is not counted there."""
-        raise NotImplementedError
 
+    @abstractmethod
     def passing(self, scores: Sequence[float]) -> float:
         """The bar among sorted scores."""
-        raise NotImplementedError
 
 
 class MedianRule(StopRule):

@@ -29,7 +29,7 @@ def set_aside(run: Path, numbers: Collection[int]) -> None:
 
     Those that are kept of other trials are out of date: their new results are in.
     """
-    begun = {before: trial_folder(run, number) for number in numbers for before in [_before(run, number)]}
+    begun = {_before(run, number): trial_folder(run, number) for number in numbers}
     for before in set((run / "trials").glob(f"*{_BEFORE}")) - begun.keys():
         shutil.rmtree(before, ignore_errors=True)
     for before, place in begun.items():

@@ -55,7 +55,6 @@ class Recorder:
 
     Attributes:
         fell: the step at which the ranked metric fell below the bar; None while it has not.
-        stopped: whether the trial ends there: what it reports afterwards does not count, however fast it is ended.
     """
 
     metric: Metric
@@ -63,12 +62,13 @@ class Recorder:
     number: int = 0  # of the trial
     series: dict[str, Series] = field(default_factory=dict)
     fell: float | None = None
-    stopped: bool = False
     _progress: Progress = field(default_factory=Progress)
 
     def add(self, values: Mapping[str, float], step: float | None = None) -> None:
         """Take in one report. Names beyond the first few are left out: they come from a chatty log."""
-        for name, value in () if self.stopped else values.items():
+        if self.stopped:
+            return
+        for name, value in values.items():
             if name not in self.series and len(self.series) >= _MOST_NAMES and name != self.metric.name:
                 continue
             at = self.series.setdefault(name, Series()).add(value, step)
@@ -76,7 +76,11 @@ class Recorder:
                 self._progress.add(self.metric.sign * value, at)
                 if self.bar.stops(self._progress):
                     self.fell = float(at)
-        self.stopped = self.fell is not None and not audited(self.number)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the trial ends where it fell: what it reports afterwards does not count, however fast it is ended."""
+        return self.fell is not None and not audited(self.number)
 
     @property
     def value(self) -> float | None:

@@ -7,9 +7,6 @@ is counted.
 
 import contextlib
 import io
-import os
-import sys
-import tempfile
 import time
 import traceback
 from collections.abc import Callable
@@ -22,6 +19,7 @@ import numpy as np
 import yaml
 
 from hpsearch.cli import main as hpsearch
+from tests.torture import command
 
 ROOT = Path(__file__).parents[2]
 LIMIT = 2.0  # seconds
@@ -223,18 +221,5 @@ def torture(attempts: int, seed: int, place: Path) -> Tally:
     return tally
 
 
-def main() -> None:
-    """Say what came of it; exit code 1 where anything was found."""
-    attempts, seed = (int(word) for word in (*sys.argv[1:], *("1000", "0")[len(sys.argv) - 1 :]))
-    os.environ["COLUMNS"] = "100"
-    said = os.fdopen(os.dup(1), "w")  # where `check` cannot close it
-    with tempfile.TemporaryDirectory() as place:
-        tally = torture(attempts, seed, Path(place))
-    for fault in tally.faults[:20]:
-        print(fault, end="\n\n", file=said)
-    print(tally, file=said, flush=True)
-    sys.exit(bool(tally.faults))
-
-
 if __name__ == "__main__":
-    main()
+    command(torture, 1000)

@@ -7,8 +7,6 @@ be read and gone on with, or says that there is none and changes nothing. Counts
 import io
 import shutil
 import sqlite3
-import sys
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import chdir, redirect_stderr, redirect_stdout
@@ -19,6 +17,7 @@ import numpy as np
 
 from hpsearch.cli import main as command_line
 from hpsearch.store import Store
+from tests.torture import command
 
 CONFIG = """\
 function: scoring:score
@@ -264,14 +263,5 @@ def torture(attempts: int, seed: int, place: Path) -> Tally:
     return tally
 
 
-def main() -> None:
-    attempts, seed = (int(word) for word in (*sys.argv[1:], *("50", "0")[len(sys.argv) - 1 :]))
-    with tempfile.TemporaryDirectory() as place:
-        tally = torture(attempts, seed, Path(place))
-    print(*tally.faults, sep="\n\n")
-    print(tally)
-    raise SystemExit(bool(tally.faults))
-
-
 if __name__ == "__main__":
-    main()
+    command(torture)

@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from hpsearch.store import Store
+from tests.torture import command
 
 CONFIGS = {
     "command": 'command: [sh, work.sh, "{x}", "{rate}"]\n',
@@ -174,16 +174,5 @@ def torture(kills: int, seed: int, place: Path, kinds: Sequence[str] = tuple(CON
     return tally
 
 
-def main() -> None:
-    """Say what came of it; exit code 1 where a table was another."""
-    kills, seed = (int(word) for word in (*sys.argv[1:], *("60", "0")[len(sys.argv) - 1 :]))
-    with tempfile.TemporaryDirectory() as place:
-        tally = torture(kills, seed, Path(place))
-    for fault in tally.faults:
-        print(fault, end="\n\n")
-    print(tally)
-    sys.exit(bool(tally.faults))
-
-
 if __name__ == "__main__":
-    main()
+    command(torture, 60)

@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -20,6 +19,7 @@ import numpy as np
 import psutil
 
 from hpsearch.store import Store
+from tests.torture import command
 
 CONFIGS = {
     "command": 'command: [sh, work.sh, "{x}"]\n',
@@ -71,7 +71,8 @@ class Tally:
         counts = ", ".join(
             f"{kinds[kind]} {kind}" for kind in ("tracebacks", "false rows", "not resumed", "wrong codes")
         )
-        return f"{self.attempts} attempts ({self.early} before hpsearch's first line), {counts}"
+        ended = dict(sorted(self.ended.items()))
+        return f"{ended}\n{self.attempts} attempts ({self.early} before hpsearch's first line), {counts}"
 
 
 def hpsearch(*words: str) -> list[str]:
@@ -215,15 +216,5 @@ def torture(attempts: int, seed: int, place: Path, kinds: Sequence[str] = tuple(
     return tally
 
 
-def main() -> None:
-    attempts, seed = (int(word) for word in (*sys.argv[1:], *("50", "0")[len(sys.argv) - 1 :]))
-    with tempfile.TemporaryDirectory() as place:
-        tally = torture(attempts, seed, Path(place))
-    print(*tally.faults, sep="\n\n")
-    print(dict(sorted(tally.ended.items())))
-    print(tally)
-    raise SystemExit(bool(tally.faults))
-
-
 if __name__ == "__main__":
-    main()
+    command(torture)

@@ -131,7 +131,8 @@ class History:
         self.replicates: dict[int, dict[int, Result | None]] = {}
         self._by_number: dict[int, Trial] = {}
         self._scores: dict[int, float] = {}
-        self._ranking: list[int] | None = None
+        self._ranking: list[int] | None = None  # these two are found when asked for, until something comes in
+        self._signed: NDArray[np.float64] | None = None
         for trial, result in rows:
             self.add(Job(trial))
             if result is not None:
@@ -153,6 +154,7 @@ class History:
         """Take in a trial, whatever becomes of it."""
         if trial.number not in self._by_number:
             self.trials.append(trial)
+            self._signed = None
             self._by_number[trial.number] = trial
 
     def finish(self, job: Job, result: Result) -> None:
@@ -172,7 +174,7 @@ class History:
         if number not in self.results or self._reached(number) <= (until or math.inf):
             self.results[number] = result
             self._scores[number] = self.signed(result)
-            self._ranking = None
+            self._ranking = self._signed = None
 
     def _reached(self, number: int) -> float:
         """The resource of the newest result."""
@@ -215,7 +217,9 @@ class History:
 
     def scores(self) -> NDArray[np.float64]:
         """(n,) scores of all trials, in their order."""
-        return np.array([*map(self._scores.get, self._by_number, repeat(math.nan))], dtype=np.float64)
+        if self._signed is None:
+            self._signed = np.array([*map(self._scores.get, self._by_number, repeat(math.nan))], dtype=np.float64)
+        return self._signed.copy()
 
     def ranking(self, until: int | None = None) -> list[int]:
         """Numbers of the trials that reached a resource (None: their own end), best first; of equals the earlier first.
@@ -225,7 +229,7 @@ class History:
         if until is not None:
             return _ranked({n: self.signed(held[until]) for n, held in self.segments.items() if until in held})
         if self._ranking is None:
-            complete = (n for n, result in self.results.items() if result.status is Status.COMPLETE)
+            complete = [n for n, result in self.results.items() if result.status is Status.COMPLETE]
             self._ranking = _ranked({n: self._scores[n] for n in complete})
         return list(self._ranking)
 
@@ -239,4 +243,4 @@ def _ranked(scores: Mapping[int, float]) -> list[int]:
     """Numbers by their scores, the largest first; of equals the earlier first, and without failures."""
     numbers, values = np.array(list(scores), dtype=np.int64), np.array(list(scores.values()), dtype=np.float64)
     order = np.lexsort((numbers, -values))
-    return [int(number) for number in numbers[order[values[order] > -math.inf]]]
+    return list(map(int, numbers[order[values[order] > -math.inf]].tolist()))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from hpsearch.data import DataSource
-from hpsearch.objectives import NetworkObjective
+from hpsearch.objectives.network.training import NetworkObjective
 from hpsearch.objectives.recorder import Recorder
 from hpsearch.stopping import NO_BAR, RULES, STEP, Bar, EarlyStop, Progress, audited, make_rule
 from hpsearch.trial import Job, Metric, Status, Trial

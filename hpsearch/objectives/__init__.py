@@ -1,6 +1,5 @@
 """What a trial trains: each objective turns a batch of jobs into results."""
 
-from hpsearch.objectives.command.running import CommandObjective, Program
 from hpsearch.objectives.command.settings import CommandSettings
 from hpsearch.objectives.folder import (
     RUN,
@@ -12,10 +11,9 @@ from hpsearch.objectives.folder import (
     tail,
     trial_folder,
 )
-from hpsearch.objectives.function.running import FunctionObjective, VectorizedObjective
 from hpsearch.objectives.function.settings import FunctionSettings
-from hpsearch.objectives.network.settings import HYPERPARAMETERS, NetworkSettings
-from hpsearch.objectives.network.training import NetworkObjective, network_spec
+from hpsearch.objectives.network.hyperparameters import HYPERPARAMETERS
+from hpsearch.objectives.network.settings import NetworkSettings
 from hpsearch.objectives.objective import Objective, ObjectiveSettings
 
 OBJECTIVES: dict[str, type[ObjectiveSettings]] = {

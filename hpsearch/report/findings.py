@@ -50,7 +50,7 @@ class Summary:
     def of(cls, history: History) -> "Summary":
         """The summary of a history."""
         results = history.results
-        counts = Counter([result.status.value for result in results.values()])
+        counts = Counter([str(result.status) for result in results.values()])
         failed: dict[str, list[int]] = {}
         for number, result in results.items():
             if result.status.is_failure and result.status is not Status.DIVERGED:

@@ -7,6 +7,7 @@ from itertools import chain
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hpsearch.errors import UsageError, nearest
 from hpsearch.report.where import ABSENT, condition
@@ -16,7 +17,7 @@ LEADING = ("rank", "trial", "round", "status")
 TRAILING = ("seconds", "stacked", "error")
 _OWN = (*LEADING, *TRAILING)
 _PARAMETER, _METRIC = "params.", "metrics."
-_GROUPS = {Status.COMPLETE: 0, Status.PAUSED: 1, Status.STOPPED: 2}
+_GROUPS = {str(status): place for place, status in enumerate((Status.COMPLETE, Status.PAUSED, Status.STOPPED))}
 
 
 class TrialTable:
@@ -31,11 +32,11 @@ class TrialTable:
     @cached_property
     def numbers(self) -> list[int]:
         """The trials in the order of the table."""
-        trials, results = self.history.trials, self.history.results
+        results, numbers = self.history.results, [trial.number for trial in self.history.trials]
         # After those with a group of their own the failed ones, then those that are still to come.
-        groups = [_GROUPS.get(results[t.number].status, 3) if t.number in results else 4 for t in trials]
+        groups = [_GROUPS.get(str(results[n].status), 3) if n in results else 4 for n in numbers]
         order = np.lexsort((-np.nan_to_num(self.history.scores(), nan=-np.inf), np.array(groups)))
-        return [trials[i].number for i in order]
+        return [numbers[i] for i in order.tolist()]
 
     @cached_property
     def metrics(self) -> dict[str, str]:
@@ -80,12 +81,6 @@ class TrialTable:
         kind, _ = self.source(name) or ({}, name)
         return kind is self.metrics
 
-    @cached_property
-    def _ranks(self) -> dict[int, int]:
-        ranking = self.history.ranking()
-        worse = np.array([-self.history.score(number) for number in ranking])
-        return dict(zip(ranking, (1 + np.searchsorted(worse, worse)).tolist(), strict=True))
-
     def column(self, name: str, numbers: Iterable[int] | None = None) -> list[Any]:
         """The values of a column for some trials, or all in the order of the table; ABSENT where there is none."""
         results, trial = self.history.results, self.history.trial
@@ -96,7 +91,7 @@ class TrialTable:
         if kind is self.metrics:
             return [results[n].metrics.get(name, ABSENT) if n in results else ABSENT for n in numbers]
         if name == "rank":
-            return [self._ranks.get(n, ABSENT) for n in numbers]
+            return self._ranks(numbers)
         if name == "trial":
             return list(numbers)
         if name == "round":
@@ -105,6 +100,16 @@ class TrialTable:
             return [str(results[n].status) if n in results else "pending" for n in numbers]
         values = (getattr(results[n], name) if n in results else None for n in numbers)
         return [ABSENT if value is None else value for value in values]
+
+    @cached_property
+    def _ranked_scores(self) -> NDArray[np.float64]:
+        return np.array([*map(self.history.score, self.history.ranking())])
+
+    def _ranks(self, numbers: Iterable[int]) -> list[Any]:
+        results, score = self.history.results, self.history.score
+        scores = [score(n) if n in results and results[n].status is Status.COMPLETE else -math.inf for n in numbers]
+        ranks = 1 + np.searchsorted(-self._ranked_scores, np.negative(scores))
+        return [rank if own > -math.inf else ABSENT for rank, own in zip(ranks.tolist(), scores, strict=True)]
 
     def rows(self, numbers: Sequence[int], columns: Sequence[str] | None = None) -> dict[str, list[Any]]:
         """Some trials as column -> values."""

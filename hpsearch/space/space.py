@@ -1,6 +1,7 @@
 """A space: named distributions, some of which exist only for some values of another."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -90,8 +91,10 @@ def settings_key(params: Mapping[str, Any]) -> str:
     return ";".join(f"{name}={value_key(params[name])}" for name in sorted(params))
 
 
-def _column(settings: Sequence[Mapping[str, Any]], name: str) -> tuple[list[int], list[Any]]:
+def _column(settings: Sequence[Mapping[str, Any]], name: str) -> tuple[list[int] | slice, list[Any]]:
     """Which of the settings have a parameter, and its values there."""
+    with suppress(KeyError):
+        return slice(None), [params[name] for params in settings]
     has = [i for i, params in enumerate(settings) if name in params]
     return has, [settings[i][name] for i in has]
 

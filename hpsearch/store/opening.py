@@ -3,7 +3,7 @@
 import errno
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Set
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +13,7 @@ from hpsearch.errors import StoreError
 from hpsearch.store.lock import LOCK, WriterLock, running_process
 from hpsearch.store.log import log_damage, replay
 from hpsearch.store.migrations import VERSION, create, migrate, transaction, version_of
-from hpsearch.store.tables import FACTS, ROUNDS, DamagedRowError, Facts, Round
+from hpsearch.store.tables import FACTS, ROUNDS, DamagedRowError, Facts, Round, Row
 
 DATABASE = "run.db"
 REPAIRED = f"{DATABASE}.repaired"
@@ -22,17 +22,9 @@ _ERRORS = {errno.ENOSPC: "full", errno.EDQUOT: "full", errno.EFBIG: "disk I/O", 
 _SMALLEST = 512  # bytes of the smallest page
 
 # Every trial has a result or waits for one.
-LOST = """FROM trials WHERE number NOT IN (SELECT trial FROM results WHERE replicate = 0)
-          AND number NOT IN (SELECT trial FROM jobs WHERE replicate = 0)"""
-
-# Rows that others rely on, and where they are named.
-_RELIED_ON = {
-    "trials that results, curves or jobs are of are not there": """FROM
-        (SELECT trial FROM results UNION SELECT trial FROM curves UNION SELECT trial FROM jobs)
-        WHERE trial NOT IN (SELECT number FROM trials)""",
-    "rounds are not there": """FROM (SELECT round AS number FROM trials UNION SELECT 1 FROM facts
-        UNION SELECT number - 1 FROM rounds WHERE number > 1) WHERE number NOT IN (SELECT number FROM rounds)""",
-}
+_ROUNDS_LOST = """FROM (SELECT round AS number FROM trials UNION SELECT 1 FROM facts
+        UNION SELECT number - 1 FROM rounds WHERE number > 1) WHERE number NOT IN (SELECT number FROM rounds)"""
+_ONLY_CURVES = "FROM curves WHERE trial NOT IN (SELECT number FROM trials)"
 
 
 def run_folders(runs: Path) -> list[Path]:
@@ -156,11 +148,24 @@ def _check_structure(db: sqlite3.Connection) -> None:
     found = db.execute("PRAGMA quick_check(1)").fetchone()[0]
     if found != "ok":
         raise sqlite3.DatabaseError(f"malformed: {found}")
-    if lost := db.execute(f"SELECT count(*) {LOST}").fetchone()[0]:
-        raise sqlite3.DatabaseError(f"malformed: {lost} trials have neither a result nor a place in the queue")
-    for what, where in _RELIED_ON.items():
-        if lost := db.execute(f"SELECT count(*) {where}").fetchone()[0]:
-            raise sqlite3.DatabaseError(f"malformed: {lost} {what}")
+    _require_none(db.execute(f"SELECT count(*) {_ROUNDS_LOST}").fetchone()[0], "rounds are not there")
+
+
+def check_relations(db: sqlite3.Connection, trials: Set[int], rows: Iterable[Row]) -> None:
+    """DatabaseError where a trial that others rely on is not there, or has been left alone.
+
+    rows: those of results and jobs, which begin with trial and replicate.
+    """
+    rows = list(rows)
+    of, begun = {row[0] for row in rows}, {row[0] for row in rows if not row[1]}
+    gone = len(of - trials) or db.execute(f"SELECT count(*) {_ONLY_CURVES}").fetchone()[0]
+    _require_none(len(trials - begun), "trials have neither a result nor a place in the queue")
+    _require_none(gone, "trials that results, curves or jobs are of are not there")
+
+
+def _require_none(lost: int, what: str) -> None:
+    if lost:
+        raise sqlite3.DatabaseError(f"malformed: {lost} {what}")
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from hpsearch.errors import StoreError
 from hpsearch.store.lock import WriterLock
 from hpsearch.store.log import replay
 from hpsearch.store.migrations import create, transaction, upgraded, version_of
-from hpsearch.store.opening import DATABASE, LOST, REPAIRED, remains
+from hpsearch.store.opening import DATABASE, REPAIRED, remains
 from hpsearch.store.tables import (
     CURVES,
     FACTS,
@@ -170,8 +170,11 @@ def _drop_orphans(db: sqlite3.Connection, found: Repaired) -> None:
         gone |= set(range(1, max([0, *known, *gone]) + 1)) - known
     found.trials = tuple(sorted(gone))
     first = db.execute("SELECT coalesce(max(batch), 0) + 1 FROM jobs").fetchone()[0]
-    waiting = db.execute(f"SELECT trials.* {LOST}").fetchall()
-    trials = trials_of(waiting)
+    trials = trials_of(
+        db.execute("""SELECT trials.* FROM trials
+            WHERE NOT EXISTS (SELECT 1 FROM results WHERE trial = number AND replicate = 0)
+            AND NOT EXISTS (SELECT 1 FROM jobs WHERE trial = number AND replicate = 0)""")
+    )
     found.results = tuple(sorted(trial.number for trial in trials))
     query = "SELECT count(*) FROM curves WHERE replicate > 0 AND (trial, replicate) NOT IN"
     found.replicates = db.execute(f"{query} (SELECT trial, replicate FROM results)").fetchone()[0]

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
-from itertools import groupby
+from itertools import chain, groupby
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -157,6 +157,7 @@ class Store(AbstractContextManager["Store"]):
             try:
                 trials, history = self._trials(), History(self.facts().metric)
                 rows, waiting = self._rows("SELECT * FROM results"), self._rows("SELECT * FROM jobs")
+                opening.check_relations(self._db, trials.keys(), chain(rows, waiting))
             finally:
                 self._db.execute("ROLLBACK")
             for trial in trials.values():

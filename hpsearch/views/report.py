@@ -1,6 +1,7 @@
 """The report of a run on a terminal: it draws a Report and computes nothing."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
@@ -10,10 +11,12 @@ from rich.text import Text
 from hpsearch.document import duration, yaml_lines
 from hpsearch.insight import Confirmation, Effect, Importance, preferred
 from hpsearch.report import FEWEST, Report, RoundFinding, Summary, TrialTable
-from hpsearch.runs import Run
 from hpsearch.trial import Status
 from hpsearch.views import formats
 from hpsearch.views.tables import plain_table, print_ranked, sentence, verbatim
+
+if TYPE_CHECKING:
+    from hpsearch.runs import Run
 
 _ROWS = 10  # trials in the table at the end of a search
 _BARS = (20, 6)  # characters of a bar, where the screen is wide and where it is narrow
@@ -54,7 +57,7 @@ def _print_failures(out: Console, summary: Summary) -> None:
         sentence(out, f"{failure.count} {failure.reason} (trial {failure.first})")
 
 
-def print_end(out: Console, run: Run, *, go_on: str = "", used_up: str = "") -> None:
+def print_end(out: Console, run: "Run", *, go_on: str = "", used_up: str = "") -> None:
     """What a person reads when `hpsearch run` returns.
 
     go_on: how to go on with a search that was interrupted; used_up: why there are fewer trials than asked for.

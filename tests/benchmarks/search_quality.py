@@ -56,7 +56,7 @@ def final_loss(function: Function, method: str, trials: int, seed: int) -> float
 def digits() -> Function:
     """The built-in network on the digits: validation loss by eight hyperparameters."""
     from hpsearch.data import DataSource
-    from hpsearch.objectives import NetworkObjective
+    from hpsearch.objectives.network.training import NetworkObjective
     from hpsearch.trial import Job, Metric, Trial
 
     space = Space(

@@ -12,7 +12,8 @@ from hpsearch.data import DataSource
 from hpsearch.engine.executors import InlineExecutor
 from hpsearch.engine.loop import Search
 from hpsearch.methods import NoSettings, Plan, RandomSearch
-from hpsearch.objectives import NetworkObjective, checkpoint_folder
+from hpsearch.objectives import checkpoint_folder
+from hpsearch.objectives.network.training import NetworkObjective
 from hpsearch.space import Choice, Fixed, Numeric, Parameter, Space
 from hpsearch.store import Facts, Round, Store
 from hpsearch.trial import History, Job, Metric, Status

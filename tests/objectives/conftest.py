@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from hpsearch.objectives import CommandObjective, Program
+from hpsearch.objectives.command.program import Program
+from hpsearch.objectives.command.running import CommandObjective
 from hpsearch.trial import Job, Metric, Trial
 
 Command = Callable[..., CommandObjective]

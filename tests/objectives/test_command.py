@@ -10,7 +10,8 @@ import psutil
 import pytest
 
 from hpsearch.errors import WorkerDiedError
-from hpsearch.objectives import CommandObjective, request_stop
+from hpsearch.objectives import request_stop
+from hpsearch.objectives.command.running import CommandObjective
 from hpsearch.stopping import NO_BAR, Bar
 from hpsearch.trial import Result, Status
 from tests.objectives.conftest import Command, job

@@ -11,7 +11,8 @@ import psutil
 import pytest
 
 from hpsearch.engine.executors import InlineExecutor, ProcessExecutor
-from hpsearch.objectives import FunctionObjective, VectorizedObjective, request_stop
+from hpsearch.objectives import request_stop
+from hpsearch.objectives.function.running import FunctionObjective, VectorizedObjective
 from hpsearch.stopping import Bar
 from hpsearch.trial import Metric, Result, Status
 from tests.objectives.conftest import job

@@ -11,7 +11,10 @@ from types import SimpleNamespace
 import pytest
 
 from hpsearch.errors import StoreError
-from hpsearch.objectives import CommandObjective, FunctionObjective, Objective, Program, VectorizedObjective
+from hpsearch.objectives import Objective
+from hpsearch.objectives.command.program import Program
+from hpsearch.objectives.command.running import CommandObjective
+from hpsearch.objectives.function.running import FunctionObjective, VectorizedObjective
 from hpsearch.store import Store
 from hpsearch.trial import Job, Metric, Trial
 

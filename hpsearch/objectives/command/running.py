@@ -5,22 +5,21 @@ is looked for there first and then beside the config, so that a config and its s
 """
 
 import os
-import shutil
-import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO
+from typing import BinaryIO
 
-from hpsearch.document import Key, OneOf, Text, Words, show
+from hpsearch.document import show
 from hpsearch.errors import WorkerDiedError
 from hpsearch.objectives.command.lines import LONGEST_LINE, LineSplitter
 from hpsearch.objectives.command.metrics_file import MetricsFileError, clear, read_documents
 from hpsearch.objectives.command.output import LineReader, SlowPatternError
+from hpsearch.objectives.command.program import Program, found_program
 from hpsearch.objectives.command.supervision import Cause, Ending, supervise
-from hpsearch.objectives.command.template import BOOLEANS, CommandLine, fill, params_files, placeholders, write_params
+from hpsearch.objectives.command.template import CommandLine, fill, params_files, placeholders, write_params
 from hpsearch.objectives.folder import (
     PARAMS,
     STDERR,
@@ -40,37 +39,7 @@ from hpsearch.system.processes import signal_name
 from hpsearch.trial import Job, Metric, Result, Status
 
 _LONGEST = 2**17 - 2**6  # bytes; Linux lets a variable have 128 KiB with its name
-_WORD_OR_WORDS = {"type": "array", "minItems": 1, "items": {"type": ["string", "number"]}}
 _MOST_OF_STDERR = 32 * 2**20  # bytes, from its end
-
-LINE_SCHEMA: Mapping[str, Any] = {"anyOf": [{"type": "string"}, _WORD_OR_WORDS]}
-"""JSON Schema of a command: a text, or a list of words."""
-
-
-@dataclass(frozen=True)
-class Program:
-    """What a config says of a program."""
-
-    line: Annotated[
-        tuple[str, ...],
-        Key(
-            "the program and its arguments; {NAME} is the value of a hyperparameter, ${args} all of them",
-            schema=LINE_SCHEMA,
-            required=True,
-        ),
-    ]
-    booleans: Annotated[
-        str, Key("flags of true and false: --bn/--no-bn, --bn=true, or --bn/nothing", OneOf(BOOLEANS))
-    ] = "value"
-    pattern: Annotated[
-        str | None, Key("regular expression whose named groups are metrics", Text(form="a regular expression"))
-    ] = None
-    metrics_file: Annotated[
-        str | None, Key("JSON file of metrics that the program writes into its HPSEARCH_DIR", Text(form="a path"))
-    ] = None
-    environment: Annotated[
-        Mapping[str, str], Key("more environment variables, placeholders allowed", Words(Text(form="a text")))
-    ] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -226,8 +195,3 @@ def _file(word: str, beside: Path) -> str:
     if placeholders(word) or word.startswith("-") or Path(word).exists():
         return word
     return str(beside / word) if (beside / word).is_file() else word
-
-
-def found_program(word: str) -> str | None:
-    """Where a program is; None where there is none. Python is found even where PATH does not name it."""
-    return shutil.which(word) or (sys.executable if word in ("python", "python3") else None)

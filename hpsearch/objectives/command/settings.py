@@ -9,10 +9,10 @@ from typing import Any, ClassVar, Self
 
 from hpsearch.document import Invalid, Key, Mistakes, Node, given, show
 from hpsearch.errors import did_you_mean
-from hpsearch.objectives.command.running import LINE_SCHEMA, CommandObjective, Program, found_program
+from hpsearch.objectives.command.program import LINE_SCHEMA, Program, found_program
 from hpsearch.objectives.command.template import ALL, BUILT_IN, FILES, CommandLine, argument, placeholders
 from hpsearch.objectives.folder import RUN, TRIAL, variables
-from hpsearch.objectives.objective import ObjectiveSettings
+from hpsearch.objectives.objective import Objective, ObjectiveSettings
 from hpsearch.space import Space
 from hpsearch.trial import Job, Metric, Trial
 
@@ -43,7 +43,7 @@ class CommandSettings(ObjectiveSettings):
     }
     sections: ClassVar[Mapping[str, type]] = {"command": Program}
     example: ClassVar[str] = f"{_EXAMPLE}        a program of yours"
-    keeps_time: ClassVar[bool] = CommandObjective.keeps_time
+    keeps_time: ClassVar[bool] = True
 
     @classmethod
     def read(cls, root: Node, metric: str, folder: Path, mistakes: Mistakes, *, on_site: bool) -> Self | None:
@@ -99,12 +99,16 @@ class CommandSettings(ObjectiveSettings):
 
     def command(self, trial: Trial, run: Path, beside: Path) -> tuple[Mapping[str, str], list[str]]:
         """As the search ran it, without the marks by which it finds its processes."""
+        from hpsearch.objectives.command.running import CommandObjective
+
         job = Job(trial)
         _, words, own = CommandObjective(self.program, Metric(""), run, beside).prepared(job)
         return own | {name: value for name, value in variables(run, job).items() if name not in (RUN, TRIAL)}, words
 
-    def objective(self, metric: Metric, run: Path, beside: Path, timeout: float | None) -> CommandObjective:
+    def objective(self, metric: Metric, run: Path, beside: Path, timeout: float | None) -> Objective:
         """A run of the program for each trial."""
+        from hpsearch.objectives.command.running import CommandObjective
+
         return CommandObjective(self.program, metric, run, beside, timeout)
 
 

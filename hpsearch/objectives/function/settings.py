@@ -9,7 +9,6 @@ from typing import Annotated, Any, ClassVar, Self
 from hpsearch.document import Boolean, Invalid, Key, Mistakes, Node, Text, given, show
 from hpsearch.errors import did_you_mean
 from hpsearch.objectives.function.calling import FILLED, module_file
-from hpsearch.objectives.function.running import FunctionObjective, VectorizedObjective
 from hpsearch.objectives.objective import Objective, ObjectiveSettings
 from hpsearch.trial import Metric
 
@@ -51,6 +50,8 @@ class FunctionSettings(ObjectiveSettings):
 
     def objective(self, metric: Metric, run: Path, beside: Path, timeout: float | None) -> Objective:  # noqa: ARG002
         """A call for each trial, or for many."""
+        from hpsearch.objectives.function.running import FunctionObjective, VectorizedObjective
+
         kind = VectorizedObjective if self.vectorized else FunctionObjective
         return kind(self.path, metric, run, beside)
 

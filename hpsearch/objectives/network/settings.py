@@ -1,7 +1,7 @@
 """What a config says of the built-in network: its data, and hyperparameters that a network can have."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 from math import inf
 from pathlib import Path
@@ -10,27 +10,11 @@ from typing import Any, ClassVar, Self
 from hpsearch.data import BUILT_IN, DataSource, fingerprint, prepare, problems
 from hpsearch.document import Key, Mistakes, Node, OneOf, given, path_from, show, written
 from hpsearch.errors import DataError, by_word, did_you_mean
-from hpsearch.nn import PAIRS, Hyperparameter, Pair, hyperparameters
-from hpsearch.objectives.network.training import LAYERS, NETWORK_METRICS, UNITS, NetworkObjective
+from hpsearch.nn import PAIRS, Pair
+from hpsearch.objectives.network.hyperparameters import HYPERPARAMETERS, NETWORK_METRICS
+from hpsearch.objectives.objective import Objective
 from hpsearch.space import Distribution, Parameter, Space
 from hpsearch.trial import Metric, Trial
-
-
-def _table() -> Mapping[str, Hyperparameter]:
-    """Those of a network, with the two that stand for its list of widths."""
-    table: dict[str, Hyperparameter] = {}
-    for name, known in hyperparameters().items():
-        if name == "batch_size":
-            table["units"] = UNITS
-        if name == "hidden":
-            table |= {"layers": LAYERS, "hidden": replace(known, default=None)}
-        elif name not in ("seed", "dtype"):
-            table[name] = known
-    return table
-
-
-HYPERPARAMETERS = _table()
-"""Name in a config -> what it may be, in the order in which to tune them."""
 
 _FOREIGN = by_word(
     {
@@ -163,8 +147,10 @@ class NetworkSettings:
         """A network is no program."""
         return
 
-    def objective(self, metric: Metric, run: Path, beside: Path, timeout: float | None) -> NetworkObjective:  # noqa: ARG002
+    def objective(self, metric: Metric, run: Path, beside: Path, timeout: float | None) -> Objective:  # noqa: ARG002
         """Stacks of networks."""
+        from hpsearch.objectives.network.training import NetworkObjective
+
         return NetworkObjective(self.data, metric, run)
 
 

@@ -4,37 +4,16 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from hpsearch import nn
 from hpsearch.data import DataSource, prepare
 from hpsearch.objectives.folder import checkpoint_folder, needing_space
+from hpsearch.objectives.network.hyperparameters import NETWORK_METRICS, network_spec
 from hpsearch.objectives.recorder import Recorder
 from hpsearch.stopping import NO_BAR, Bar
 from hpsearch.trial import Job, Metric, Result, Status
-
-NETWORK_METRICS = {
-    "val_accuracy": "maximize",
-    "val_loss": "minimize",
-    "train_accuracy": "maximize",
-    "train_loss": "minimize",
-}
-"""Metrics of a network -> which way is better."""
-
-UNITS = nn.Hyperparameter("hidden units of each layer", low=1, whole=True, tier=2, default=64)
-LAYERS = nn.Hyperparameter("hidden layers; 0 is softmax regression", whole=True, high=100, default=2)
-"""The two that stand for a network's list of widths."""
-
-
-def network_spec(params: Mapping[str, Any], seed: int) -> nn.NetworkSpec:
-    """The network that a setting describes, with defaults for the rest; ValueError where values do not go together."""
-    values = dict(params)
-    layers, units = values.pop("layers", LAYERS.default), values.pop("units", UNITS.default)
-    widths = values.pop("hidden", None)
-    hidden = [units] * int(layers) if widths is None else widths
-    return nn.NetworkSpec(hidden=tuple(int(width) for width in hidden), seed=seed, **values)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,45 @@
+"""The hyperparameters of the built-in network as a config names them, and its metrics."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from hpsearch.nn import Hyperparameter, NetworkSpec, hyperparameters
+
+NETWORK_METRICS = {
+    "val_accuracy": "maximize",
+    "val_loss": "minimize",
+    "train_accuracy": "maximize",
+    "train_loss": "minimize",
+}
+"""Metrics of a network -> which way is better."""
+
+UNITS = Hyperparameter("hidden units of each layer", low=1, whole=True, tier=2, default=64)
+LAYERS = Hyperparameter("hidden layers; 0 is softmax regression", whole=True, high=100, default=2)
+"""The two that stand for a network's list of widths."""
+
+
+def _table() -> Mapping[str, Hyperparameter]:
+    """Those of a network, with the two that stand for its list of widths."""
+    table: dict[str, Hyperparameter] = {}
+    for name, known in hyperparameters().items():
+        if name == "batch_size":
+            table["units"] = UNITS
+        if name == "hidden":
+            table |= {"layers": LAYERS, "hidden": replace(known, default=None)}
+        elif name not in ("seed", "dtype"):
+            table[name] = known
+    return table
+
+
+HYPERPARAMETERS = _table()
+"""Name in a config -> what it may be, in the order in which to tune them."""
+
+
+def network_spec(params: Mapping[str, Any], seed: int) -> NetworkSpec:
+    """The network that a setting describes, with defaults for the rest; ValueError where values do not go together."""
+    values = dict(params)
+    layers, units = values.pop("layers", LAYERS.default), values.pop("units", UNITS.default)
+    widths = values.pop("hidden", None)
+    hidden = [units] * int(layers) if widths is None else widths
+    return NetworkSpec(hidden=tuple(int(width) for width in hidden), seed=seed, **values)

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from operator import methodcaller
+from operator import eq, itemgetter, methodcaller
 from typing import Any, TypeVar
 
 from hpsearch.trial import Job, Metric, Result, Status, Trial
@@ -88,9 +88,10 @@ def checked(rows: Iterable[Row]) -> list[Row]:
     rows = list(rows)
     values = [row[:-1] for row in rows]
     # Chained maps, since a hundred thousand rows are read before a report says its first word.
-    for row, crc in zip(rows, map(zlib.crc32, map(_encoded, map(repr, values))), strict=True):
-        if row[-1] != crc:
-            raise DamagedRowError(f"the checksum of a row does not fit: {str(list(row[:2]))[:60]}")
+    fits = list(map(eq, map(itemgetter(-1), rows), map(zlib.crc32, map(_encoded, map(repr, values)))))
+    if not all(fits):
+        row = rows[fits.index(False)]
+        raise DamagedRowError(f"the checksum of a row does not fit: {str(list(row[:2]))[:60]}")
     return values
 
 

@@ -23,7 +23,7 @@ from hpsearch.runs.zoom import plan_zoom
 from hpsearch.system.processes import below, end
 from hpsearch.system.signals import Interrupted, handled, outlive_readers, say
 from hpsearch.views.data import data_line
-from hpsearch.views.live import PLAIN_SECONDS, LiveView, PlainView, View
+from hpsearch.views.live import PLAIN_SECONDS, LiveView, PlainView, View, waits
 from hpsearch.views.report import print_confirmation, print_end
 from hpsearch.views.space import print_zoom_hint
 
@@ -98,7 +98,7 @@ def _begin(out: Console, run: Run) -> None:
 
 def _search(out: Console, run: Run, stop: "Stop") -> None:
     live = out.is_terminal and not out.quiet
-    view: View = LiveView(out, run, lambda: _STOPPING if stop.asked else "") if live else PlainView(out, run)
+    view: View = LiveView(out, run, lambda: _STOPPING if stop.asked else waits(run)) if live else PlainView(out, run)
     stop.aloud = not live
     with view.screen, closing(run.arrivals(lambda: stop.asked or stop.time_is_up())) as arrivals:
         for done in arrivals:

@@ -3,8 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass, replace
-from math import inf
+from dataclasses import dataclass, field, replace
 
 from hpsearch.engine.executors import Executor
 from hpsearch.engine.failures import Failures
@@ -16,6 +15,8 @@ from hpsearch.store import Store
 from hpsearch.trial import History, Job, Result, Status
 
 Done = tuple[Job, Result]
+
+PATIENCE = 3.0
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ class _Batch:
 class Search:
     """Runs the jobs of a method until it has no more; an iterator over results as they arrive and are saved.
 
+    While slots are free that wait, it yields an empty list each PATIENCE seconds, so that it can be said.
+
     Attributes:
         store: takes jobs before they start and results when they arrive, in one transaction each.
         history: what the store holds; it grows with the search.
@@ -44,6 +47,7 @@ class Search:
         max_failures: so many failures end the search.
         stopping: once true, no new batch starts; those that run are waited for.
         keep: called with results before they are saved, for what lies outside the database.
+        awaited: the trial that free slots wait for, as the bar of the next ones follows from it; None while none do.
 
     Raises:
         SearchFailedError: too many trials failed, or the first of them all in the same way; what came is saved.
@@ -59,6 +63,7 @@ class Search:
     max_failures: int | None = None
     stopping: Callable[[], bool] = lambda: False
     keep: Callable[[Sequence[Done]], None] = lambda _: None
+    awaited: int | None = field(default=None, init=False)
 
     def __iter__(self) -> Iterator[list[Done]]:
         self._failures = Failures(self.history, self.max_failures)
@@ -72,18 +77,24 @@ class Search:
                 self._fill()
             if not self._running:
                 return
-            finished, _ = wait(self._running, return_when=FIRST_COMPLETED)
+            patience = None if self.awaited is None else PATIENCE
+            finished, _ = wait(self._running, patience, return_when=FIRST_COMPLETED)
+            if not finished:
+                yield []
             for future in finished:
                 if done := self._settle(future):
                     yield done
 
     def _fill(self) -> None:
         """Start batches until all slots are taken."""
+        self.awaited = None
         while len(self._running) < self.executor.slots:
             if not self._queue and not self._propose():
                 return
             horizon = self._horizon(self._queue[0])
-            if horizon is not None and min(self.history.waiting, default=inf) <= horizon:
+            slowest = min(self.history.waiting, default=None)
+            if horizon is not None and slowest is not None and slowest <= horizon:
+                self.awaited = slowest
                 return
             batch = self._queue.popleft()
             bar = [] if horizon is None else [self._bar(horizon)]

@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
@@ -42,6 +42,7 @@ class Run(AbstractContextManager["Run"]):
     rounds: dict[int, Round]
     resumed: bool = True
     slots: int = 1  # batches that run at a time, once they do
+    _search: Search | None = field(default=None, init=False)
 
     def __exit__(self, *_: object) -> None:
         self.store.close()
@@ -149,7 +150,7 @@ class Run(AbstractContextManager["Run"]):
     ) -> Iterator[list[Done]]:
         """Go on with the search, or do what another method proposes; see `hpsearch.engine.loop.Search`."""
         method = method or self.method()
-        for done in Search(
+        self._search = Search(
             method=method,
             objective=self.objective(),
             executor=executor,
@@ -160,12 +161,19 @@ class Run(AbstractContextManager["Run"]):
             max_failures=self.config.execution.max_failures,
             stopping=stopping,
             keep=self._keep_best,
-        ):
+        )
+        for done in self._search:
             self._note_rounds(method)
             if replaced := self.store.again & {job.trial.number for job, _ in done if not job.replicate}:
                 self.store.again -= replaced
                 forget_before(self.store.folder, replaced)
             yield done
+
+    @property
+    def awaited(self) -> int | None:
+        """The trial that free workers wait for, since early stopping compares the next ones with it."""
+        number = self._search.awaited if self._search else None
+        return number if number in self.history.waiting else None
 
     def _note_rounds(self, method: SearchMethod) -> None:
         """Write down the rounds that a method has begun by itself, and the region that each of them searches."""

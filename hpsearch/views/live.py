@@ -83,6 +83,13 @@ class Tally:
         return f"{speed}, {duration((self.total - self.finished) / rate)} left"
 
 
+def waits(run: Run) -> str:
+    """What is to be said of workers that are idle on purpose."""
+    if run.awaited is None:
+        return ""
+    return f"free workers wait for trial {run.awaited}, which early stopping compares the next ones with"
+
+
 class LiveView:
     """A progress bar, the pace, counts by status and the five best trials, redrawn as results come.
 
@@ -148,16 +155,20 @@ class PlainView:
     """A line for every new best trial, and one every few seconds: for logs and pipes."""
 
     def __init__(self, out: Console, run: Run) -> None:
-        self._out = out
+        self._out, self._run = out, run
         self.tally = Tally(run)
         self._printed = time.perf_counter()
+        self._idle = ""
         self.screen = nullcontext()
 
     def show(self, done: Sequence[Done]) -> None:
         """Print a line when there is something to say."""
         better = self.tally.add(done)
-        now = time.perf_counter()
-        if better or now - self._printed >= PLAIN_SECONDS:
+        now, self._idle, before = time.perf_counter(), waits(self._run), self._idle
+        if not done:
+            if self._idle != before:
+                self._out.print(escape(self._idle))
+        elif better or now - self._printed >= PLAIN_SECONDS:
             self._printed = now
             tally, name = self.tally, self.tally.metric.name
             total = "" if tally.total is None else f"/{tally.total}"

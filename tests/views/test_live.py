@@ -1,11 +1,13 @@
 from pathlib import Path
 
+import pytest
 from rich.console import Console
 
 from hpsearch.config import read_config
+from hpsearch.engine import loop
 from hpsearch.runs import open_run
 from hpsearch.trial import Job, Result, Status, Trial
-from hpsearch.views.live import LiveView, Tally
+from hpsearch.views.live import LiveView, PlainView, Tally
 
 CONFIG = """\
 name: small
@@ -52,3 +54,46 @@ def test_more_results_than_were_expected_leave_no_time_below_zero(tmp_path: Path
         for number in range(1, 25):
             tally.add([(Job(Trial(number, 1, {}, 0)), Result(Status.COMPLETE, {"val_accuracy": 0.5}))])
     assert "left" not in tally.pace()
+
+
+HELD = """\
+import os, time
+from pathlib import Path
+
+
+def train(x):
+    for epoch in range(3):
+        while os.environ["HPSEARCH_TRIAL"] == "5" and not Path({go!r}).exists():
+            time.sleep(0.01)
+        yield {{"score": x * epoch}}
+"""
+
+
+def test_workers_that_early_stopping_lets_wait_are_said_to_wait_and_for_what(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "PATIENCE", 0.05)
+    go = tmp_path / "go"
+    (tmp_path / "held.py").write_text(HELD.format(go=str(go)))
+    config = """\
+name: small
+function: held:train
+metric: {name: score, goal: maximize}
+parameters: {x: "uniform(0, 1)"}
+search: {trials: 30}
+early_stop: {rule: median}
+execution: {workers: 2}
+"""
+    out, awaited = Console(width=120), []
+    with out.capture() as printed, open_run(read_config(config, source="h.yaml", folder=tmp_path), tmp_path) as run:
+        view = PlainView(out, run)
+        for done in run.arrivals():
+            view.show(done)
+            if not done:
+                awaited.append(run.awaited)
+                if len(awaited) == 3:
+                    go.touch()
+        assert run.awaited is None
+    assert set(awaited[:3]) == {5}
+    assert printed.get().count("free workers wait for trial 5,") == 1
+    assert len(run.history.results) == 30

@@ -1,7 +1,6 @@
 """Distributions over numbers: uniform along a scale, continuous or in steps."""
 
 import math
-import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,79 +12,26 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from hpsearch.document import short
-from hpsearch.space.distribution import SpaceError
-from hpsearch.space.scales import LINEAR, LOG, REVERSE_LOG, Array, Ends, Scale
+from hpsearch.space.ranges import Range, round_off
+from hpsearch.space.scales import Array, Ends
 
-DISTRIBUTIONS: dict[str, tuple[Scale, bool]] = {
-    "uniform": (LINEAR, False),
-    "loguniform": (LOG, False),
-    "reverseloguniform": (REVERSE_LOG, False),
-    "randint": (LINEAR, True),
-    "lograndint": (LOG, True),
-}
-"""Name in a config -> (scale, whether its values are whole numbers)."""
-
-_ROUND_OFF = 1e-9  # of a step: 0.3 / 0.1 is 2.9999999999999996
-_LARGEST_WHOLE = 10**15  # floats tell whole numbers, and their halves, apart up to here
-_FINEST_STEP = 1e-12  # of the ends: below this, floats no longer tell the levels apart
-_LARGEST, _SMALLEST = 1e300, 1e-300  # of an end, so that sums, differences and ratios of them are floats too
-_NARROWEST = 1e-9  # of the ends: a continuum that is narrower has too few values, and readable ends lie outside
-_NEAREST_TO_1 = 1e-10  # on the reverse log scale, whose values have steps of 1e-16
-_CONTINUOUS = {"randint": "uniform", "lograndint": "loguniform"}
 _ON_LEVEL = 1e-3  # of a step; what reading and arithmetic may add to a level is far less
 
 
 @dataclass(frozen=True)
-class Numeric:
-    """Numbers between `min` and `max`, both ends included, uniform along a scale.
+class Numeric(Range):
+    """Numbers between `min` and `max`, both ends included, uniform along a scale; see Range.
 
     With a step, the values are min, min + step, ... and each has the probability of the stretch of the scale
     that lies nearer to it than to its neighbours; so all are equally likely on the linear scale.
-
-    Attributes:
-        name: a key of DISTRIBUTIONS.
-        min, max: the ends.
-        step: distance between values; None for a continuum. Whole numbers have a step of at least 1.
-
-    Raises:
-        SpaceError: min >= max, an end that the scale cannot hold, or a step that does not fit.
     """
 
-    name: str
-    min: float
-    max: float
-    step: float | None = None
     ordered: ClassVar[bool] = True
-
-    def __post_init__(self) -> None:
-        if self.integer and self.step is None:
-            object.__setattr__(self, "step", 1)
-        _check_ends(self)
-        _check_step(self)
-        for key in ("min", "max"):
-            if abs(getattr(self, key)) > _LARGEST_WHOLE:  # NumPy knows no integers of any size
-                object.__setattr__(self, key, float(getattr(self, key)))
-
-    @property
-    def scale(self) -> Scale:
-        """The axis along which draws are uniform."""
-        return DISTRIBUTIONS[self.name][0]
-
-    @property
-    def ends(self) -> Ends:
-        """The ends of the range."""
-        return self.min, self.max
-
-    @property
-    def integer(self) -> bool:
-        """Whether the values are whole numbers."""
-        return DISTRIBUTIONS[self.name][1]
 
     @property
     def size(self) -> int | None:
         """How many distinct values there are; None for a continuum."""
-        return None if self.step is None else int((self.max - self.min) / self.step + _round_off(self)) + 1
+        return None if self.step is None else int((self.max - self.min) / self.step + round_off(self)) + 1
 
     @property
     def _count(self) -> int:
@@ -183,7 +129,7 @@ class Numeric:
         # A limit that the scale itself never reaches cannot be an end.
         low, high = (low if self.scale.contains(low) else self.min), (high if self.scale.contains(high) else self.max)
         low, high = (low if low == self.min else _tidy(low)), (high if high == self.max else _tidy(high))
-        return type(self)(self.name, low, high) if low < high and self._is_wide(low, high) else self
+        return type(self)(self.name, low, high) if low < high and self.is_wide(low, high) else self
 
     def _readable(self, low: float, high: float) -> Ends:
         if self.step is not None and not (self.integer and self.step == 1):
@@ -229,39 +175,6 @@ class Numeric:
         stretches = pairwise(sorted({0, self._count, *cuts}))
         return [(self._at([first])[0], end - first) for first, end in stretches]
 
-    def spec(self) -> dict[str, Any]:
-        """The distribution as a config writes it."""
-        ends: dict[str, Any] = {"distribution": self.name, "min": _plain(self.min), "max": _plain(self.max)}
-        if self.step is not None and not (self.integer and self.step == 1):
-            ends["step"] = _plain(self.step)
-        return ends
-
-    def __str__(self) -> str:
-        step = f", step={_exact(self.step or 0)}" if "step" in self.spec() else ""
-        return f"{self.name}({_exact(self.min)}, {_exact(self.max)}{step})"
-
-    def check_precision(self) -> None:
-        """Raise SpaceError where floats cannot spread values over the range, though it has two ends.
-
-        It is asked of ranges that a person writes: those of older runs are what they are.
-        """
-        name, low, high, got = self.name, self.min, self.max, _got(self)
-        if max(abs(low), abs(high)) > _LARGEST:
-            raise SpaceError(f"{name} needs ends of at most {_LARGEST:g} in size, {got}", "use a narrower range")
-        if self.step is not None:
-            return
-        if (low if self.scale is LOG else high - low) < _SMALLEST:
-            raise SpaceError(f"{name} needs ends that are no smaller than {_SMALLEST:g}, {got}", "use larger numbers")
-        if self.scale is REVERSE_LOG and 1 - high < _NEAREST_TO_1:
-            raise SpaceError(f"{name} needs max of at most 1 - {_NEAREST_TO_1:g}, {got}", "such as max: 0.9999")
-        if not self._is_wide(low, high):
-            fix = f"use a wider range, or `value: {_exact(low)}` for a fixed value"
-            raise SpaceError(f"{name} needs ends that are further apart for floats to lie between, {got}", fix)
-
-    def _is_wide(self, low: float, high: float) -> bool:
-        size = low if self.scale is LOG else high - low
-        return size >= _SMALLEST and high - low >= _NARROWEST * max(abs(low), abs(high))
-
 
 def _numbers(values: Sequence[Any]) -> Array:
     """(n,) the values; NaN for what is no number."""
@@ -270,60 +183,6 @@ def _numbers(values: Sequence[Any]) -> Array:
     return np.array(values, dtype=np.float64)
 
 
-def _plain(value: float) -> float:
-    return int(value) if float(value).is_integer() else value
-
-
 def _tidy(value: float) -> float:
     """Without the dust of binary fractions: 0.30000000000000004 is 0.3."""
     return float(f"{value:.12g}")
-
-
-def _exact(value: float) -> str:
-    """A number that is read back unchanged."""
-    return short(value) if float(short(value)) == value else repr(value)
-
-
-def _got(numeric: Numeric) -> str:
-    return f"got min={_exact(numeric.min)}, max={_exact(numeric.max)}"
-
-
-def _round_off(numeric: Numeric) -> float:
-    """By how many steps a level may miss an end that it is to lie at."""
-    return max(_ROUND_OFF, 4 * sys.float_info.epsilon * max(abs(numeric.min), abs(numeric.max)) / (numeric.step or 1))
-
-
-def _check_ends(numeric: Numeric) -> None:
-    """Raise SpaceError unless the ends are finite, in order, apart from each other and on the scale."""
-    name, low, high, integer = numeric.name, numeric.min, numeric.max, numeric.integer
-    got = _got(numeric)
-    if not np.isfinite(float(high) - float(low)):
-        raise SpaceError(f"{name} needs finite ends, {got}")
-    if integer and not (float(low).is_integer() and float(high).is_integer()):
-        raise SpaceError(f"{name} needs whole numbers, {got}", f"use `{_CONTINUOUS.get(name, 'uniform')}`")
-    if integer and max(abs(low), abs(high)) > _LARGEST_WHOLE:
-        raise SpaceError(f"{name} needs whole numbers up to 10^15, {got}")
-    if (problem := numeric.scale.problem(low, high, integer)) is not None:
-        raise SpaceError(f"{name} needs {problem[0]}, {got}", problem[1])
-    if low >= high:
-        fix = "swap them" if low > high else f"write `value: {short(low)}` for a fixed value"
-        raise SpaceError(f"{name} needs min < max, {got}", fix)
-    places = numeric.scale.forward(np.array([low, high], dtype=np.float64))
-    if not places[0] < places[1]:
-        raise SpaceError(f"{name} needs ends that its scale can tell apart, {got}", "use a wider range")
-
-
-def _check_step(numeric: Numeric) -> None:
-    """Raise SpaceError unless there is no step, or one that makes at least two distinct values."""
-    step, low, high = numeric.step, numeric.min, numeric.max
-    if step is None:
-        return
-    if not (np.isfinite(float(step)) and step > 0):
-        raise SpaceError(f"step must be above 0, got {short(step)}")
-    if numeric.integer and not float(step).is_integer():
-        raise SpaceError(f"step must be a whole number for {numeric.name}, got {short(step)}")
-    if step > (high - low) + step * _round_off(numeric):
-        message = f"step {short(step)} is larger than the range, {short(high - low)}"
-        raise SpaceError(message, "the only value would be min: use a smaller step, or a fixed value")
-    if not numeric.integer and step < _FINEST_STEP * max(abs(low), abs(high)):
-        raise SpaceError(f"step {short(step)} is too fine to tell values apart", "leave `step` out")

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from hpsearch.objectives.command.lines import LONGEST_LINE, LineSplitter
-from hpsearch.objectives.command.output import LineReader, SlowPatternError
+from hpsearch.objectives.command.output import LineReader
+from hpsearch.objectives.command.text import SlowPatternError
 
 ALARMS = (signal.SIGALRM, signal.SIGVTALRM)
 

@@ -3,24 +3,25 @@
 Misreading is worse than failing: where the ranked metric's value could mean two things, the reader says so.
 """
 
-import ast
-import json
 import re
-import signal
-import threading
-import warnings
 from collections import deque
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from hpsearch.document import show
-from hpsearch.objectives.command.numerals import USUAL, VALUE, fraction, like_a_number, number, plain, whole_number
+from hpsearch.objectives.command.numerals import USUAL, VALUE, fraction, like_a_number, number, whole_number
 from hpsearch.objectives.command.tables import Table, header, named_row
-
-Report = tuple[dict[str, float], float | None]
-"""Values by name, and the step where the line tells it."""
+from hpsearch.objectives.command.text import (
+    CHATTY,
+    STEPS,
+    Report,
+    mapping_in,
+    numbers,
+    time_limit,
+    with_step,
+    without_codes,
+)
 
 PATTERN_SECONDS = 2.0
 """Seconds of computing that `command.pattern` may take on one line."""
@@ -33,7 +34,6 @@ _STEP = re.compile(
     r"\b(?:epoch|step)s?[\"']?\s{0,4}[=:#]?\s{0,4}[\[(]?(\d{1,15}(?:\.\d+)?(?:e[-+]?\d{1,2})?)(?![\w.]*\w|[.,:]\d)",
     re.IGNORECASE,
 )
-_STEPS = ("epoch", "step")
 _SEPARATED = r"(?:\s?[\[(]%[)\]])?\s{0,8}(?P<separator>(?:[:=]{1,2}|[-=:]>|\u2192))\s{0,40}"
 # A value behind a space alone counts where what follows is the line's end, a comma or the next name and number.
 _ENDS = re.compile(r"\s?%?\s*(?:$|[,;|)\]\u2502]|-\s)")
@@ -48,23 +48,9 @@ _SAYS_NOTHING = re.compile(
     re.IGNORECASE,
 )
 _LOGGER = re.compile(r"(?:DEBUG|INFO|WARNING|ERROR|CRITICAL):[\w.]*:")
-_ESCAPES = re.compile(
-    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*([@-~])"  # CSI: colours, modes, moves of the cursor
-    r"|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?"  # OSC and other strings: titles, links
-    r"|\x1b[ -/]*[0-~]"
-)
-_MOVES = "ABCDEFGHdf`ae"
 _MOST_OF_A_LINE = 1000  # places, its last ones, where it names the ranked metric
 _BEFORE = 160  # characters in front of a name that are looked at
-_CHATTY = 65536  # characters; what is longer is read only where it names the ranked metric
-_JSON = json.JSONDecoder()
-_REPR = re.compile(r"(?:[a-z_]\w*\.)*(?:tensor|array|float\d*)\(([-+.\w]+)(?:,[^()]*)?\)", re.IGNORECASE)
-_NOT_FINITE = re.compile(r"(?<![\w'\"])([-+]?(?:nan|inf))(?![\w'\"])", re.IGNORECASE)
 _INNER = re.compile(r":\s*\{[^{}]*\}")
-
-
-class SlowPatternError(Exception):
-    """`command.pattern` took too long on a line."""
 
 
 @dataclass
@@ -110,14 +96,14 @@ class LineReader:
         """
         if not self.may_hold(line):
             return {}, None
-        text = _without_codes(line)
+        text = without_codes(line)
         if self.pattern is not None:
             return self._by_pattern(self.pattern, text)
         named = self._word in text.casefold()
         if self._table is not None and (row := self._table.row(text)) is not None:
             return self._row(self._table, row, text)
         if not named:
-            return self._text(text) if len(text) <= _CHATTY else ({}, None)
+            return self._text(text) if len(text) <= CHATTY else ({}, None)
         if (table := header(text, self.metric)) is not None:
             self._table = table
             return {}, None
@@ -150,7 +136,7 @@ class LineReader:
         return kept, step
 
     def _text(self, text: str) -> Report:
-        start, document, end = _document(text)
+        start, document, end = mapping_in(text)
         if document:
             values, step = self._words(rest) if (rest := f"{text[:start]} {text[end:]}").strip() else ({}, None)
             inside, inner = self.document(document, text[:start])
@@ -167,7 +153,7 @@ class LineReader:
         if named and (cell := named_row(text, self.metric)) is not None:
             return self._cell(cell, text), None
         step = _STEP.search(text) if values or named else None
-        kept = {name: value for name, value in values.items() if name.lower() not in _STEPS and name != self.metric}
+        kept = {name: value for name, value in values.items() if name.lower() not in STEPS and name != self.metric}
         return kept | (self._ranked(text) if named else {}), float(step.group(1)) if step else None
 
     def _ranked(self, text: str) -> dict[str, float]:
@@ -247,7 +233,10 @@ class LineReader:
         return kept | self._cell(dict(row)[self.metric], text), step
 
     def _by_pattern(self, pattern: str, text: str) -> Report:
-        with _time_limit(f"command.pattern takes more than {PATTERN_SECONDS:g} s on a line of {len(text)} characters"):
+        with time_limit(
+            PATTERN_SECONDS,
+            f"command.pattern takes more than {PATTERN_SECONDS:g} s on a line of {len(text)} characters",
+        ):
             found = re.search(pattern, text)
         groups = (found.groupdict() or {self.metric: found.group(1)}) if found else {}
         given = {name: value.strip().rstrip(",;%") for name, value in groups.items() if value is not None}
@@ -282,87 +271,3 @@ def _value(text: str, at: int) -> tuple[float | None, int]:
 def _stands_alone(text: str, at: int, end: int) -> bool:
     """Whether the value between these places, behind a space alone, is one for sure: no `loss 5 times`."""
     return bool(_ENDS.match(text, end) or (not text[at:end].isdigit() and _NEXT.match(text, end)))
-
-
-def numbers(document: Mapping[str, Any]) -> dict[str, float]:
-    """The numbers of a mapping by name, those in quotes too; those of a mapping inside it as `outer.inner`."""
-    found: dict[str, float] = {}
-    for name, value in document.items():
-        if isinstance(value, Mapping):
-            found |= {f"{name}.{inner}": number for inner, number in numbers(value).items()}
-        elif isinstance(value, str):
-            if len(value) < 100 and (said := whole_number(value)) is not None:
-                found[str(name)] = said
-        elif isinstance(value, int | float) and not isinstance(value, bool):
-            try:
-                found[str(name)] = float(value)
-            except OverflowError:  # a whole number of hundreds of digits
-                found[str(name)] = float("inf")
-    return found
-
-
-def with_step(values: Mapping[str, float], metric: str = "") -> Report:
-    """The values without the step, and the step; the ranked metric is a value whatever its name."""
-    steps = [value for name, value in values.items() if name.lower() in _STEPS and value - value == 0]
-    kept = {name: value for name, value in values.items() if name.lower() not in _STEPS or name == metric}
-    return kept, steps[0] if steps else None
-
-
-def _without_codes(line: bytes) -> str:
-    """The text of a line as a terminal would show it."""
-    text = plain(line.decode("utf-8", "replace"))
-    if "\x1b" in text or "\x9b" in text:
-        text = _ESCAPES.sub(lambda found: " " if (found[1] or "?") in _MOVES else "", text)
-    if "\b" in text:
-        shown: list[str] = []
-        for character in text:
-            if character != "\b":
-                shown.append(character)
-            elif shown:
-                shown.pop()
-        text = "".join(shown)
-    return text
-
-
-def _document(text: str) -> tuple[int, Mapping[str, Any], int]:
-    """The first mapping of a line, JSON's or Python's, with its place; an empty one where there is none."""
-    start = text.find("{")
-    end = text.rfind("}") + 1
-    if 0 <= start < end:
-        with suppress(ValueError, RecursionError):
-            found, stop = _JSON.raw_decode(text, start)
-            return (start, found, stop) if isinstance(found, Mapping) else (start, {}, end)
-        if end - start <= _CHATTY:
-            written = _NOT_FINITE.sub(r"'\1'", _REPR.sub(r"\1", text[start:end]))
-            with suppress(ValueError, SyntaxError, TypeError, RecursionError, MemoryError), warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                found = ast.literal_eval(written)
-                return (start, found, end) if isinstance(found, Mapping) else (start, {}, end)
-    return start, {}, end
-
-
-@contextmanager
-def _time_limit(message: str) -> Iterator[None]:
-    """End a search of `re`, which looks at signals; Python takes them in the main thread alone.
-
-    What is counted is this process's computing, so that a busy or suspended machine ends none. Alarms are left alone.
-
-    Raises:
-        SlowPatternError: it took longer, with this message.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def late(*_: object) -> None:
-        raise SlowPatternError(message)
-
-    before = signal.signal(signal.SIGVTALRM, late)
-    remaining, interval = signal.setitimer(signal.ITIMER_VIRTUAL, PATTERN_SECONDS)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        signal.signal(signal.SIGVTALRM, before)
-        if remaining:
-            signal.setitimer(signal.ITIMER_VIRTUAL, remaining, interval)

@@ -16,10 +16,11 @@ from hpsearch.document import show
 from hpsearch.errors import WorkerDiedError
 from hpsearch.objectives.command.lines import LONGEST_LINE, LineSplitter
 from hpsearch.objectives.command.metrics_file import MetricsFileError, clear, read_documents
-from hpsearch.objectives.command.output import LineReader, SlowPatternError
+from hpsearch.objectives.command.output import LineReader
 from hpsearch.objectives.command.program import Program, found_program
 from hpsearch.objectives.command.supervision import Cause, Ending, supervise
 from hpsearch.objectives.command.template import CommandLine, fill, params_files, placeholders, write_params
+from hpsearch.objectives.command.text import SlowPatternError
 from hpsearch.objectives.folder import (
     PARAMS,
     STDERR,

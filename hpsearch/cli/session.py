@@ -87,6 +87,8 @@ def _out_of_time(run: Run) -> str:
 
 
 def _begin(out: Console, run: Run) -> None:
+    for note in run.notes:
+        out.print(escape(note), style="yellow", soft_wrap=True)
     folder, done, total = escape(str(run.store.folder)), len(run.history.results), run.method().total
     if done and done == total:
         out.print(f"{folder}: all {total} trials are done; nothing to run.", soft_wrap=True)

@@ -72,6 +72,13 @@ class ExecutionSettings:
     threads_per_worker: Annotated[
         int | None, Key("BLAS and OpenMP threads of a trial; its share of the cores by default, 1 for networks", _COUNT)
     ] = None
+    network: Annotated[
+        str | None,
+        Key(
+            "what trains networks: the compiled `kernel`, the default where there is one, or `numpy`",
+            OneOf(("kernel", "numpy")),
+        ),
+    ] = None
     devices: Annotated[
         tuple[int | str, ...],
         Key("one for each worker, which sees no other: CUDA_VISIBLE_DEVICES, HIP_VISIBLE_DEVICES", _DEVICES),

@@ -5,6 +5,6 @@ normalized into a `Split` by `split`. `prepare` does both once per process. Axes
 """
 
 from hpsearch.data.dataset import BUILT_IN, Column, Dataset, DataSource, Part, Predefined, Split
-from hpsearch.data.files import SUPPORTED, listed, quoted
+from hpsearch.data.files import SUPPORTED, listed, quoted, size_of
 from hpsearch.data.loading import columns, fingerprint, load, prepare, problems
 from hpsearch.data.partition import split

@@ -61,10 +61,10 @@ def check_memory(where: str, size: int, what: str) -> None:
     """Raise DataError where `what` has more bytes than this process can take."""
     if size > (free := available()):
         fix = "give fewer rows or columns, or a machine with more memory"
-        raise DataError(f"{where}: {what} would take {_amount(size)} of memory, {_amount(free)} are free; {fix}")
+        raise DataError(f"{where}: {what} would take {size_of(size)} of memory, {size_of(free)} are free; {fix}")
 
 
-def _amount(size: float) -> str:
+def size_of(size: float) -> str:
     """Bytes for people: 3.2 GiB."""
     units = ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB")
     power = min(max(0, int(size).bit_length() - 1) // 10, len(units) - 1)

@@ -1,13 +1,9 @@
-"""Where each parameter of a network sits in one flat vector of N numbers.
-
-A stack keeps its parameters as (P, N), so an optimizer's step is a few operations on whole buffers; layers
-see views. Weights come first: L2 reaches exactly those.
-"""
+"""The parameters of a network by name and shape, and where each begins in the kernel's flat vector."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from math import prod
 from typing import Any, TypeAlias
 
@@ -15,9 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 Array: TypeAlias = npt.NDArray[Any]
-
-WIDTH_MULTIPLE = 8  # units that the layers of a stack are padded to a multiple of: one AVX register of float32
 Shape = tuple[int, ...]
+
+PAD = 16  # units that a row of the kernel is padded to a multiple of
+
+
+def padded(width: int) -> int:
+    """The width that the kernel gives to a layer."""
+    return -(-width // PAD) * PAD
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Layout:
 
     @cached_property
     def shapes(self) -> dict[str, Shape]:
-        """Shape of each parameter by name, in the order of the flat vector."""
+        """Shape of each parameter by name; weights first."""
         pairs = list(pairwise(self.widths))
         shapes: dict[str, Shape] = {f"weight.{layer}": pair for layer, pair in enumerate(pairs)}
         for layer, (_, width) in enumerate(pairs):
@@ -48,65 +49,43 @@ class Layout:
         hidden = self.widths[1:-1] if self.batch_norm else ()
         return {f"{kind}.{layer}": (width,) for layer, width in enumerate(hidden) for kind in ("mean", "variance")}
 
-    @property
-    def n_weights(self) -> int:
-        """How many leading numbers of the vector are weights."""
-        return sum(map(prod, pairwise(self.widths)))
+    @cached_property
+    def places(self) -> dict[str, tuple[int, Shape]]:
+        """Name -> where it begins in the flat vector, and its shape there, padded; vectors come before weights.
+
+        The running averages of a layer are, in vectors of their own, where its shift is.
+        """
+        found, begin = {}, 0
+        for name, shape in sorted(self.shapes.items(), key=lambda item: len(item[1])):
+            # The inputs are not padded: the kernel reads them as they are.
+            wide = shape if name == "weight.0" else tuple(map(padded, shape))
+            wide = (*wide[:-1], padded(shape[-1]))
+            found[name] = begin, wide
+            begin += prod(wide)
+        return found
 
     @property
     def size(self) -> int:
-        """N, the length of the flat vector."""
-        return sum(map(prod, self.shapes.values()))
+        """The length of the flat vector."""
+        begin, shape = self.places[f"weight.{len(self.widths) - 2}"]
+        return begin + prod(shape)
 
-    def views(self, buffer: Array) -> dict[str, Array]:
-        """Return each parameter of a (P, N) buffer as a view: matrices (P, I, O), vectors (P, 1, H)."""
-        ends = accumulate(map(prod, self.shapes.values()))
-        return {
-            name: buffer[:, end - prod(shape) : end].reshape(-1, *(shape if len(shape) == 2 else (1, *shape)))
-            for (name, shape), end in zip(self.shapes.items(), ends, strict=True)
-        }
+    @property
+    def vectors(self) -> int:
+        """The length of its part that holds no weights."""
+        return self.places["weight.0"][0]
 
+    def packed(self, arrays: Mapping[str, Array]) -> Array:
+        """(size,) float32: the parameters, or anything of their shapes, in one vector; zeros around them."""
+        flat = np.zeros(self.size, np.float32)
+        for name, array in arrays.items():
+            self._view(flat, name)[tuple(map(slice, array.shape))] = array
+        return flat
 
-def put(views: Mapping[str, Array], model: int, arrays: Mapping[str, Array]) -> None:
-    """Write one network's arrays into its place in a stack's wider views; what pads them is not touched."""
-    for name, array in arrays.items():
-        _corner(views[name][model], array.shape)[:] = array
+    def unpacked(self, flat: Array) -> dict[str, Array]:
+        """The arrays of a vector by name, as copies."""
+        return {name: self._view(flat, name)[tuple(map(slice, shape))].copy() for name, shape in self.shapes.items()}
 
-
-def get(views: Mapping[str, Array], model: int, shapes: Mapping[str, Shape]) -> dict[str, Array]:
-    """Copy one network's arrays, of the given shapes, out of a stack's wider views."""
-    return {name: _corner(views[name][model], shape).copy() for name, shape in shapes.items()}
-
-
-def _corner(view: Array, shape: Shape) -> Array:
-    """View the leading corner of a matrix (I, O), or of a vector stored as (1, H)."""
-    return (view if len(shape) == 2 else view[0])[tuple(map(slice, shape))]
-
-
-def batch_major(models: int, batch: int, units: int, dtype: npt.DTypeLike) -> Array:
-    """Allocate a (P, B, H) array stored as (B, P, H).
-
-    A vector (P, 1, H) then meets it in B runs of P * H numbers instead of P * B runs of H, and a sum over B
-    adds whole rows.
-    """
-    return np.zeros((batch, models, units), dtype).transpose(1, 0, 2)
-
-
-def rows(x: Array) -> Array:
-    """Return an array (P, B, H) from `batch_major` as the matrix (B, P * H) that it is in memory."""
-    return x.transpose(1, 0, 2).reshape(x.shape[1], -1)
-
-
-def class_major(models: int, batch: int, classes: int, dtype: npt.DTypeLike) -> Array:
-    """Allocate a (P, B, C) array stored as (C, P, B): reducing over the few classes runs along examples."""
-    return np.zeros((classes, models, batch), dtype).transpose(1, 2, 0)
-
-
-def padded(width: int) -> int:
-    """Round a layer's width up to a multiple of WIDTH_MULTIPLE."""
-    return -(-width // WIDTH_MULTIPLE) * WIDTH_MULTIPLE
-
-
-def per_model(values: list[float], dtype: npt.DTypeLike, dimensions: int = 2) -> Array:
-    """Return one number for each model as an array of shape (P, 1, ...) with that many dimensions."""
-    return np.array(values, dtype).reshape(-1, *[1] * (dimensions - 1))
+    def _view(self, flat: Array, name: str) -> Array:
+        begin, shape = self.places[name]
+        return flat[begin : begin + prod(shape)].reshape(shape)

@@ -137,3 +137,20 @@ PAIRS = (
 def hyperparameters() -> Mapping[str, Hyperparameter]:
     """Name -> what it may be, in the order in which to tune them; then what no search touches: seed and dtype."""
     return {f.name: f.metadata["known"] for f in fields(NetworkSpec)}
+
+
+DECAYS: dict[str, Callable[[NetworkSpec, int], float]] = {
+    "none": lambda _spec, _epoch: 1.0,
+    "inverse": lambda spec, epoch: 1.0 / (1.0 + spec.decay_rate * epoch),
+    "exponential": lambda spec, epoch: spec.decay_rate**epoch,
+    "step": lambda spec, epoch: spec.decay_rate ** (epoch // spec.decay_every),
+}
+
+
+def learning_rate(spec: NetworkSpec, epoch: int) -> float:
+    """Return the learning rate of this epoch (from 0).
+
+    >>> learning_rate(NetworkSpec(learning_rate=0.2, decay="inverse", decay_rate=1.0), epoch=1)
+    0.1
+    """
+    return spec.learning_rate * DECAYS[spec.decay](spec, epoch)

@@ -1,6 +1,7 @@
 """What a network is between two epochs: enough to predict, to be saved, and to carry on training."""
 
 import json
+import math
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field, replace
@@ -10,7 +11,10 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from hpsearch.nn.layout import Array, Layout
+from hpsearch.nn.randomness import WEIGHTS, key, normal
 from hpsearch.nn.spec import NetworkSpec
+
+MOMENTS = ("first", "second")
 
 
 @dataclass(frozen=True)
@@ -19,7 +23,8 @@ class NetworkState:
 
     parameters: arrays by name, as `Layout.shapes` lists them: `weight.0` (D, H), `scale.0` (H,), ...
     running: batch norm's averages by name: `mean.l` and `variance.l`, each (H,).
-    sums, totals: the optimizer's discounted sums (see `optimizers`), by sum and parameter name, and their weights.
+    moments: the optimizer's averages, `first` of the gradients and `second` of their squares, by parameter name.
+    powers: each average's beta to the number of steps behind it: 1 - that is what Adam divides by.
     """
 
     spec: NetworkSpec
@@ -28,8 +33,13 @@ class NetworkState:
     epoch: int
     parameters: Mapping[str, Array]
     running: Mapping[str, Array]
-    sums: Mapping[str, Mapping[str, Array]] = field(default_factory=dict)
-    totals: Mapping[str, float] = field(default_factory=dict)
+    moments: Mapping[str, Mapping[str, Array]] = field(default_factory=dict)
+    powers: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def layout(self) -> Layout:
+        """Its parameters by name."""
+        return Layout((self.n_inputs, *self.spec.hidden, self.n_classes), self.spec.batch_norm)
 
 
 def initial_state(spec: NetworkSpec, n_inputs: int, n_classes: int) -> NetworkState:
@@ -41,18 +51,24 @@ def initial_state(spec: NetworkSpec, n_inputs: int, n_classes: int) -> NetworkSt
     """
     if n_inputs < 1 or n_classes < 2:
         raise ValueError(f"a network needs 1 input and 2 classes or more, got {n_inputs} and {n_classes}")
-    rng = np.random.default_rng([spec.seed, 0])
     layout = Layout((n_inputs, *spec.hidden, n_classes), spec.batch_norm)
-    parameters = {name: _initial(name, shape, spec, rng) for name, shape in layout.shapes.items()}
-    running = {name: _initial(name, shape, spec, rng) for name, shape in layout.running_shapes.items()}
-    return NetworkState(spec, n_inputs, n_classes, 0, parameters, running)
+    parameters = {name: _initial(name, shape, spec) for name, shape in layout.shapes.items()}
+    running = {name: _initial(name, shape, spec) for name, shape in layout.running_shapes.items()}
+    return NetworkState(spec, n_inputs, n_classes, 0, parameters, running, *_at_rest(layout, spec))
 
 
-def _initial(name: str, shape: tuple[int, ...], spec: NetworkSpec, rng: np.random.Generator) -> Array:
+def _initial(name: str, shape: tuple[int, ...], spec: NetworkSpec) -> Array:
     if name.startswith("weight"):
+        layer = int(name.rpartition(".")[2])
         variance = 2 / (shape[0] if spec.init == "he" else sum(shape))
-        return np.asarray(rng.standard_normal(shape) * np.sqrt(variance), spec.dtype)
+        drawn = normal(key(spec.seed, WEIGHTS, layer), shape[0] * shape[1]).reshape(shape)
+        return np.asarray(drawn * math.sqrt(variance), spec.dtype)
     return np.full(shape, name.startswith(("scale", "variance")), spec.dtype)
+
+
+def _at_rest(layout: Layout, spec: NetworkSpec) -> tuple[dict[str, dict[str, Array]], dict[str, float]]:
+    zeros = {kind: {name: np.zeros(shape, spec.dtype) for name, shape in layout.shapes.items()} for kind in MOMENTS}
+    return zeros, dict.fromkeys(MOMENTS, 1.0)
 
 
 def carried_on(state: NetworkState, spec: NetworkSpec) -> NetworkState:
@@ -61,19 +77,22 @@ def carried_on(state: NetworkState, spec: NetworkSpec) -> NetworkState:
         old, new = getattr(state.spec, name), getattr(spec, name)
         if old != new:
             raise ValueError(f"{name} cannot change between epochs: the state has {old}, the spec {new}")
+    if not state.moments:
+        raise ValueError("this network was kept to predict with, without what training goes on from")
     return replace(state, spec=spec)
 
 
-_FORMAT = 1
+_FORMAT = 2
+_EARLIER = 1  # with an optimizer's sums of another kind: such a network can only predict
 _HEADER = "header"
 
 
 def save(state: NetworkState, file: str | Path | BinaryIO) -> None:
     """Write the state as NPZ to a path, taken as it is, or to a binary file."""
     values = {name: getattr(state, name) for name in ("n_inputs", "n_classes", "epoch")}
-    header = {"format": _FORMAT, "spec": asdict(state.spec), **values, "totals": dict(state.totals)}
+    header = {"format": _FORMAT, "spec": asdict(state.spec), **values, "powers": dict(state.powers)}
     groups = {"parameters": state.parameters, "running": state.running}
-    groups |= {f"sums/{kind}": sums for kind, sums in state.sums.items()}
+    groups |= {f"moments/{kind}": moments for kind, moments in state.moments.items()}
     arrays: dict[str, Any] = {f"{group}/{name}": a for group, named in groups.items() for name, a in named.items()}
     arrays[_HEADER] = np.frombuffer(json.dumps(header).encode(), np.uint8)
     # numpy would append .npz to a path
@@ -101,22 +120,24 @@ def _state(arrays: dict[str, Array]) -> NetworkState:
     if _HEADER not in arrays:
         raise ValueError("not a saved network: the archive has no header")
     header = json.loads(arrays.pop(_HEADER).tobytes())
-    if (found := header.pop("format")) != _FORMAT:
+    if (found := header.pop("format")) == _EARLIER:
+        header = {name: value for name, value in header.items() if name != "totals"} | {"powers": {}}
+    elif found != _FORMAT:
         raise ValueError(f"a saved network needs format {_FORMAT}, got {found}")
 
     def below(prefix: str) -> dict[str, Array]:
         return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
 
-    sums = {kind: below(f"sums/{kind}/") for kind in header["totals"]}
+    moments = {kind: below(f"moments/{kind}/") for kind in header["powers"]}
     spec = NetworkSpec(**header.pop("spec"))
-    return NetworkState(spec, **header, parameters=below("parameters/"), running=below("running/"), sums=sums)
+    return NetworkState(spec, **header, parameters=below("parameters/"), running=below("running/"), moments=moments)
 
 
 def _check_shapes(state: NetworkState) -> None:
     """Raise ValueError where the arrays are not those of the network that the header describes."""
-    layout = Layout((state.n_inputs, *state.spec.hidden, state.n_classes), state.spec.batch_norm)
+    layout = state.layout
     groups = [(state.parameters, layout.shapes), (state.running, layout.running_shapes)]
-    for arrays, shapes in [*groups, *((each, layout.shapes) for each in state.sums.values())]:
+    for arrays, shapes in [*groups, *((each, layout.shapes) for each in state.moments.values())]:
         for name in arrays.keys() | shapes.keys():
             needed, has = shapes.get(name), arrays[name].shape if name in arrays else None
             if has != needed:

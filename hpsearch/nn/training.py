@@ -1,148 +1,157 @@
-"""Trains a stack of networks at once; a network that is done, or diverged, leaves and the others go on."""
+"""Trains one network, epoch by epoch, by the kernel or by the NumPy reference."""
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
-from hpsearch.nn.activations import Dropout
-from hpsearch.nn.batches import Samples, mini_batches, sizes
-from hpsearch.nn.layout import Array, Layout, per_model
-from hpsearch.nn.network import Network
-from hpsearch.nn.optimizers import learning_rate
-from hpsearch.nn.predict import stack_scores
-from hpsearch.nn.spec import NetworkSpec
-from hpsearch.nn.stacking import Stack, stack_key
+from hpsearch.nn import kernel, reference
+from hpsearch.nn.layout import Array, Layout, padded
+from hpsearch.nn.reference import Network, softmax
+from hpsearch.nn.samples import Samples, mini_batches
+from hpsearch.nn.spec import NetworkSpec, learning_rate
 from hpsearch.nn.state import NetworkState, carried_on, initial_state
 
-OnEpoch = Callable[[int, int, dict[str, float]], bool | None]
+OnEpoch = Callable[[int, dict[str, float]], bool | None]
+
+METRICS = ("train_loss", "train_accuracy", "val_loss", "val_accuracy")
+
+
+class Trainer(Protocol):
+    """Trains one network; one for each of ENGINES."""
+
+    def train(self, epoch: int, alphas: Array, stop: Array) -> list[tuple[float, ...]]:
+        """Train an epoch for each learning rate; METRICS of each that is done."""
+
+    def state(self, epoch: int) -> NetworkState:
+        """The network as it is now, after so many epochs."""
+
+
+ENGINES: dict[str, Callable[[NetworkState, Samples, Samples], Trainer]] = {
+    "kernel": kernel.Trainer,
+    "numpy": reference.Trainer,
+}
+"""Name -> what trains. Only `kernel` promises the same bits everywhere, and float32 is all that it knows."""
 
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """What became of one network. Each curve has one number an epoch, for the epochs of this call alone.
+    """What became of a network.
 
-    train_loss, train_accuracy: mean over the examples of the epoch's mini-batches, each met before its step,
-    with batch statistics and dropout, without the L2 penalty. validation_*: after the epoch, at test time.
+    curves: each of METRICS, one number an epoch, for the epochs of this call alone. train_*: mean over the examples of
+    the epoch's mini-batches, each met before its step, with batch statistics and dropout, without the L2 penalty;
+    val_*: on the validation part after the epoch, at test time.
     diverged_epoch: epochs finished when a loss was NaN or infinite (counted from 1), or None.
-    seconds: wall time of the whole stack up to the moment when this network left it.
+    interrupted: whether it was told to stop inside of an epoch, which then is not in the curves.
+    seconds: wall time.
     """
 
-    train_loss: list[float]
-    train_accuracy: list[float]
-    validation_loss: list[float]
-    validation_accuracy: list[float]
+    curves: dict[str, list[float]]
     diverged_epoch: int | None
+    interrupted: bool
     seconds: float
     state: NetworkState
 
 
-_METRICS = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy")
-
-
-@dataclass
-class _Lane:
-    """One network on its way; number is its place among the specs."""
-
-    number: int
-    state: NetworkState
-    epoch: int
-    curves: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in _METRICS})
-    diverged_epoch: int | None = None
-    seconds: float = 0.0
-
-    def record(self, scores: list[float], on_epoch: OnEpoch | None) -> bool:
-        """Note an epoch's metrics; return whether the network leaves the stack now."""
-        metrics = dict(zip(_METRICS, scores, strict=True))
-        self.epoch += 1
-        for name, value in metrics.items():
-            self.curves[name].append(value)
-        stopped = on_epoch is not None and bool(on_epoch(self.number, self.epoch, metrics))
-        if not np.isfinite([metrics["train_loss"], metrics["validation_loss"]]).all():
-            self.diverged_epoch = self.epoch
-        return stopped or self.diverged_epoch is not None or self.epoch >= self.state.spec.epochs
-
-
 def train(
-    specs: Sequence[NetworkSpec],
+    spec: NetworkSpec,
     samples: Samples,
     validation: Samples,
     n_classes: int,
     *,
-    states: Sequence[NetworkState | None] | None = None,
+    state: NetworkState | None = None,
     on_epoch: OnEpoch | None = None,
-) -> list[TrainingResult]:
-    """Train P networks with an equal `stack_key` together; each equals the same network trained alone.
+    stop: Array | None = None,
+    engine: str | None = None,
+) -> TrainingResult:
+    """Train a network.
 
     samples, validation: normalized inputs (n, D), labels (n,) in 0..n_classes-1.
-    states: for each spec, a state to carry on from until spec.epochs in total, or None to start afresh. The
-    learning rate and all else but the architecture may differ from the state's spec.
-    on_epoch(number of the spec, epochs behind it, metrics) is called after each epoch of each network; if it
-    returns True the network stops there.
+    state: what to carry on from until spec.epochs in total, or None to start afresh. The learning rate and all else
+    but the architecture may differ from the state's spec.
+    on_epoch(epochs behind it, metrics) is called after each epoch; if it returns True the network stops there.
+    stop: (1,) int32; another thread sets it to end the training within a mini-batch.
+    engine: a name of ENGINES; None for the kernel where there is one and float32.
 
-    Raises ValueError if the specs cannot be stacked, a label is outside 0..n_classes-1, a state does not fit its spec
-    or the data, or one example is all there is for batch norm.
+    Raises:
+        ValueError: a label outside 0..n_classes-1, a state that does not fit the spec or the data, or one example is
+            all there is for batch norm.
+        MemoryError: the network does not fit.
+        OSError: there is no kernel, and it was asked for.
     """
     begin = time.perf_counter()
-    n_inputs = samples.inputs.shape[1]
-    lanes = []
-    for number, (spec, state) in enumerate(zip(specs, states or [None] * len(specs), strict=True)):
-        start = initial_state(spec, n_inputs, n_classes) if state is None else carried_on(state, spec)
-        lanes.append(_Lane(number, start, start.epoch))
-    _check(lanes, samples, validation, n_classes)
-    active = [lane for lane in lanes if lane.epoch < lane.state.spec.epochs]
-    samples, validation = (each.astype(specs[0].dtype) for each in (samples, validation))
-    layout: Layout | None = None
-    with np.errstate(all="ignore"):  # an overflow is a result here: the lane is marked as diverged
-        while active:
-            stack = Stack([lane.state for lane in active], layout)
-            layout = stack.layout  # kept when lanes leave, so the others do not change by a bit
-            active = _train_until_one_leaves(stack, active, samples, validation, on_epoch, begin)
-    return [
-        TrainingResult(**lane.curves, diverged_epoch=lane.diverged_epoch, seconds=lane.seconds, state=lane.state)
-        for lane in lanes
-    ]
+    start = initial_state(spec, samples.inputs.shape[1], n_classes) if state is None else carried_on(state, spec)
+    _check(start, samples, validation, n_classes)
+    stop = np.zeros(1, np.int32) if stop is None else stop
+    trainer = ENGINES[engine or default_engine(spec.dtype)](start, samples, validation)
+    curves: dict[str, list[float]] = {name: [] for name in METRICS}
+    epoch, diverged, ended = start.epoch, None, False
+    while epoch < spec.epochs and not ended:
+        until = spec.epochs if on_epoch is None else epoch + 1
+        rows = trainer.train(epoch, np.array([learning_rate(spec, e) for e in range(epoch, until)]), stop)
+        for row in rows:
+            epoch += 1
+            for curve, value in zip(curves.values(), row, strict=True):
+                curve.append(value)
+            ended = on_epoch is not None and bool(on_epoch(epoch, dict(zip(METRICS, row, strict=True))))
+        if rows and not np.isfinite([rows[-1][0], rows[-1][2]]).all():
+            diverged = epoch
+        ended = ended or epoch < until or diverged is not None
+    interrupted = bool(stop[0]) and epoch < spec.epochs and diverged is None
+    seconds = time.perf_counter() - begin
+    return TrainingResult(curves, diverged, interrupted, seconds, trainer.state(epoch))
 
 
-def _check(lanes: list[_Lane], samples: Samples, validation: Samples, n_classes: int) -> None:
-    data = samples.inputs.shape[1], n_classes
-    for lane in lanes:
-        if (ours := (lane.state.n_inputs, lane.state.n_classes)) != data:
-            has = f"the data has {data[0]} and {data[1]}"
-            raise ValueError(f"state {lane.number} is for {ours[0]} inputs and {ours[1]} classes, {has}")
-    if len({stack_key(lane.state.spec) for lane in lanes}) != 1:
-        raise ValueError("specs of one stack need an equal stack_key: group them with `stacks`")
+def memory_needed(spec: NetworkSpec, samples: Samples, n_classes: int) -> int:
+    """About how many bytes training a network on so many examples takes, the examples themselves left aside."""
+    n, n_inputs = samples.inputs.shape
+    widths = (n_inputs, *spec.hidden, n_classes)
+    activations = min(spec.batch_size, n) * sum(map(padded, widths))
+    numbers: int = 4 * (Layout(widths, spec.batch_norm).size + activations)
+    return numbers * (8 if spec.dtype == "float64" else 4)
+
+
+def numbers_of(engine: str) -> str:
+    """What an engine's numbers are called: networks of one name have the same ones, if its engine promises that."""
+    return f"kernel {kernel.VERSION}" if engine == "kernel" else "numpy"
+
+
+def default_engine(dtype: str = "float32") -> str:
+    """What trains where nobody says it."""
+    return "kernel" if dtype == "float32" and kernel.missing() is None else "numpy"
+
+
+def _check(state: NetworkState, samples: Samples, validation: Samples, n_classes: int) -> None:
+    data, ours = (samples.inputs.shape[1], n_classes), (state.n_inputs, state.n_classes)
+    if ours != data:
+        has = f"the data has {data[0]} and {data[1]}"
+        raise ValueError(f"the state is for {ours[0]} inputs and {ours[1]} classes, {has}")
     for each in (samples, validation):
         if each.labels.min() < 0 or each.labels.max() >= n_classes:
             raise ValueError(f"labels need to be in 0..{n_classes - 1}, got {each.labels.min()}..{each.labels.max()}")
-    if not sizes(lanes[0].state.spec, len(samples.labels)):
+    if not mini_batches(state.spec, len(samples.labels)):
         raise ValueError("batch norm needs 2 training examples or more, got 1: one example has no variance")
 
 
-def _train_until_one_leaves(
-    stack: Stack, lanes: list[_Lane], samples: Samples, validation: Samples, on_epoch: OnEpoch | None, begin: float
-) -> list[_Lane]:
-    """Train the lanes of a stack until an epoch after which some leave; return those that stay."""
-    networks = {size: Network(stack, size) for size in sizes(stack.specs[0], len(samples.labels))}
-    leaving: list[bool] = []
-    while not any(leaving):
-        scores = _train_epoch(stack, networks, [lane.epoch for lane in lanes], samples)
-        scores += stack_scores(stack, validation)
-        rows = np.stack(scores, axis=1).tolist()
-        leaving = [lane.record(row, on_epoch) for lane, row in zip(lanes, rows, strict=True)]
-    for lane, state in zip(lanes, stack.states([lane.epoch for lane in lanes]), strict=True):
-        lane.state = state
-        lane.seconds = time.perf_counter() - begin
-    return [lane for lane, leaves in zip(lanes, leaving, strict=True) if not leaves]
+def predict(state: NetworkState, inputs: Array) -> Array:
+    """Return the probabilities (n, C) of each class for inputs (n, D), normalized as in training; any n >= 1.
+
+    Raises ValueError if the inputs are not (n, D) with the D that the network was trained on.
+    """
+    if inputs.ndim != 2 or inputs.shape[1] != state.n_inputs:
+        raise ValueError(f"inputs need the shape (n, {state.n_inputs}), got {inputs.shape}")
+    with np.errstate(all="ignore"):
+        return softmax(Network(state).logits(inputs.astype(state.spec.dtype)))
 
 
-def _train_epoch(stack: Stack, networks: dict[int, Network], epochs: list[int], samples: Samples) -> tuple[Array, ...]:
-    """Take one step for each mini-batch; return mean training loss and accuracy of each model, both (P,)."""
-    alpha = per_model([learning_rate(*pair) for pair in zip(stack.specs, epochs, strict=True)], np.float64)
-    dropout = Dropout(stack.specs, epochs)
-    seen = []
-    for inputs, labels in mini_batches(stack.specs, epochs, samples):
-        seen.append(networks[labels.shape[-1]].gradients(inputs, labels, dropout))
-        stack.step(alpha)
-    return tuple(np.concatenate(each, axis=1).mean(axis=1, dtype=np.float64) for each in zip(*seen, strict=True))
+def predict_class(state: NetworkState, inputs: Array) -> Array:
+    """Return the hard max beside the soft max: the most probable class (n,) for inputs (n, D)."""
+    return np.asarray(predict(state, inputs).argmax(axis=1))
+
+
+def evaluate(state: NetworkState, samples: Samples) -> tuple[float, float]:
+    """Return a network's mean loss and accuracy on samples (n, D)."""
+    with np.errstate(all="ignore"):
+        return Network(state).scores(samples)

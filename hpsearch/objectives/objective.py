@@ -1,6 +1,6 @@
 """The seams of what a trial trains: what a config says of it, and what the search loop calls."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, Self
 
@@ -20,6 +20,11 @@ class Objective(Protocol):
     @property
     def wave(self) -> int:
         """How many jobs it wants to see at once, to choose good batches among them."""
+
+    @property
+    def interrupt(self) -> Callable[[], None] | None:
+        """Where it lets other threads run while it computes: ends what it trains in this process. Else None."""
+        return None
 
     def batches(self, jobs: Sequence[Job]) -> list[list[Job]]:
         """Which jobs go to a worker together; the longest batch first. It depends on the jobs alone.
@@ -88,13 +93,22 @@ class ObjectiveSettings(Protocol):
         """How many examples the metric is an accuracy over; None for any other metric."""
         return None
 
-    def objective(self, metric: Metric, run: Path, beside: Path, timeout: float | None) -> Objective:
-        """What trains the trials of the run in this folder; `beside`: the config's folder."""
+    def objective(
+        self, metric: Metric, run: Path, beside: Path, timeout: float | None, network: str | None = None
+    ) -> Objective:
+        """What trains the trials of the run in this folder.
+
+        beside: the config's folder; network: what trains networks, by its name; None for the best that there is.
+        """
 
     @property
     def booleans(self) -> str:
         """How true and false are written as arguments, one of BOOLEANS of a command."""
         return "value"
+
+    def trainer(self, network: str | None) -> tuple[str, str]:  # noqa: ARG002
+        """By what networks are trained, as a run keeps it, and what is to be said of that; empty where none are."""
+        return "", ""
 
     def command(self, trial: Trial, run: Path, beside: Path) -> tuple[Mapping[str, str], list[str]] | None:  # noqa: ARG002
         """The environment and the words that a trial was run with; None where it is no program."""

@@ -26,6 +26,8 @@ from hpsearch.store import BEST_MODEL, DATABASE, Facts, Round, Store, remains
 from hpsearch.system.environment import slots, versions
 from hpsearch.system.processes import end, marked
 from hpsearch.trial import History
+_TRAINER = "network"  # among the versions that a run keeps
+
 
 @dataclass
 class Run(AbstractContextManager["Run"]):
@@ -37,6 +39,7 @@ class Run(AbstractContextManager["Run"]):
     rounds: dict[int, Round]
     resumed: bool = True
     slots: int = 1  # batches that run at a time, once they do
+    notes: list[str] = field(default_factory=list)  # to be said before it goes on
     _search: Search | None = field(default=None, init=False)
 
     def __exit__(self, *_: object) -> None:
@@ -90,6 +93,21 @@ class Run(AbstractContextManager["Run"]):
         self.store.add_round(round_)
         self.reload()
 
+    def note_trainer(self) -> None:
+        """Keep what trains networks; what has become another since is said."""
+        trainer, said = self.config.objective.trainer(self.config.execution.network)
+        versions = self.store.facts().versions
+        before = versions.get(_TRAINER, "an earlier version")
+        if said:
+            self.notes.append(said)
+        if trainer and self.resumed and before != trainer:
+            self.notes.append(
+                f"this run's networks were trained by {before}; {trainer} trains those to come, with other numbers in "
+                "their last digits or more: --new begins afresh"
+            )
+        if trainer and before != trainer:
+            self.store.note(versions={**versions, _TRAINER: trainer})
+
     def put_back(self, numbers: Sequence[int]) -> None:
         """Let trials be run again."""
         self.store.put_back(numbers)
@@ -102,7 +120,9 @@ class Run(AbstractContextManager["Run"]):
     def objective(self) -> Objective:
         """What the config trains."""
         config, place = self.config, self.store.folder.resolve()
-        return config.objective.objective(config.metric, place, config.folder, config.execution.timeout)
+        return config.objective.objective(
+            config.metric, place, config.folder, config.execution.timeout, config.execution.network
+        )
 
     def time_is_up(self) -> Callable[[], bool]:
         """Asks whether the time that the search may take is over, from now on; what trials took before counts."""
@@ -125,6 +145,7 @@ class Run(AbstractContextManager["Run"]):
             threads_per_worker=settings.threads_per_worker or self.config.objective.threads,
             devices=settings.devices,
             environment={RUN: folder},
+            interrupt=self.objective().interrupt,
         )
 
     def arrivals(
@@ -236,6 +257,7 @@ def open_run(config: Config, runs: Path, *, name: str | None = None, new: bool =
             compare(folder, store.facts().identity, identity)
             store.note(folder=str(config.folder.resolve()))  # the project may have moved
         run = Run.of(config, store)
+        run.note_trainer()
         if add:
             run.add(add)
         return run

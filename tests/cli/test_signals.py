@@ -23,7 +23,7 @@ parameters:
   units: lograndint(4, 64)
   layers: [1, 2]
   batch_size: [64, 128]
-  epochs: 4
+  epochs: 40
 search: {trials: 40, seed: 2}
 execution: {workers: 2}
 """

@@ -55,6 +55,7 @@ VALUES = {
     "search.confirm.top": "{confirm: {top: 3}}",
     "search.confirm.replicates": "{confirm: {replicates: 2}}",
     "execution.workers": "{workers: 2}",
+    "execution.network": "{network: numpy}",
     "execution.timeout": "{timeout: 1h30m}",
     "execution.retries": "{retries: 0}",
     "execution.max_failures": "{max_failures: 1}",

@@ -6,10 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from hpsearch.nn import NetworkSpec, NetworkState, Samples
-from hpsearch.nn.activations import Dropout
-from hpsearch.nn.network import Network
-from hpsearch.nn.stacking import Stack
+from hpsearch.nn import NetworkSpec, NetworkState, Samples, kernel
+from hpsearch.nn.reference import Network, step
 
 Array = npt.NDArray[np.float64]
 
@@ -37,25 +35,29 @@ def moved(state: NetworkState, seed: int = 5) -> NetworkState:
 
 
 class Stepper:
-    """A stack that takes single steps on one mini-batch."""
+    """A network that takes single steps on one mini-batch."""
 
-    def __init__(self, states: list[NetworkState], x: Array, y: npt.NDArray[np.intp]) -> None:
-        self.stack = Stack(states)
-        self.network = Network(self.stack, len(y))
-        self.x, self.y = x, y
+    def __init__(self, state: NetworkState, x: Array, y: npt.NDArray[np.intp]) -> None:
+        self.network, self.spec = Network(state), state.spec
+        self.x, self.y, self.steps = x, y, 0
+        self.moments = {
+            name: {kind: np.zeros_like(array) for kind in ("first", "second")}
+            for name, array in state.parameters.items()
+        }
 
-    def loss(self) -> Array:
-        """Mean loss of each model, with the dropout masks of epoch 0; the gradients are a by-product."""
-        dropout = Dropout(self.stack.specs, [0] * len(self.stack.specs))
-        return np.asarray(self.network.gradients(self.x, self.y, dropout)[0].mean(axis=1))
+    def loss(self, masks: Callable[..., Array] = lambda _layer, _shape: np.ones(())) -> float:
+        """Mean loss; the gradients are a by-product."""
+        losses, _, self.gradients = self.network.gradients(self.x, self.y, masks)
+        return float(losses.mean())
 
-    def step(self) -> Array:
-        loss = self.loss()
-        self.stack.step(np.array([[spec.learning_rate] for spec in self.stack.specs]))
+    def step(self) -> float:
+        loss, spec = self.loss(), self.spec
+        self.steps += 1
+        powers = {"first": spec.beta1**self.steps, "second": spec.beta2**self.steps}
+        for name, g in self.gradients.items():
+            w = self.network.parameters[name]
+            step(spec, spec.learning_rate, w, g, self.moments[name], powers)
         return loss
-
-    def state(self) -> NetworkState:
-        return self.stack.states([1] * len(self.stack.specs))[0]
 
 
 @pytest.fixture(scope="session")
@@ -84,6 +86,14 @@ def slope() -> Callable[[Callable[[], float], Array], Array]:
         return found
 
     return differences
+
+
+@pytest.fixture(params=["kernel", "numpy"])
+def engine(request: pytest.FixtureRequest) -> str:
+    """What trains; the kernel is skipped, aloud, where there is none."""
+    if request.param == "kernel" and (reason := kernel.missing()):
+        pytest.skip(reason)
+    return str(request.param)
 
 
 @pytest.fixture(scope="session")

@@ -7,33 +7,32 @@ from contextlib import suppress
 import numpy as np
 import pytest
 
-from hpsearch.nn import NetworkSpec, initial_state, load, predict, save, train
-from hpsearch.nn.optimizers import OPTIMIZERS
+from hpsearch.nn import NetworkSpec, hyperparameters, initial_state, load, predict, save, train
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("optimizer", hyperparameters()["optimizer"].options)
 @pytest.mark.parametrize("batch_norm", [True, False])
 def test_a_state_comes_back_from_disk_as_it_was(optimizer, batch_norm, toy, tmp_path):
     spec = NetworkSpec(hidden=(7, 3), optimizer=optimizer, batch_norm=batch_norm, epochs=2)
-    [result] = train([spec], *toy, 3)
+    result = train(spec, *toy, 3)
     save(result.state, tmp_path / "net.part")
     back = load(tmp_path / "net.part")
     assert back.spec == spec
     assert (back.n_inputs, back.n_classes, back.epoch) == (5, 3, 2)
-    assert back.totals == result.state.totals
+    assert back.powers == result.state.powers
     np.testing.assert_equal(dict(back.parameters), dict(result.state.parameters))
     np.testing.assert_equal(dict(back.running), dict(result.state.running))
-    np.testing.assert_equal(dict(back.sums), dict(result.state.sums))
+    np.testing.assert_equal(dict(back.moments), dict(result.state.moments))
     np.testing.assert_array_equal(predict(back, toy[1].inputs), predict(result.state, toy[1].inputs))
 
 
 def test_a_network_carries_on_from_disk_as_if_it_had_never_stopped(toy):
-    [whole] = train([NetworkSpec(epochs=4)], *toy, 3)
-    [half] = train([NetworkSpec(epochs=2)], *toy, 3)
+    whole = train(NetworkSpec(epochs=4), *toy, 3)
+    half = train(NetworkSpec(epochs=2), *toy, 3)
     stream = io.BytesIO()
     save(half.state, stream)
     stream.seek(0)
-    [rest] = train([NetworkSpec(epochs=4)], *toy, 3, states=[load(stream)])
+    rest = train(NetworkSpec(epochs=4), *toy, 3, state=load(stream))
     np.testing.assert_equal(dict(rest.state.parameters), dict(whole.state.parameters))
 
 
@@ -79,8 +78,8 @@ DAMAGES = {
     "nothing for a number": lambda header, _: header.update(n_classes=None),
     "other inputs": lambda header, _: header.update(n_inputs=6),
     "terabytes": lambda header, _: header["spec"].update(hidden=[10**12]),
-    "totals that are none": lambda header, _: header.update(totals=3),
-    "totals without sums": lambda header, _: header.update(totals={"square": 1.0}),
+    "powers that are none": lambda header, _: header.update(powers=3),
+    "powers without averages": lambda header, _: header.update(powers={"third": 1.0}),
     "an array too few": lambda _, arrays: arrays.pop("parameters/weight.0"),
     "an array too many": lambda _, arrays: arrays.update({"parameters/weight.9": np.zeros(3)}),
     "an array of another shape": lambda _, arrays: arrays.update({"running/mean.0": np.zeros(3)}),
@@ -114,3 +113,16 @@ def test_every_byte_of_an_archive_may_be_another_one_and_only_a_value_error_come
         (tmp_path / "net.npz").write_bytes(content)
         with suppress(ValueError, OSError):
             load(tmp_path / "net.npz")
+
+
+def test_a_network_of_the_first_format_predicts_and_cannot_be_carried_on(toy):
+    def earlier(header, arrays):
+        header.update(format=1, totals={"gradient": 1.0})
+        header.pop("powers")
+        for name in [name for name in arrays if name.startswith("moments/")]:
+            arrays[name.replace("moments/first", "sums/gradient")] = arrays.pop(name)
+
+    state = load(damaged(earlier))
+    assert predict(state, toy[1].inputs).shape == (30, 3)
+    with pytest.raises(ValueError, match="kept to predict with"):
+        train(state.spec, *toy, 3, state=state)

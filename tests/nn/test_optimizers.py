@@ -5,8 +5,11 @@ import math
 import numpy as np
 import pytest
 
-from hpsearch.nn import NetworkSpec
-from hpsearch.nn.optimizers import DECAYS, OPTIMIZERS, Rates, Sums, learning_rate
+from hpsearch.nn import NetworkSpec, hyperparameters
+from hpsearch.nn.reference import step
+from hpsearch.nn.spec import DECAYS, learning_rate
+
+OPTIMIZERS = hyperparameters()["optimizer"].options
 
 STEPS = 12
 
@@ -31,29 +34,28 @@ def textbook(spec, w, gradients):
     return w
 
 
+def stepped(spec, w, gradients):
+    moments = {"first": np.zeros_like(w), "second": np.zeros_like(w)}
+    for t, g in enumerate(gradients, start=1):
+        step(spec, spec.learning_rate, w, g, moments, {"first": spec.beta1**t, "second": spec.beta2**t})
+
+
+@pytest.mark.parametrize(("rate", "beta", "epsilon"), [(0.1, 0.9, 1e-8), (0.01, 0.5, 0.3), (0.3, 0.0, 1e-3)])
 @pytest.mark.parametrize("name", OPTIMIZERS)
-def test_a_stack_steps_each_model_by_the_textbook_with_its_own_settings(name):
+def test_a_network_steps_by_the_textbook(name, rate, beta, epsilon):
     rng = np.random.default_rng(4)
-    specs = [
-        NetworkSpec(optimizer=name, learning_rate=rate, momentum=beta, beta1=beta, beta2=1 - rate, epsilon=epsilon)
-        for rate, beta, epsilon in [(0.1, 0.9, 1e-8), (0.01, 0.5, 0.3), (0.3, 0.0, 1e-3)]
-    ]
-    w, gradients = rng.normal(size=(3, 4)), rng.normal(size=(STEPS, 3, 4))
-    expected = [[textbook(specs[p], w[p, i], gradients[:, p, i]) for i in range(4)] for p in range(3)]
-    sums = {name: Sums(np.zeros((3, 4)), np.zeros((3, 1))) for name in OPTIMIZERS[name].sums}
-    alpha = np.array([[spec.learning_rate] for spec in specs])
-    for g in gradients.copy():
-        OPTIMIZERS[name].update(w, g, sums, alpha, Rates.of(specs))
-    np.testing.assert_allclose(w, expected, rtol=1e-12)
+    spec = NetworkSpec(optimizer=name, learning_rate=rate, momentum=beta, beta1=beta, beta2=1 - rate, epsilon=epsilon)
+    w, gradients = rng.normal(size=4), rng.normal(size=(STEPS, 4))
+    expected = [textbook(spec, w[i], gradients[:, i]) for i in range(4)]
+    stepped(spec, w, gradients)
+    np.testing.assert_allclose(w, expected, rtol=1e-10)
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_a_weight_without_gradient_stays_exactly_zero(name):
-    specs = [NetworkSpec(optimizer=name)]
-    w = np.zeros((1, 3), np.float32)
-    sums = {name: Sums(np.zeros((1, 3), np.float32), np.zeros((1, 1))) for name in OPTIMIZERS[name].sums}
-    OPTIMIZERS[name].update(w, np.zeros((1, 3), np.float32), sums, np.ones((1, 1)), Rates.of(specs))
-    assert w.tolist() == [[0, 0, 0]]
+    w = np.zeros(3, np.float32)
+    stepped(NetworkSpec(optimizer=name), w, np.zeros((2, 3), np.float32))
+    assert w.tolist() == [0, 0, 0]
 
 
 @pytest.mark.parametrize(

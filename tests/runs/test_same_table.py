@@ -53,9 +53,10 @@ def test_a_resumed_search_gives_the_same_metrics_to_the_last_bit(whole, tmp_path
     assert table("inline", tmp_path) == whole
 
 
-def test_a_batch_comes_back_from_the_store_in_the_order_in_which_it_is_trained(tmp_path: Path) -> None:
-    with open_run(config("inline"), tmp_path) as run:
-        batches = run.objective().batches(run.method().next_jobs(run.history, 12))
-        run.store.add_batches(batches)
-        assert run.store.pending() == batches
-        assert max(map(len, batches)) > 2
+def test_half_of_it_and_then_the_other_half_gives_the_same_metrics_to_the_last_bit(whole, tmp_path: Path) -> None:
+    half = read_config(TEXT, source="wide", folder=Path(), overrides=["execution.workers=2", "search.trials=6"])
+    with open_run(half, tmp_path) as run:
+        assert sum(map(len, run.arrivals())) == 6
+    with open_run(half, tmp_path, add=6) as run:
+        assert sum(map(len, run.arrivals())) == 6
+        assert [(trial.number, run.history.results[trial.number].metrics) for trial in run.history.trials] == whole

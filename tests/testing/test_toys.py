@@ -17,7 +17,7 @@ from hpsearch.config.keys import search_keys
 from hpsearch.document import Integer, Key, Mistakes, Node
 from hpsearch.engine.executors import InlineExecutor, ProcessExecutor
 from hpsearch.methods import METHODS, Plan, RandomSearch
-from hpsearch.objectives import OBJECTIVES
+from hpsearch.objectives import OBJECTIVES, Objective
 from hpsearch.objectives.objective import ObjectiveSettings
 from hpsearch.report import SECTIONS, Subject, findings
 from hpsearch.runs import open_run
@@ -137,7 +137,7 @@ def test_a_careless_method_is_caught(careless: type[EverySecond], said: str) -> 
 
 
 @dataclass(frozen=True)
-class Echo:
+class Echo(Objective):
     """An objective that gives a parameter back."""
 
     of: str
@@ -168,7 +168,9 @@ class EchoSettings(ObjectiveSettings):
     def identity(self) -> Mapping[str, Any]:
         return {"echo": {"of": self.of, "times": self.times}}
 
-    def objective(self, metric: Metric, run: Path, beside: Path, timeout: float | None) -> Echo:
+    def objective(
+        self, metric: Metric, run: Path, beside: Path, timeout: float | None, network: str | None = None
+    ) -> Echo:
         return Echo(self.of, self.times)
 
 

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from hpsearch.engine.executors.inline import InlineExecutor
 from hpsearch.engine.executors.processes import ProcessExecutor
+from hpsearch.engine.executors.threads import ThreadExecutor
 from hpsearch.system.environment import slots
 
 
@@ -32,11 +33,15 @@ def make_executor(
     threads_per_worker: int | None = None,
     devices: Sequence[int | str] = (),
     environment: Mapping[str, str] | None = None,
+    interrupt: Callable[[], None] | None = None,
 ) -> Executor:
     """Processes on this machine, as ProcessExecutor has them; 0 workers: this very process, without a limit.
 
-    workers: None for one per device, or per core where no devices are named.
+    workers: None for one per device, or per core where no devices are named; interrupt: where what runs lets other
+    threads run, ends it: then it runs in threads.
     """
     if workers == 0:
         return InlineExecutor(devices[0] if devices else None)
+    if interrupt is not None:
+        return ThreadExecutor(slots(workers, devices), interrupt)
     return ProcessExecutor(slots(workers, devices), timeout, threads_per_worker, devices, environment)

@@ -105,7 +105,14 @@ class CommandSettings(ObjectiveSettings):
         _, words, own = CommandObjective(self.program, Metric(""), run, beside).prepared(job)
         return own | {name: value for name, value in variables(run, job).items() if name not in (RUN, TRIAL)}, words
 
-    def objective(self, metric: Metric, run: Path, beside: Path, timeout: float | None) -> Objective:
+    def objective(
+        self,
+        metric: Metric,
+        run: Path,
+        beside: Path,
+        timeout: float | None,
+        network: str | None = None,  # noqa: ARG002
+    ) -> Objective:
         """A run of the program for each trial."""
         from hpsearch.objectives.command.running import CommandObjective
 

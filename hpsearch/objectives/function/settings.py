@@ -48,7 +48,14 @@ class FunctionSettings(ObjectiveSettings):
         """Which function, and how it is called."""
         return {"function": given(self)}
 
-    def objective(self, metric: Metric, run: Path, beside: Path, timeout: float | None) -> Objective:  # noqa: ARG002
+    def objective(
+        self,
+        metric: Metric,
+        run: Path,
+        beside: Path,
+        timeout: float | None,  # noqa: ARG002
+        network: str | None = None,  # noqa: ARG002
+    ) -> Objective:
         """A call for each trial, or for many."""
         from hpsearch.objectives.function.running import FunctionObjective, VectorizedObjective
 

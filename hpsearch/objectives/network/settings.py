@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self
 from hpsearch.data import BUILT_IN, DataSource, fingerprint, prepare, problems
 from hpsearch.document import Key, Mistakes, Node, OneOf, given, path_from, show, written
 from hpsearch.errors import DataError, by_word, did_you_mean
-from hpsearch.nn import PAIRS, Pair
+from hpsearch.nn import PAIRS, Pair, default_engine, kernel, numbers_of
 from hpsearch.objectives.network.hyperparameters import HYPERPARAMETERS, NETWORK_METRICS
 from hpsearch.objectives.objective import Objective
 from hpsearch.space import Distribution, Parameter, Space
@@ -52,7 +52,7 @@ class NetworkSettings:
     sections: ClassVar[Mapping[str, type]] = {"data": DataSource}
     example: ClassVar[str] = "model: network        the built-in network"
     metrics: ClassVar[Mapping[str, str]] = NETWORK_METRICS
-    keeps_time: ClassVar[bool] = False
+    keeps_time: ClassVar[bool] = True
     booleans: ClassVar[str] = "value"
     # Networks are small, and with another number of threads BLAS would round them differently.
     threads: ClassVar[int | None] = 1
@@ -121,7 +121,7 @@ class NetworkSettings:
         return idle + some
 
     def remarks(self, space: Space) -> list[str]:
-        """How momentum and L2 are meant; see `hpsearch.nn.optimizers`."""
+        """How momentum and L2 are meant; see `hpsearch.nn.reference`."""
         return [text for name, text in _REMARKS.items() if name in space]
 
     def limits(self, name: str) -> tuple[float, float] | None:
@@ -143,15 +143,28 @@ class NetworkSettings:
         """How many examples validation accuracy is measured on."""
         return len(prepare(self.data).validation.labels) if metric.name == "val_accuracy" else None
 
+    def trainer(self, network: str | None) -> tuple[str, str]:
+        """See ObjectiveSettings."""
+        missing = None if network else kernel.missing()
+        said = f"NumPy trains the networks, many times slower: there is no compiled kernel here ({missing})"
+        return numbers_of(network or default_engine()), said if missing else ""
+
     def command(self, trial: Trial, run: Path, beside: Path) -> None:  # noqa: ARG002
         """A network is no program."""
         return
 
-    def objective(self, metric: Metric, run: Path, beside: Path, timeout: float | None) -> Objective:  # noqa: ARG002
-        """Stacks of networks."""
+    def objective(
+        self,
+        metric: Metric,
+        run: Path,
+        beside: Path,  # noqa: ARG002
+        timeout: float | None,
+        network: str | None = None,
+    ) -> Objective:
+        """Networks, each trained alone."""
         from hpsearch.objectives.network.training import NetworkObjective
 
-        return NetworkObjective(self.data, metric, run)
+        return NetworkObjective(self.data, metric, run, timeout, network or default_engine())
 
 
 def _extremes(distribution: Distribution) -> list[Any]:

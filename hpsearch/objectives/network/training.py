@@ -1,85 +1,159 @@
-"""The built-in objective: networks of one kind are trained together as stacked arrays."""
+"""The built-in objective: each trial is a network, trained alone."""
 
 import io
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+import threading
+import weakref
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
 from hpsearch import nn
-from hpsearch.data import DataSource, prepare
-from hpsearch.objectives.folder import checkpoint_folder, needing_space
+from hpsearch.data import DataSource, Split, prepare, size_of
+from hpsearch.objectives.folder import checkpoint_folder, forget_stop, needing_space, stop_requested, trial_folder
 from hpsearch.objectives.network.hyperparameters import NETWORK_METRICS, network_spec
+from hpsearch.objectives.objective import Objective
 from hpsearch.objectives.recorder import Recorder
 from hpsearch.stopping import NO_BAR, Bar
+from hpsearch.system.memory import available
+from hpsearch.system.processes import TimeLimit
 from hpsearch.trial import Job, Metric, Result, Status
+
+_LOOK = 0.1  # seconds between two looks at whether a network is to go on
+
+
+@dataclass(eq=False)
+class _Watch:
+    """Tells a network that trains in another thread to stop, and knows why."""
+
+    stop: nn.Array = field(default_factory=lambda: np.zeros(1, np.int32))
+    status: Status = Status.INTERRUPTED
+
+    def end(self, status: Status) -> None:
+        self.status, self.stop[0] = status, 1
+
+
+_UNDER_WAY: weakref.WeakSet[_Watch] = weakref.WeakSet()
+"""The networks that train in this process."""
+
+
+def _interrupt() -> None:
+    """End them, each within a mini-batch."""
+    for watch in list(_UNDER_WAY):
+        watch.end(Status.INTERRUPTED)
+
+
+@dataclass
+class _Record:
+    """The best score of a run's networks that this process has trained."""
+
+    score: float = -np.inf
+
+    def is_reached(self, score: float) -> bool:
+        reached = score >= self.score  # of equals the earlier trial counts, which may come later
+        self.score = max(self.score, score)
+        return reached
+
+
+_RECORDS: dict[Path, _Record] = {}
 
 
 @dataclass(frozen=True)
-class NetworkObjective:
-    """Trains the built-in network on a data set; a model that diverges leaves its batch and ends nothing.
+class NetworkObjective(Objective):
+    """Trains the built-in network on a data set.
 
     Attributes:
         data: what networks are trained on.
         metric: what they are ranked by.
         run: the folder of the run, where a network that pauses leaves its checkpoint.
+        timeout: seconds that a network may take.
+        engine: what trains; see `hpsearch.nn.training.ENGINES`.
     """
 
     data: DataSource
     metric: Metric
     run: Path = Path()
-    wave: int = 512
+    timeout: float | None = None
+    engine: str | None = None
+    wave: int = 1
+    keeps_time = True
 
-    def batches(self, jobs: Sequence[Job]) -> list[list[Job]]:
-        """Stacks of one kind and similar width; what cannot be built stands alone and will say why."""
-        split = prepare(self.data)
-        rows, n_inputs, n_classes = *split.train.inputs.shape, len(split.classes)
-        built: list[Job] = []
-        alone: list[list[Job]] = []
-        specs: list[nn.NetworkSpec] = []
-        for job in jobs:
-            try:
-                specs.append(network_spec(job.trial.params, job.seed))
-                built.append(job)
-            except ValueError:
-                alone.append([job])
-        stacks = nn.stacks(specs, n_inputs, n_classes)
-        stacks.sort(key=lambda stack: sum(nn.cost(specs[i], rows, n_inputs, n_classes) for i in stack), reverse=True)
-        # By number within a stack, as it comes back from the store after a resume: BLAS rounds a network differently
-        # at another place of the stack.
-        by_number = [sorted((built[i] for i in stack), key=lambda j: (j.trial.number, j.replicate)) for stack in stacks]
-        return alone + by_number
+    @property
+    def interrupt(self) -> Callable[[], None] | None:
+        """The kernel lets other threads run, which have the data in common; see Objective."""
+        return _interrupt if self.engine == "kernel" else None
 
     def __call__(self, batch: Sequence[Job], bar: Bar = NO_BAR) -> list[Result]:
-        """Train the networks of a batch together; one that falls below the bar leaves it."""
-        split, name = prepare(self.data), self.metric.name
-        recorders = [Recorder(self.metric, bar, job.trial.number) for job in batch]
+        """Train networks, one after the other, each for as long as it clears the bar."""
+        return [self._result(job, bar) for job in batch]
 
-        def falls_behind(number: int, epoch: int, metrics: Mapping[str, float]) -> bool:
-            recorders[number].add({name: metrics[name.replace("val_", "validation_")]}, epoch)
-            return recorders[number].stopped
+    def _result(self, job: Job, bar: Bar) -> Result:
+        split = prepare(self.data)
+        recorder = Recorder(self.metric, bar, job.trial.number)
+
+        def falls_behind(epoch: int, metrics: Mapping[str, float]) -> bool:
+            recorder.add({self.metric.name: metrics[self.metric.name]}, epoch)
+            return recorder.stopped
 
         try:
-            specs = [network_spec(job.trial.params, job.seed) for job in batch]
-            ends = [spec.epochs if job.until is None else job.until for job, spec in zip(batch, specs, strict=True)]
-            trained = nn.train(
-                [replace(spec, epochs=min(spec.epochs, end)) for spec, end in zip(specs, ends, strict=True)],
-                split.train,
-                split.validation,
-                len(split.classes),
-                states=[nn.load(self._checkpoint(job, job.start)) if job.start else None for job in batch],
-                on_epoch=falls_behind if bar.places else None,
-            )
+            spec = network_spec(job.trial.params, job.seed)
+            until = spec.epochs if job.until is None else min(spec.epochs, job.until)
+            _check_memory(spec, split)
+            with self._watched(job) as watch:
+                trained = nn.train(
+                    replace(spec, epochs=until),
+                    split.train,
+                    split.validation,
+                    len(split.classes),
+                    state=nn.load(self._checkpoint(job, job.start)) if job.start else None,
+                    on_epoch=falls_behind if bar.places else None,
+                    stop=watch.stop,
+                    engine=self.engine,
+                )
         except (ValueError, OSError, MemoryError) as err:
             status = Status.OUT_OF_MEMORY if isinstance(err, MemoryError) else Status.FAILED
-            return [Result(status, error=str(err) or "not enough memory") for _ in batch]
-        results = [_result(*each, len(batch)) for each in zip(trained, recorders, strict=True)]
-        for i, job in enumerate(batch):
-            if ends[i] < specs[i].epochs and results[i].status is Status.COMPLETE:
-                self._keep(trained[i].state, self._checkpoint(job, ends[i]))
-                results[i] = replace(results[i], status=Status.PAUSED)
-        return self._with_best_model(batch, results, trained)
+            return Result(status, error=str(err) or "not enough memory")
+        metrics = {name: trained.curves[name][-1] for name in NETWORK_METRICS if trained.curves[name]}
+        result = Result(Status.COMPLETE, metrics, trained.curves, trained.seconds, fell=recorder.fell)
+        if trained.diverged_epoch is not None:
+            error = f"the loss was no longer finite after epoch {trained.diverged_epoch}"
+            return replace(result, status=Status.DIVERGED, error=error)
+        if trained.interrupted:
+            timed_out = watch.status is Status.TIMED_OUT
+            return replace(
+                result,
+                status=watch.status,
+                error=f"stopped after {self.timeout:g} s" if timed_out else "stopped on request",
+            )
+        if recorder.stopped:
+            return replace(result, status=Status.STOPPED)
+        if until < spec.epochs:
+            self._keep(trained.state, self._checkpoint(job, until))
+            return replace(result, status=Status.PAUSED)
+        return replace(result, model=self._model(trained.state, result))
+
+    @contextmanager
+    def _watched(self, job: Job) -> Iterator[_Watch]:
+        """Look after a network meanwhile: is its time up, was it asked to stop?"""
+        watch, over, limit = _Watch(), threading.Event(), TimeLimit(self.timeout, lambda: False)
+        folder = trial_folder(self.run, job.trial.number, job.replicate)
+        forget_stop(folder)
+
+        def look() -> None:
+            while not over.wait(_LOOK):
+                if stop_requested(folder):
+                    watch.end(Status.INTERRUPTED)
+                elif limit.is_up():
+                    watch.end(Status.TIMED_OUT)
+
+        _UNDER_WAY.add(watch)
+        threading.Thread(target=look, daemon=True).start()
+        try:
+            yield watch
+        finally:
+            over.set()
 
     def _checkpoint(self, job: Job, epoch: int) -> Path:
         return checkpoint_folder(self.run, job, epoch) / "network.npz"
@@ -92,28 +166,18 @@ class NetworkObjective:
             nn.save(state, partial)
             partial.replace(path)
 
-    def _with_best_model(
-        self, batch: Sequence[Job], results: list[Result], trained: Sequence[nn.TrainingResult]
-    ) -> list[Result]:
-        """The results, the best of them with its network; the others would only fill the pipe."""
-        sign, name = self.metric.sign, self.metric.name
-        scores = [sign * r.metrics[name] if r.status is Status.COMPLETE else -np.inf for r in results]
-        # Of equals the earlier trial, as in the ranking.
-        best = max(range(len(batch)), key=lambda i: (scores[i], -batch[i].trial.number))
-        if np.isfinite(scores[best]):
-            file = io.BytesIO()  # of an NPZ file, without the optimizer's sums, which only training needs
-            nn.save(replace(trained[best].state, sums={}, totals={}), file)
-            results[best] = replace(results[best], model=file.getvalue())
-        return results
+    def _model(self, state: nn.NetworkState, result: Result) -> bytes | None:
+        """The network as an NPZ file, where it may be the best one."""
+        score = self.metric.sign * result.metrics[self.metric.name]
+        if not np.isfinite(score) or not _RECORDS.setdefault(self.run, _Record()).is_reached(score):
+            return None
+        file = io.BytesIO()  # without the optimizer's averages, which only training needs
+        nn.save(replace(state, moments={}, powers={}), file)
+        return file.getvalue()
 
 
-def _result(trained: nn.TrainingResult, recorder: Recorder, stacked: int) -> Result:
-    """What came of a network."""
-    curve = {name: getattr(trained, name.replace("val_", "validation_")) for name in NETWORK_METRICS}
-    metrics = {name: values[-1] for name, values in curve.items() if values}
-    status, error = Status.COMPLETE, ""
-    if trained.diverged_epoch is not None:
-        status, error = Status.DIVERGED, f"the loss was no longer finite after epoch {trained.diverged_epoch}"
-    elif recorder.stopped:
-        status = Status.STOPPED
-    return Result(status, metrics, curve, trained.seconds / stacked, stacked, error or None, recorder.fell)
+def _check_memory(spec: nn.NetworkSpec, split: Split) -> None:
+    """MemoryError where a network needs more than there is: the system would kill the search with it."""
+    needs = nn.memory_needed(spec, split.train, len(split.classes))
+    if needs > 2**26 and needs > (free := available()):
+        raise MemoryError(f"the network needs {size_of(needs)}, and {size_of(free)} are free")

@@ -1,0 +1,100 @@
+"""Compiles the networks' kernel into a shared library: a hook of `pip install`, by whatever C compiler there is.
+
+Where there is none, the build asks for ziglang, a whole C compiler in a wheel. Where nothing compiles it, hpsearch is
+installed without, trains in NumPy and says why.
+"""
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+SOURCE = Path("hpsearch/nn/kernel.c")
+LIBRARY = Path("hpsearch/nn/_kernel.so")
+FLAGS = ("-std=gnu11", "-O3", "-fPIC", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math")
+VARIANTS: Mapping[str, Mapping[str, Sequence[str]]] = {
+    "x86_64": {
+        "base": (),
+        "avx2": ("-mavx2", "-mfma"),
+        "avx512": ("-mavx512f", "-mavx2", "-mfma", "-mprefer-vector-width=512"),
+    }
+}
+"""Machine -> variant -> what lets the compiler use it; every other machine has `base` alone."""
+
+
+def compiler() -> list[str] | None:
+    """The words that call the C compiler of this machine: $CC, cc, gcc or clang; None where there is none."""
+    given = os.environ.get("CC", "").split()
+    return given or next(([name] for name in ("cc", "gcc", "clang") if shutil.which(name)), None)
+
+
+def build(command: Sequence[str], machine: str, target: Path) -> None:
+    """Compile every variant, and link them into one library.
+
+    Raises:
+        OSError, subprocess.CalledProcessError: the compiler is not there, or does not take it.
+    """
+    variants = VARIANTS.get(machine, {"base": ()})
+    with TemporaryDirectory() as place:
+        objects = [str(Path(place) / f"{name}.o") for name in variants]
+        running = []
+        for (name, flags), made in zip(variants.items(), objects, strict=True):
+            own = (f"-DNAME(x)=hpsearch_##x##_{name}", *(["-DFIRST"] if name == "base" else []))
+            words = [*command, *FLAGS, *flags, *own, "-c", str(SOURCE), "-o", made]
+            running.append(subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT))  # noqa: S603
+        for process in running:
+            said, _ = process.communicate()
+            if process.returncode:
+                raise subprocess.CalledProcessError(process.returncode, process.args, said)
+        linked = Path(place) / "library"
+        subprocess.run([*command, "-shared", *objects, "-o", str(linked)], check=True, capture_output=True)  # noqa: S603
+        shutil.copyfile(linked, target)
+
+
+class KernelHook(BuildHookInterface):  # type: ignore[type-arg,misc]  # hatchling's own builders are not typed
+    """Adds the library to the wheel, which then is one for this platform and for every Python."""
+
+    PLUGIN_NAME = "custom"
+
+    def dependencies(self) -> list[str]:
+        """What building needs here."""
+        return [] if compiler() else ["ziglang"]
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002  hatchling's names
+        """Compile, or leave the reason why not where the library would be."""
+        if self.target_name != "wheel":
+            return
+        os.chdir(self.root)
+        reason = LIBRARY.with_suffix(".txt")
+        reason.unlink(missing_ok=True)
+        LIBRARY.unlink(missing_ok=True)
+        try:
+            build(compiler() or zig(), platform.machine().lower().replace("amd64", "x86_64"), LIBRARY)
+        except (OSError, subprocess.CalledProcessError) as err:
+            said = (err.stdout or err.stderr or b"").decode(errors="replace") if hasattr(err, "stdout") else ""
+            reason.write_text(f"it could not be compiled: {str(err)[:200]} {said[-500:]}".strip(), encoding="utf-8")
+            build_data["artifacts"].append(str(reason))
+            return
+        build_data["artifacts"].append(str(LIBRARY))
+        build_data["pure_python"] = False
+        build_data["tag"] = f"py3-none-{sysconfig.get_platform().replace('-', '_').replace('.', '_')}"
+
+
+def zig() -> list[str]:
+    """The words that call ziglang's compiler for this machine as such, not for this very processor."""
+    if find_spec("ziglang") is None:
+        raise OSError("there is no C compiler here (cc, gcc, clang), and no ziglang")
+    machine = {"amd64": "x86_64", "arm64": "aarch64"}.get(platform.machine().lower(), platform.machine().lower())
+    system = {"Darwin": "macos", "Windows": "windows-gnu"}.get(platform.system(), "linux-gnu")
+    if "musl" in str(sysconfig.get_config_var("SOABI")):
+        system = "linux-musl"
+    return [sys.executable, "-m", "ziglang", "cc", "-s", "-target", f"{machine}-{system}"]

@@ -54,7 +54,6 @@ def data() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
 def hpsearch_rate(count: int, workers: int) -> tuple[float, float]:
     """The whole tool: config, engine, processes, store. Trials per second and the best accuracy."""
     from hpsearch.config import read_config
-    from hpsearch.engine.executors import make_executor
     from hpsearch.runs import open_run
 
     xt, yt, xv, yv = data()
@@ -65,12 +64,12 @@ def hpsearch_rate(count: int, workers: int) -> tuple[float, float]:
         config = read_config(
             "model: network\ndata: {path: split.npz}\nparameters:\n  learning_rate: loguniform(1e-5, 1)\n"
             "  beta1: reverseloguniform(0.5, 0.999)\n  layers: randint(1, 3)\n  units: lograndint(8, 256)\n"
-            f"  batch_size: [32, 64, 128]\n  epochs: {EPOCHS}\nsearch:\n  method: points\n  points:\n{lines}\n",
+            f"  batch_size: [32, 64, 128]\n  epochs: {EPOCHS}\nexecution: {{workers: {workers}}}\nsearch:\n  method: points\n  points:\n{lines}\n",
             source="throughput",
             folder=folder,
         )
         start = time.perf_counter()
-        with open_run(config, folder) as run, closing(make_executor(workers, None)) as executor:
+        with open_run(config, folder) as run, closing(run.executor()) as executor:
             for _ in run.search(executor):
                 pass
             best = run.history.best()

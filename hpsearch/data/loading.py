@@ -7,11 +7,11 @@ from pathlib import Path
 
 from hpsearch.data.arrays import array_names, idx_files, read_archive, read_idx
 from hpsearch.data.dataset import BUILT_IN, Dataset, DataSource, Split
-from hpsearch.data.files import check_exists, did_you_mean, digest, kind_of, listed, reading
+from hpsearch.data.files import check_exists, digest, kind_of, listed, reading
 from hpsearch.data.partition import split
 from hpsearch.data.tables import read_table, table_columns, without_names
 from hpsearch.document import Invalid, Node, Number, OneOf, keys_of
-from hpsearch.errors import DataError, Place
+from hpsearch.errors import DataError, Place, did_you_mean
 
 _READERS = {"csv": read_table, "parquet": read_table, "npz": read_archive, "idx": read_idx}
 
@@ -103,8 +103,9 @@ def _drop(source: DataSource, known: list[str]) -> Problems:
 
 def _absent(name: str, known: list[str]) -> str:
     """Name the nearest column, or a file that starts with its first row: most of its names are numbers."""
-    hint = did_you_mean(name, known) or ("; add a first line with the columns' names" if without_names(known) else "")
-    return f"'{name}' is not in the file{hint}; it has {listed(known)}"
+    nameless = "add a first line with the columns' names" if without_names(known) else ""
+    hint = did_you_mean(name, known, called="") or nameless
+    return "; ".join(filter(None, (f"'{name}' is not in the file", hint, f"it has {listed(known)}")))
 
 
 def _values(source: DataSource) -> Problems:

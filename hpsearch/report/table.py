@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hpsearch.errors import UsageError, nearest
+from hpsearch.errors import UsageError, did_you_mean
 from hpsearch.report.where import ABSENT, condition
 from hpsearch.trial import History, Status
 
@@ -154,9 +154,7 @@ class TrialTable:
         """UsageError for a name that is no column."""
         for name in names:
             if self.source(name) is None:
-                close = nearest(name, self.columns)
-                hint = f"did you mean `{close}`?" if close else f"columns: {', '.join(self.columns)}"
-                raise UsageError(f"{option}: no column {name!r}; {hint}")
+                raise UsageError(f"{option}: no column {name!r}; {did_you_mean(name, self.columns, 'columns')}")
 
 
 def _keys(mappings: Iterable[Mapping[str, Any]]) -> dict[str, None]:

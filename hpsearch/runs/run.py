@@ -2,7 +2,6 @@
 
 import itertools
 import json
-import re
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
@@ -12,7 +11,7 @@ from typing import Self
 
 import numpy as np
 
-from hpsearch.config import KEEPS_TIME, NAME, Config
+from hpsearch.config import KEEPS_TIME, Config
 from hpsearch.config.stored import config_of
 from hpsearch.engine.executors import Executor, make_executor
 from hpsearch.engine.loop import Done, Search
@@ -205,26 +204,23 @@ def _write_whole(path: Path, content: bytes) -> None:
         raise StoreError(f"{path}: cannot be written: {err.strerror}\n  {fix}") from err
 
 
-def open_run(config: Config, runs: Path, *, name: str | None = None, new: bool = False, add: int = 0) -> Run:
+def open_run(config: Config, runs: Path, *, new: bool = False, add: int = 0) -> Run:
     """Start the run of a config, or take it up where it was.
 
     Args:
         config: what to search.
         runs: the folder of all runs.
-        name: another name than the config's.
         new: never take up an old run; number the name instead.
         add: so many trials more than the search has had up to now.
 
     Raises:
-        UsageError: `name` cannot be the name of a run, or a timeout of the config cannot be kept.
+        UsageError: a timeout of the config cannot be kept.
         ConfigChangedError: the run exists with another config or other data.
         StoreError, RunLockedError: the folder cannot be used.
     """
-    if name is not None and not re.fullmatch(NAME.pattern, name):
-        raise UsageError(f"--name {name}: must be {NAME.form}")
     if unkept := config.execution.unkept(config.objective):  # of a run that an earlier version began
         raise UsageError(f"{config.name}: {unkept}\n  {KEEPS_TIME}")
-    folder = runs / (name or config.name)
+    folder = runs / config.name
     if new:
         numbered = (folder.with_name(f"{folder.name}-{i}") for i in itertools.count(2))
         folder = next(path for path in itertools.chain([folder], numbered) if not _taken(path))

@@ -7,14 +7,12 @@ from functools import cached_property
 
 from hpsearch.config import Config
 from hpsearch.config.stored import config_of
-from hpsearch.insight import Confirmation, Ties, confirmation, preferred, tied_with_best
+from hpsearch.insight import Confirmation, Curves, Ties, confirmation, preferred, ties
 from hpsearch.report.sections import Section, sections
 from hpsearch.report.table import TrialTable
 from hpsearch.space import Space
 from hpsearch.store import Round, Store
 from hpsearch.trial import History, Metric, Status, Trial
-
-Curves = Mapping[int, Mapping[str, list[float]]]
 
 FEWEST = 10  # finished trials before anything is said beyond the ranking
 SHOWN = 20  # best trials whose curves are read
@@ -139,7 +137,7 @@ def findings(store: Store, *, curves_of: Sequence[int] | None = None, insight: b
         Summary.of(history),
         curves,
         _rounds(store.rounds(), history),
-        tied_with_best(history, curves, facts.examples),
+        ties(history, curves, facts.examples),
         confirmation(history),
         sections(config, history) if insight and len(history.results) >= FEWEST else None,
     )

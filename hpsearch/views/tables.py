@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from hpsearch.document import visible
-from hpsearch.insight import Ties
-from hpsearch.report import Curves, TrialTable
+from hpsearch.insight import Curves, Ties
+from hpsearch.report import TrialTable
 from hpsearch.space import Space
 from hpsearch.surrogate.observations import unit_of
 from hpsearch.trial import Status, Trial

@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from hpsearch.config import Config
-from hpsearch.config.stored import config_of
+from hpsearch.config import Config, config_of
 from hpsearch.insight import Confirmation, Curves, Ties, confirmation, preferred, ties
 from hpsearch.report.sections import Section, sections
 from hpsearch.report.table import TrialTable

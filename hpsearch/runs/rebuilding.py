@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from hpsearch.config.stored import config_of
+from hpsearch.config import config_of
 from hpsearch.runs.run import beginning
 from hpsearch.store import Facts
 from hpsearch.trial import Metric

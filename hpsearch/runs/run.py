@@ -11,8 +11,7 @@ from typing import Self
 
 import numpy as np
 
-from hpsearch.config import KEEPS_TIME, Config
-from hpsearch.config.stored import config_of
+from hpsearch.config import KEEPS_TIME, Config, config_of
 from hpsearch.engine.executors import Executor, make_executor
 from hpsearch.engine.loop import Done, Search
 from hpsearch.errors import ConfigChangedError, StoreError, UsageError

@@ -1,7 +1,6 @@
 """From a DataSource to a Dataset, a Split or a fingerprint, whichever kind of source it is."""
 
 import hashlib
-from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -24,12 +23,10 @@ def load(source: DataSource) -> Dataset:
     if found:
         raise DataError("\n".join(found))
     if source.name is not None:
-        dataset = BUILT_IN[source.name](source)
-        content = hashlib.sha256(dataset.inputs.tobytes() + dataset.labels.tobytes())
-        return replace(dataset, fingerprint=content.hexdigest())
+        return BUILT_IN[source.name](source)
     files = files_of(source)
     with reading(files[0]):
-        return replace(_READERS[kind_of(files[0])](files[0], source), fingerprint=digest(files))
+        return _READERS[kind_of(files[0])](files[0], source)
 
 
 def prepare(source: DataSource) -> Split:
@@ -41,10 +38,12 @@ def prepare(source: DataSource) -> Split:
 def fingerprint(source: DataSource) -> str:
     """Give the hex SHA-256 of the files' bytes (not parsed), or of a built-in data set's arrays.
 
-    It equals `load(source).fingerprint`: the split is not in it. Raises DataError if a file cannot be read.
+    How they are cut is not in it. Raises DataError if a file cannot be read.
     """
-    files = files_of(source)
-    return digest(files) if files else load(source).fingerprint
+    if files := files_of(source):
+        return digest(files)
+    dataset = load(source)
+    return hashlib.sha256(dataset.inputs.tobytes() + dataset.labels.tobytes()).hexdigest()
 
 
 @lru_cache(maxsize=2)

@@ -2,7 +2,6 @@
 
 import gc
 import json
-import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -103,7 +102,7 @@ class Store(AbstractContextManager["Store"]):
     def add_batches(self, batches: Sequence[Sequence[Job]]) -> None:
         """Save new jobs, and which of them are trained together."""
         with explained(self.folder), transaction(self._db) as db:
-            first = _next_batch(db)
+            first = tables.next_batch(db)
             trials = [tables.trial_row(job.trial) for batch in batches for job in batch]
             jobs = [tables.job_row(job, first + i) for i, batch in enumerate(batches) for job in batch]
             db.executemany(tables.TRIALS.put, trials)
@@ -134,7 +133,7 @@ class Store(AbstractContextManager["Store"]):
         """Let trials be run again from their beginning, each as a batch of its own; their results stand so long."""
         trials = self._trials()
         with explained(self.folder), transaction(self._db) as db:
-            first = _next_batch(db)
+            first = tables.next_batch(db)
             for i, number in enumerate(numbers):
                 for table in (tables.RESULTS, tables.CURVES):
                     segments = "trial = ? AND replicate = 0 AND until != ?"
@@ -207,8 +206,3 @@ def _undisturbed() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
-
-
-def _next_batch(db: sqlite3.Connection) -> int:
-    """A batch number that no waiting job has."""
-    return int(db.execute("SELECT coalesce(max(batch), 0) + 1 FROM jobs").fetchone()[0])

@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from hpsearch.stopping import make_rule
 from hpsearch.store import BEST_MODEL, DATABASE, Facts, Round, Store, remains
 from hpsearch.system.environment import slots, versions
 from hpsearch.system.processes import end, marked
-from hpsearch.trial import History
+from hpsearch.trial import History, Metric
 
 @dataclass
 class Run(AbstractContextManager["Run"]):
@@ -268,3 +268,15 @@ def beginning(config: Config, identity: Mapping[str, str]) -> tuple[Facts, Round
         versions=versions(),
     )
     return facts, Round(1, config.space.stored(), "the space of the config")
+
+
+def facts_from(known: Mapping[str, Any], folder: Path) -> Facts:
+    """All facts of the run in `folder`: those that a damaged database has, the others as its config says.
+
+    Raises:
+        HpsearchError: the config needs data that is not there.
+    """
+    kept = {name: value for name, value in known.items() if name in Facts.__dataclass_fields__}
+    kept["metric"] = Metric(**kept.get("metric", {"name": ""}))
+    config = config_of(Facts(**kept), folder)
+    return beginning(config, {**config.identity(), **config.objective.content()})[0]

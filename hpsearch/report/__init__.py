@@ -2,5 +2,5 @@
 
 from hpsearch.report.findings import FEWEST, SHOWN, Report, RoundFinding, Summary, findings
 from hpsearch.report.sections import SECTIONS, Section, Subject
-from hpsearch.report.table import TrialTable
+from hpsearch.report.table import TrialTable, is_missing
 from hpsearch.report.where import ABSENT

@@ -137,7 +137,7 @@ class TrialTable:
         def values(name: str) -> list[Any] | None:
             if self.source(name) is None:
                 return None
-            return [ABSENT if _is_missing(value) else value for value in self.column(name)]
+            return [ABSENT if is_missing(value) else value for value in self.column(name)]
 
         holds = condition(where, values, self.columns)
         return [number for i, number in enumerate(self.numbers) if holds(i)]
@@ -146,9 +146,9 @@ class TrialTable:
         name = sort.removeprefix("-")
         self.check([name], "--sort")
         values = dict(zip(numbers, self.column(name, numbers), strict=True))
-        there = [n for n in numbers if not _is_missing(values[n])]
+        there = [n for n in numbers if not is_missing(values[n])]
         there.sort(key=lambda n: _order(values[n]), reverse=sort.startswith("-"))
-        return there + [n for n in numbers if _is_missing(values[n])]
+        return there + [n for n in numbers if is_missing(values[n])]
 
     def check(self, names: Sequence[str], option: str) -> None:
         """UsageError for a name that is no column."""
@@ -167,7 +167,8 @@ def _columns(names: Iterable[str], taken: set[str], prefix: str) -> dict[str, st
     return {prefix + name if name in taken else name: name for name in names}
 
 
-def _is_missing(value: Any) -> bool:
+def is_missing(value: Any) -> bool:
+    """Whether a table has nothing to show in a cell."""
     return value is ABSENT or (isinstance(value, float) and math.isnan(value))
 
 

@@ -20,7 +20,7 @@ from hpsearch.objectives import RUN, Objective, forget_before, put_in_place, set
 from hpsearch.runs.identity import compare
 from hpsearch.space import Space
 from hpsearch.stopping import make_rule
-from hpsearch.store import BEST_MODEL, DATABASE, Facts, Round, Store, remains
+from hpsearch.store import BEST_MODEL, Facts, Round, Store, holds_run
 from hpsearch.system.environment import slots, versions
 from hpsearch.system.processes import end, marked
 from hpsearch.trial import History, Metric
@@ -222,7 +222,7 @@ def open_run(config: Config, runs: Path, *, new: bool = False, add: int = 0) -> 
     folder = runs / config.name
     if new:
         numbered = (folder.with_name(f"{folder.name}-{i}") for i in itertools.count(2))
-        folder = next(path for path in itertools.chain([folder], numbered) if not _taken(path))
+        folder = next(path for path in itertools.chain([folder], numbered) if not holds_run(path))
     config = replace(config, name=folder.name)
     identity = {**config.identity(), **config.objective.content()}
     store = Store(folder, write=True, first=lambda: beginning(config, identity))
@@ -237,10 +237,6 @@ def open_run(config: Config, runs: Path, *, new: bool = False, add: int = 0) -> 
     except BaseException:
         store.close()
         raise
-
-
-def _taken(folder: Path) -> bool:
-    return (folder / DATABASE).exists() or bool(remains(folder))
 
 
 def resume_run(folder: Path, workers: str | None = None) -> Run:

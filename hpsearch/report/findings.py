@@ -144,15 +144,14 @@ def findings(store: Store, *, curves_of: Sequence[int] | None = None, insight: b
 
 def _rounds(rounds: Mapping[int, Round], history: History) -> tuple[RoundFinding, ...]:
     spaces = {number: Space.from_spec(row.space) for number, row in rounds.items()}
-    found = []
     of_round = {trial.number: trial.round for trial in history.trials}
-    ranking = history.ranking()
+    found, ranking, counts = [], history.ranking(), Counter(of_round.values())
     for number, row in rounds.items():
         own = [n for n in ranking if of_round[n] == number]
         values = [history.results[n].value(history.metric.name) for n in (own[0], own[len(own) // 2])] if own else []
         best, median = values or (None, None)
         changes = _changes(spaces, number, number - 1 if row.origin is None else row.origin)
-        found.append(RoundFinding(number, row.why, len(history.in_round(number)), best, median, changes))
+        found.append(RoundFinding(number, row.why, counts[number], best, median, changes))
     return tuple(found)
 
 

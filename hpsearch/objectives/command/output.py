@@ -12,16 +12,8 @@ from typing import Any
 from hpsearch.document import show
 from hpsearch.objectives.command.numerals import USUAL, VALUE, fraction, like_a_number, number, whole_number
 from hpsearch.objectives.command.tables import Table, header, named_row
-from hpsearch.objectives.command.text import (
-    CHATTY,
-    STEPS,
-    Report,
-    mapping_in,
-    numbers,
-    time_limit,
-    with_step,
-    without_codes,
-)
+from hpsearch.objectives.command.text import CHATTY, Report, mapping_in, numbers, time_limit, with_step, without_codes
+from hpsearch.objectives.recorder import STEPS
 
 PATTERN_SECONDS = 2.0
 """Seconds of computing that `command.pattern` may take on one line."""

@@ -95,9 +95,8 @@ class Store(AbstractContextManager["Store"]):
 
     def rounds(self) -> dict[int, Round]:
         """The rounds by number."""
-        rows = self._rows("SELECT * FROM rounds ORDER BY number")
         with explained(self.folder):
-            return {round_.number: round_ for round_ in map(Round.of, rows)}
+            return {row[0]: Round.of(row) for row in self._rows("SELECT * FROM rounds ORDER BY number")}
 
     def add_batches(self, batches: Sequence[Sequence[Job]]) -> None:
         """Save new jobs, and which of them are trained together."""
@@ -141,8 +140,8 @@ class Store(AbstractContextManager["Store"]):
                 db.execute(tables.JOBS.put, tables.job_row(Job(trials[number]), first + i))
 
     def _trials(self) -> dict[int, Trial]:
-        rows = self._rows("SELECT * FROM trials ORDER BY number")
         with explained(self.folder):
+            rows = self._rows("SELECT * FROM trials ORDER BY number")
             return {trial.number: trial for trial in tables.trials_of(rows)}
 
     def history(self, *, replaced: bool = True) -> History:

@@ -134,19 +134,19 @@ class ConfigError(HpsearchError):
         super().__init__("\n\n".join([*map(str, self.mistakes), f"{count}; nothing was run."]))
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
+def _nearest(word: str, known: Iterable[str]) -> str:
     """The known name that is close to a mistyped one; empty where none is."""
     folded = {name.lower().replace("-", "_"): name for name in known}
     close = difflib.get_close_matches(word.lower().replace("-", "_"), folded, n=1, cutoff=0.6)
     return folded[close[0]] if close else ""
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`did you mean X?` where one known name is close, else the list of what is known."""
+def did_you_mean(word: str, known: Iterable[str], called: str = "known") -> str:
+    """`did you mean X?` where one known name is close, else the list of them, `called` so; empty: no list."""
     names = list(known)
-    if close := nearest(word, names):
+    if close := _nearest(word, names):
         return f"did you mean `{close}`?"
-    return f"known: {', '.join(names)}" if names else ""
+    return f"{called}: {', '.join(names)}" if names and called else ""
 
 
 def by_word(table: Mapping[T, str]) -> dict[str, T]:

@@ -195,10 +195,6 @@ class History:
         """Trials with a job whose result is still to come."""
         return [self._by_number[number] for number in sorted(self.waiting)]
 
-    def in_round(self, number: int) -> list[Trial]:
-        """The trials of one round, in order."""
-        return [trial for trial in self.trials if trial.round == number]
-
     def until_round(self, number: int) -> "History":
         """What was known of the trials up to this round."""
         rows = ((t, self.results.get(t.number)) for t in self.trials if t.round <= number)

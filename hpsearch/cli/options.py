@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hpsearch.errors import UsageError, did_you_mean
-from hpsearch.store import DATABASE, remains, run_folders
+from hpsearch.store import holds_run, run_folders
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -71,7 +71,7 @@ def _run_folder(runs: Path, run: str | None) -> Path:
             raise UsageError(f"no runs in {runs}\n  hpsearch run configs/digits.yaml")
         return folders[-1]
     for folder in (runs / run, Path(run)):
-        if (folder / DATABASE).exists() or remains(folder):
+        if holds_run(folder):
             return folder
     names = [folder.name for folder in folders]
     hint = did_you_mean(run, names) if names else f"no runs in {runs}"

@@ -120,8 +120,8 @@ def best(folder: Path, format_: str) -> None:
       python train.py $(hpsearch best sklearn --format args)
       eval "$(hpsearch best sklearn --format command)"
     """
-    from hpsearch.config import yaml_lines
-    from hpsearch.config.stored import config_of
+    from hpsearch.config import config_of
+    from hpsearch.document import yaml_lines
     from hpsearch.insight import preferred
 
     with Store(folder) as store:

@@ -8,7 +8,7 @@ from typing import Any
 from hpsearch.config.forms import ALIASES, REFUSED, long_form
 from hpsearch.config.keys import PARAMETER
 from hpsearch.document import Invalid, Mistakes, Node, Number, is_number, short, show
-from hpsearch.errors import ConfigError, did_you_mean, nearest
+from hpsearch.errors import ConfigError, did_you_mean
 from hpsearch.space import (
     DISTRIBUTIONS,
     LISTED,
@@ -90,8 +90,7 @@ def _check_condition(parent: str, condition: Condition, node: Node, parameters: 
     units = distribution.to_unit(list(listed))
     if never := [value for value, unit in zip(listed, units, strict=True) if unit != unit]:
         known = distribution.grid(distribution.size or 1) if distribution.scale is None else []
-        near = nearest(str(never[0]), map(str, known))
-        fix = f"did you mean `{near}`?" if near else f"{parent} is {distribution}"
+        fix = did_you_mean(str(never[0]), map(str, known), called="") or f"{parent} is {distribution}"
         raise Invalid(f"{parent} is never {' or '.join(map(show, never))}", fix)
     if condition.within(distribution) is None:
         raise Invalid(f"{parent} is never {condition}", f"{parent} is {distribution}")

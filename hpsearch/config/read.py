@@ -18,6 +18,7 @@ from hpsearch.errors import ConfigError, Mistake, Place, StoreError, did_you_mea
 from hpsearch.objectives import OBJECTIVES, ObjectiveSettings
 from hpsearch.space import Space
 from hpsearch.stopping import RULES, EarlyStop
+from hpsearch.store import Facts
 from hpsearch.trial import Metric
 
 _MOST_BYTES = 1_000_000  # which take seconds to read
@@ -84,6 +85,14 @@ def stored_config(
     """
     root, name = Node.of(dict(document), Place(source)), document["name"]
     return _checked(root, Mistakes(), overrides, folder=folder, name=name, space=space, on_site=False)
+
+
+def config_of(facts: Facts, folder: Path, overrides: Sequence[str] = ()) -> Config:
+    """The config that a run was started with; its space is the one that was stored, not one judged anew."""
+    document, space = {**facts.document, "name": folder.name}, Space.from_spec(facts.document["parameters"])
+    source, place = f"{folder}/config", Path(facts.folder)
+    config = stored_config(document, source=source, folder=place, overrides=overrides, space=space)
+    return replace(config, text=facts.config)
 
 
 def _checked(

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from hpsearch.data.dataset import Column
 from hpsearch.data.files import check_memory, listed, quoted
+from hpsearch.document import reads_as_number
 from hpsearch.errors import DataError
 
 if TYPE_CHECKING:
@@ -105,16 +106,15 @@ def _names_rows(values: NDArray[np.float64]) -> bool:
 
 def _one_hot(name: str, column: "pd.Series[Any]") -> Encoded:
     values, codes = _distinct(column)
-    words, numbers = ([value for value in values if is_number(value) == wanted] for wanted in (False, True))
+    words, numbers = ([value for value in values if reads_as_number(value) == wanted] for wanted in (False, True))
+    shown = listed((f"'{word}'" for word in words), most=3)
     if found := _disguise(values):
-        shown = listed((f"'{word}'" for word in words), most=3)
         raise DataError(f" is text that holds {found[0]} ({shown}); {found[1]}")
     # Few values, the numbers among them whole: categories, as in 0, 1, 2, 3+; but "-" and "?" stand for no value.
     few = len(values) <= _FEW_VALUES and all(number.isdigit() for number in numbers)
     categories = few and any(letter.isalnum() for word in words for letter in word)
     if words and not categories and len(words) <= len(numbers):
         wrong = column.isin(words)
-        shown = listed((f"'{word}'" for word in words), most=3)
         count = f"{int(wrong.sum())} of {len(column)} values are not numbers ({shown})"
         first = column.index[int(wrong.to_numpy().argmax())] + 1
         raise DataError(f": {count}, the first in row {first}; correct them or remove the rows")
@@ -128,19 +128,10 @@ def _one_hot(name: str, column: "pd.Series[Any]") -> Encoded:
 
 def _disguise(values: Sequence[str]) -> tuple[str, str] | None:
     """What the values stand for where each is a number or a moment in words, and the fix."""
-    if all(map(is_number, values)):
+    if all(map(reads_as_number, values)):
         return None
     found = (what for form, what in _DISGUISES.items() if all(re.fullmatch(form, value) for value in values))
     return next(found, None)
-
-
-def is_number(word: str) -> bool:
-    """Say whether text reads as a number."""
-    try:
-        float(word)
-    except ValueError:
-        return False
-    return True
 
 
 def refuse(path: object, refused: dict[str, str]) -> None:

@@ -42,9 +42,8 @@ class Column:
 class Dataset:
     """Rows as read: finite, complete, not yet split or normalized.
 
-    inputs: (n, D); labels: (n,) in 0..C-1; classes: C names; features: D names; fingerprint: hex SHA-256 of
-    the file's bytes, or of the arrays of a built-in data set; columns: of a table, none of arrays; empty_rows: how many
-    rows without any value were left out.
+    inputs: (n, D); labels: (n,) in 0..C-1; classes: C names; features: D names; columns: of a table, none of arrays;
+    empty_rows: how many rows without any value were left out.
     """
 
     name: str
@@ -52,7 +51,6 @@ class Dataset:
     labels: Labels
     classes: tuple[str, ...]
     features: tuple[str, ...]
-    fingerprint: str = ""
     predefined: Predefined | None = None
     columns: tuple[Column, ...] = ()
     empty_rows: int = 0
@@ -76,9 +74,8 @@ class Split:
     features: tuple[str, ...]
     mean: NDArray[np.float64]
     scale: NDArray[np.float64]
-    fingerprint: str
-    columns: tuple[Column, ...] = ()
-    empty_rows: int = 0
+    columns: tuple[Column, ...]
+    empty_rows: int
 
     @property
     def largest_class(self) -> tuple[str, float]:

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from hpsearch.errors import DataError, nearest
+from hpsearch.errors import DataError, did_you_mean
 from hpsearch.system.memory import available
 
 if TYPE_CHECKING:
@@ -44,7 +44,8 @@ def check_exists(path: Path) -> None:
         raise DataError(f"{path}: is a folder; name one file in it, one of {SUPPORTED}")
     if not is_there:
         beside = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
-        raise DataError(f"{path}: file not found{did_you_mean(path.name, beside)}")
+        near = did_you_mean(path.name, beside, called="")
+        raise DataError("; ".join(filter(None, (f"{path}: file not found", near))))
     found = path.stat()
     if not stat.S_ISREG(found.st_mode):
         # Reading it may wait for ever or never end, and gives other rows each time.
@@ -69,12 +70,6 @@ def size_of(size: float) -> str:
     units = ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB")
     power = min(max(0, int(size).bit_length() - 1) // 10, len(units) - 1)
     return f"{size / 1024**power:.3g} {units[power]}"
-
-
-def did_you_mean(word: str, known: Sequence[str]) -> str:
-    """Give "; did you mean `...`?" for the known word nearest to this one, or nothing."""
-    near = nearest(word, known)
-    return f"; did you mean `{near}`?" if near else ""
 
 
 _WIDEST = 60  # characters of a name that a message shows

@@ -1,17 +1,16 @@
 """From a DataSource to a Dataset, a Split or a fingerprint, whichever kind of source it is."""
 
 import hashlib
-from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
 from hpsearch.data.arrays import array_names, idx_files, read_archive, read_idx
 from hpsearch.data.dataset import BUILT_IN, Dataset, DataSource, Split
-from hpsearch.data.files import check_exists, did_you_mean, digest, kind_of, listed, reading
+from hpsearch.data.files import check_exists, digest, kind_of, listed, reading
 from hpsearch.data.partition import split
 from hpsearch.data.tables import read_table, table_columns, without_names
 from hpsearch.document import Invalid, Node, Number, OneOf, keys_of
-from hpsearch.errors import DataError, Place
+from hpsearch.errors import DataError, Place, did_you_mean
 
 _READERS = {"csv": read_table, "parquet": read_table, "npz": read_archive, "idx": read_idx}
 
@@ -24,12 +23,10 @@ def load(source: DataSource) -> Dataset:
     if found:
         raise DataError("\n".join(found))
     if source.name is not None:
-        dataset = BUILT_IN[source.name](source)
-        content = hashlib.sha256(dataset.inputs.tobytes() + dataset.labels.tobytes())
-        return replace(dataset, fingerprint=content.hexdigest())
+        return BUILT_IN[source.name](source)
     files = files_of(source)
     with reading(files[0]):
-        return replace(_READERS[kind_of(files[0])](files[0], source), fingerprint=digest(files))
+        return _READERS[kind_of(files[0])](files[0], source)
 
 
 def prepare(source: DataSource) -> Split:
@@ -41,10 +38,12 @@ def prepare(source: DataSource) -> Split:
 def fingerprint(source: DataSource) -> str:
     """Give the hex SHA-256 of the files' bytes (not parsed), or of a built-in data set's arrays.
 
-    It equals `load(source).fingerprint`: the split is not in it. Raises DataError if a file cannot be read.
+    How they are cut is not in it. Raises DataError if a file cannot be read.
     """
-    files = files_of(source)
-    return digest(files) if files else load(source).fingerprint
+    if files := files_of(source):
+        return digest(files)
+    dataset = load(source)
+    return hashlib.sha256(dataset.inputs.tobytes() + dataset.labels.tobytes()).hexdigest()
 
 
 @lru_cache(maxsize=2)
@@ -103,8 +102,9 @@ def _drop(source: DataSource, known: list[str]) -> Problems:
 
 def _absent(name: str, known: list[str]) -> str:
     """Name the nearest column, or a file that starts with its first row: most of its names are numbers."""
-    hint = did_you_mean(name, known) or ("; add a first line with the columns' names" if without_names(known) else "")
-    return f"'{name}' is not in the file{hint}; it has {listed(known)}"
+    nameless = "add a first line with the columns' names" if without_names(known) else ""
+    hint = did_you_mean(name, known, called="") or nameless
+    return "; ".join(filter(None, (f"'{name}' is not in the file", hint, f"it has {listed(known)}")))
 
 
 def _values(source: DataSource) -> Problems:

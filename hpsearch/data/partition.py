@@ -27,18 +27,8 @@ def split(dataset: Dataset, *, validation: float, test: float, seed: int) -> Spl
     parts = _rows(dataset, validation, test, seed)
     mean, scale = _moments(dataset, parts[0])
     train, held_out, final = (_part(dataset, rows, mean, scale) for rows in parts)
-    return Split(
-        train,
-        held_out,
-        final,
-        dataset.classes,
-        dataset.features,
-        mean,
-        scale,
-        dataset.fingerprint,
-        dataset.columns,
-        dataset.empty_rows,
-    )
+    told = dataset.columns, dataset.empty_rows
+    return Split(train, held_out, final, dataset.classes, dataset.features, mean, scale, *told)
 
 
 def _rows(dataset: Dataset, validation: float, test: float, seed: int) -> tuple[Rows, Rows, Rows]:

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hpsearch.data.columns import NAMELESS, encode, is_number, label_values, refuse, with_points
+from hpsearch.data.columns import NAMELESS, encode, label_values, refuse, with_points
 from hpsearch.data.dataset import Column, Dataset, DataSource, encode_labels, refuse_non_finite
 from hpsearch.data.files import check_exists, check_memory, kind_of, listed, opened, quoted
+from hpsearch.document import reads_as_number
 from hpsearch.errors import DataError
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ def _refuse_twice(path: Path, names: list[str]) -> None:
 
 def without_names(header: list[str]) -> bool:
     """Whether a file begins with its first row: most of its names are numbers."""
-    return 2 * sum(map(is_number, header)) > len(header)
+    return 2 * sum(map(reads_as_number, header)) > len(header)
 
 
 def _frame(path: Path) -> "pd.DataFrame":

@@ -23,6 +23,7 @@ from hpsearch.document.scalars import (
     is_number,
     quoted_name,
     quoted_value,
+    reads_as_number,
     scalar,
     short,
     show,

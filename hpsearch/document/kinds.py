@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Protocol
 
 from hpsearch.document.nodes import Node
 from hpsearch.document.scalars import is_number, scalar, show
-from hpsearch.errors import BrokenRuleError, Place, UsageError, nearest
+from hpsearch.errors import BrokenRuleError, Place, UsageError, did_you_mean
 
 
 class Invalid(BrokenRuleError):  # noqa: N818  never leaves the config package; ConfigError does
@@ -123,8 +123,7 @@ class OneOf:
     def read(self, node: Node) -> str:
         """The word."""
         if node.value not in self.words:
-            near = nearest(str(node.value), self.words)
-            fix = f"did you mean `{near}`?" if near else ""
+            fix = did_you_mean(str(node.value), self.words, called="")
             raise Invalid(f"must be one of {', '.join(self.words)}, got {show(node.plain())}", fix)
         return str(node.value)
 

@@ -68,6 +68,15 @@ def is_number(value: Any) -> bool:
     return real and -sys.float_info.max <= value <= sys.float_info.max
 
 
+def reads_as_number(text: str) -> bool:
+    """Whether a text is a number to Python, infinity and NaN among them."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
 def written(value: Any) -> str:
     """A value as programs read it and a config writes it: texts as they are, all else as JSON."""
     return value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)

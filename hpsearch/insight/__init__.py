@@ -12,6 +12,6 @@ from hpsearch.insight.audit import Audit, audit
 from hpsearch.insight.crowds import Edge, FailureRegion, edges, failure_region
 from hpsearch.insight.forecast import Forecast, Progress, forecast, progress
 from hpsearch.insight.importance import DeadWeight, Effect, Importance, PairEffect, dead_weight, importance
-from hpsearch.insight.noise import Confirmation, Ties, confirm, confirmation, preferred, tied_with_best, ties
+from hpsearch.insight.noise import Confirmation, Curves, Ties, confirm, confirmation, preferred, ties
 from hpsearch.insight.refine import Refinement, Step, Verdict, refine
 from hpsearch.insight.variety import Variety, variety

@@ -69,15 +69,15 @@ class Edge:
     yaml: str  # the line to paste into the config; empty where there is nothing to widen
 
 
-def edges(seen: Observations, top: float | None = None) -> tuple[Edge, ...]:
-    """The crowded ends, in the order of the config; `top` as in `Observations.good`."""
+def edges(seen: Observations) -> tuple[Edge, ...]:
+    """The crowded ends, in the order of the config."""
     found = []
     for name, axis in seen.space.axes.items():
         parameter = seen.space[name]
         if parameter.distribution.scale is None:
             continue
         active = ~np.isnan(seen.points[:, axis])
-        good = seen.good(top, active)
+        good = seen.good(rows=active)
         end = crowded_end(seen.points[active, axis], good[active], tests=2 * seen.space.dimensions)
         if end:
             found.append(_edge(parameter, end, seen.points[good, axis]))

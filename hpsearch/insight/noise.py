@@ -5,7 +5,6 @@ are run again with other seeds, and only the means of these replicates are compa
 """
 
 from collections.abc import Mapping, Sequence
-from copy import copy
 from dataclasses import dataclass, replace
 from itertools import takewhile
 from math import isfinite, sqrt
@@ -27,6 +26,9 @@ _UNSEEDED = (
     " (HPSEARCH_SEED, {seed} in a command, the argument `seed` of a function), or nothing in it is random"
 )
 
+Curves = Mapping[int, Mapping[str, list[float]]]
+"""Trial -> its curves by metric."""
+
 
 @dataclass(frozen=True)
 class Ties:
@@ -38,25 +40,23 @@ class Ties:
     source: str  # where the noise is known from, in a few words
 
 
-def ties(
-    history: History, replicates: Mapping[int, Sequence[float]] | None = None, examples: int | None = None
-) -> Ties:
-    """The trials that are tied with the best.
+def ties(history: History, curves: Curves, examples: int | None = None) -> Ties:
+    """The trials that cannot be told from the best, by the noise that is known: of replicates, accuracies or curves.
 
-    replicates: trial -> its metric under several seeds; where given and enough, the noise is their spread.
     examples: how many examples the metric is an accuracy over (values in [0, 1]); None where it is none.
     """
     ranking = history.ranking()
-    noise, source = _noise(history, ranking, replicates or {}, examples)
+    noise, source = _noise(history, ranking, curves, examples)
     margin = _FACTOR * noise
     least = history.score(ranking[0]) - margin if ranking else 0.0
     return Ties(tuple(takewhile(lambda n: history.score(n) >= least, ranking)), noise, margin, source)
 
 
-def _noise(
-    history: History, ranking: Sequence[int], replicates: Mapping[int, Sequence[float]], examples: int | None
-) -> tuple[float, str]:
-    groups = [np.array(values)[np.isfinite(values)] for values in replicates.values()]
+def _noise(history: History, ranking: Sequence[int], curves: Curves, examples: int | None) -> tuple[float, str]:
+    name, groups = history.metric.name, []
+    for number, row in history.replicates.items():
+        values = [result.value(name) for result in (*row.values(), history.results.get(number)) if result is not None]
+        groups.append(np.array(values)[np.isfinite(values)])
     groups = [values for values in groups if len(values) > 1]
     if groups:
         freedom, unit = sum(len(values) - 1 for values in groups), unit_of(np.concatenate(groups))
@@ -69,14 +69,14 @@ def _noise(
         # A perfect score still comes from few examples: Laplace's rule of succession keeps its error above 0.
         share = (best * examples + 1) / (examples + 2)
         return (share * (1 - share) / examples) ** 0.5, f"the binomial error of an accuracy over {examples} examples"
-    return _wobble(history, ranking[:_TOP])
+    return _wobble([curves.get(number, {}).get(name, []) for number in ranking[:_TOP]])
 
 
-def _wobble(history: History, numbers: Sequence[int]) -> tuple[float, str]:
-    """The spread of the late part of the best curves around a line; the median over the trials."""
+def _wobble(curves: Sequence[Sequence[float]]) -> tuple[float, str]:
+    """The spread of the late part of curves around a line; the median over them."""
     spreads = []
-    for number in numbers:
-        curve = np.array(history.results[number].curve.get(history.metric.name, []), dtype=np.float64)
+    for values in curves:
+        curve = np.array(values, dtype=np.float64)
         late = curve[-max(4, round(_LATE * len(curve))) :]
         if len(late) >= 4 and np.isfinite(late).all():
             x, unit = np.arange(len(late)) - (len(late) - 1) / 2, unit_of(late)
@@ -214,21 +214,6 @@ def _difference(a: Candidate, b: Candidate) -> float:
     from scipy.special import stdtr
 
     return 2 * float(stdtr(n - 1, -abs(mean / error)))
-
-
-def tied_with_best(
-    history: History, curves: Mapping[int, Mapping[str, list[float]]], examples: int | None = None
-) -> Ties:
-    """The trials that cannot be told from the best, by the noise that is known: of replicates, accuracies or curves."""
-    name = history.metric.name
-    values = {n: [result.value(name) for result in _finished(row).values()] for n, row in history.replicates.items()}
-    for number in values:
-        if number in history.results:
-            values[number].append(history.results[number].value(name))
-    drawn = copy(history)
-    known = {n: replace(history.results[n], curve=curve) for n, curve in curves.items() if n in history.results}
-    drawn.results = {**history.results, **known}
-    return ties(drawn, values, examples)
 
 
 def confirmation(history: History) -> Confirmation | None:

@@ -52,11 +52,6 @@ class Refinement:
     considered: int  # how many trials count as the best ones
     finished: int  # how many there are
 
-    @property
-    def changed(self) -> bool:
-        """Whether any parameter has another range than before."""
-        return any(step.verdict is not Verdict.KEPT for step in self.steps)
-
 
 def refine(seen: Observations, *, top: float | None = None) -> Refinement:
     """Narrow every parameter to where the best trials concentrate more than chance; widen where they crowd an end.

@@ -35,14 +35,9 @@ class Plan:
         """The number of trials where the method has so many; None for no limit."""
         return min((limit for limit in (count, self.trials) if limit is not None), default=None)
 
-    def left(self, history: History) -> int | None:
-        """How many trials are still to be made; None for no limit."""
-        return None if self.trials is None else max(0, self.trials - len(history))
-
     def room(self, history: History, free: int) -> int:
         """How many of `free` trials are still to be made."""
-        left = self.left(history)
-        return free if left is None else min(free, left)
+        return free if self.trials is None else max(0, min(free, self.trials - len(history)))
 
     def jobs(self, history: History, settings: Sequence[Mapping[str, Any]]) -> list[Job]:
         """New trials with these settings, numbered on from the history."""

@@ -1,16 +1,7 @@
 """What a trial trains: each objective turns a batch of jobs into results."""
 
 from hpsearch.objectives.command.settings import CommandSettings
-from hpsearch.objectives.folder import (
-    RUN,
-    checkpoint_folder,
-    forget_before,
-    put_in_place,
-    request_stop,
-    set_aside,
-    tail,
-    trial_folder,
-)
+from hpsearch.objectives.folder import RUN, checkpoint_folder, forget_before, put_in_place, request_stop, set_aside
 from hpsearch.objectives.function.settings import FunctionSettings
 from hpsearch.objectives.network.hyperparameters import HYPERPARAMETERS
 from hpsearch.objectives.network.settings import NetworkSettings

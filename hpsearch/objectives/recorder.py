@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from hpsearch.stopping import NO_BAR, STEP, Bar, Progress, audited
 from hpsearch.trial import Metric, Result, Status
 
+STEPS = ("epoch", "step")
+"""Names under which programs and functions say how far they are."""
+
 _LONGEST = 4096
 _MOST_NAMES = 32
 

@@ -1,6 +1,6 @@
 """What is found out about a run, as data: `findings(store) -> Report`. Nothing here draws."""
 
-from hpsearch.report.findings import FEWEST, SHOWN, Curves, Report, RoundFinding, Summary, findings
+from hpsearch.report.findings import FEWEST, SHOWN, Report, RoundFinding, Summary, findings
 from hpsearch.report.sections import SECTIONS, Section, Subject
-from hpsearch.report.table import TrialTable
+from hpsearch.report.table import TrialTable, is_missing
 from hpsearch.report.where import ABSENT

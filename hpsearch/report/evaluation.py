@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hpsearch import nn
-from hpsearch.config.stored import config_of
+from hpsearch.config import config_of
 from hpsearch.data import Part, prepare
 from hpsearch.errors import HpsearchError, StoreError
 from hpsearch.store import BEST_MODEL, Store

@@ -5,16 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from hpsearch.config import Config
-from hpsearch.config.stored import config_of
-from hpsearch.insight import Confirmation, Ties, confirmation, preferred, tied_with_best
+from hpsearch.config import Config, config_of
+from hpsearch.insight import Confirmation, Curves, Ties, confirmation, preferred, ties
 from hpsearch.report.sections import Section, sections
 from hpsearch.report.table import TrialTable
 from hpsearch.space import Space
 from hpsearch.store import Round, Store
 from hpsearch.trial import History, Metric, Status, Trial
-
-Curves = Mapping[int, Mapping[str, list[float]]]
 
 FEWEST = 10  # finished trials before anything is said beyond the ranking
 SHOWN = 20  # best trials whose curves are read
@@ -139,7 +136,7 @@ def findings(store: Store, *, curves_of: Sequence[int] | None = None, insight: b
         Summary.of(history),
         curves,
         _rounds(store.rounds(), history),
-        tied_with_best(history, curves, facts.examples),
+        ties(history, curves, facts.examples),
         confirmation(history),
         sections(config, history) if insight and len(history.results) >= FEWEST else None,
     )
@@ -147,15 +144,14 @@ def findings(store: Store, *, curves_of: Sequence[int] | None = None, insight: b
 
 def _rounds(rounds: Mapping[int, Round], history: History) -> tuple[RoundFinding, ...]:
     spaces = {number: Space.from_spec(row.space) for number, row in rounds.items()}
-    found = []
     of_round = {trial.number: trial.round for trial in history.trials}
-    ranking = history.ranking()
+    found, ranking, counts = [], history.ranking(), Counter(of_round.values())
     for number, row in rounds.items():
         own = [n for n in ranking if of_round[n] == number]
         values = [history.results[n].value(history.metric.name) for n in (own[0], own[len(own) // 2])] if own else []
         best, median = values or (None, None)
         changes = _changes(spaces, number, number - 1 if row.origin is None else row.origin)
-        found.append(RoundFinding(number, row.why, len(history.in_round(number)), best, median, changes))
+        found.append(RoundFinding(number, row.why, counts[number], best, median, changes))
     return tuple(found)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hpsearch.errors import UsageError, nearest
+from hpsearch.errors import UsageError, did_you_mean
 from hpsearch.report.where import ABSENT, condition
 from hpsearch.trial import History, Status
 
@@ -137,7 +137,7 @@ class TrialTable:
         def values(name: str) -> list[Any] | None:
             if self.source(name) is None:
                 return None
-            return [ABSENT if _is_missing(value) else value for value in self.column(name)]
+            return [ABSENT if is_missing(value) else value for value in self.column(name)]
 
         holds = condition(where, values, self.columns)
         return [number for i, number in enumerate(self.numbers) if holds(i)]
@@ -146,17 +146,15 @@ class TrialTable:
         name = sort.removeprefix("-")
         self.check([name], "--sort")
         values = dict(zip(numbers, self.column(name, numbers), strict=True))
-        there = [n for n in numbers if not _is_missing(values[n])]
+        there = [n for n in numbers if not is_missing(values[n])]
         there.sort(key=lambda n: _order(values[n]), reverse=sort.startswith("-"))
-        return there + [n for n in numbers if _is_missing(values[n])]
+        return there + [n for n in numbers if is_missing(values[n])]
 
     def check(self, names: Sequence[str], option: str) -> None:
         """UsageError for a name that is no column."""
         for name in names:
             if self.source(name) is None:
-                close = nearest(name, self.columns)
-                hint = f"did you mean `{close}`?" if close else f"columns: {', '.join(self.columns)}"
-                raise UsageError(f"{option}: no column {name!r}; {hint}")
+                raise UsageError(f"{option}: no column {name!r}; {did_you_mean(name, self.columns, 'columns')}")
 
 
 def _keys(mappings: Iterable[Mapping[str, Any]]) -> dict[str, None]:
@@ -169,7 +167,8 @@ def _columns(names: Iterable[str], taken: set[str], prefix: str) -> dict[str, st
     return {prefix + name if name in taken else name: name for name in names}
 
 
-def _is_missing(value: Any) -> bool:
+def is_missing(value: Any) -> bool:
+    """Whether a table has nothing to show in a cell."""
     return value is ABSENT or (isinstance(value, float) and math.isnan(value))
 
 

@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 
 from hpsearch.document import quoted_name, scalar
 from hpsearch.document.scalars import PLAIN_NAME
-from hpsearch.errors import UsageError, nearest
+from hpsearch.errors import UsageError, did_you_mean
 
 
 class Absent(Enum):
@@ -140,8 +140,7 @@ class _Reader:
         odd = [name for name in self._names if name.startswith(word) and self._text.startswith(name, place)]
         if odd:
             return f"names that are no plain words stand in backticks: {quoted_name(max(odd, key=len))}"
-        close = nearest(word, self._names)
-        return f"no column {word!r}; " + (f"did you mean `{close}`?" if close else f"columns: {', '.join(self._names)}")
+        return f"no column {word!r}; {did_you_mean(word, self._names, 'columns')}"
 
     def _refuse(self, place: int, why: str) -> NoReturn:
         """UsageError with the place: the text from shortly before it, and a caret beneath."""

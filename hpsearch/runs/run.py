@@ -2,18 +2,16 @@
 
 import itertools
 import json
-import re
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
-from hpsearch.config import KEEPS_TIME, NAME, Config
-from hpsearch.config.stored import config_of
+from hpsearch.config import KEEPS_TIME, Config, config_of
 from hpsearch.engine.executors import Executor, make_executor
 from hpsearch.engine.loop import Done, Search
 from hpsearch.errors import ConfigChangedError, StoreError, UsageError
@@ -22,10 +20,11 @@ from hpsearch.objectives import RUN, Objective, forget_before, put_in_place, set
 from hpsearch.runs.identity import compare
 from hpsearch.space import Space
 from hpsearch.stopping import make_rule
-from hpsearch.store import BEST_MODEL, DATABASE, Facts, Round, Store, remains
+from hpsearch.store import BEST_MODEL, Facts, Round, Store, holds_run
 from hpsearch.system.environment import slots, versions
 from hpsearch.system.processes import end, marked
-from hpsearch.trial import History
+from hpsearch.trial import History, Metric
+
 _TRAINER = "network"  # among the versions that a run keeps
 
 
@@ -226,29 +225,26 @@ def _write_whole(path: Path, content: bytes) -> None:
         raise StoreError(f"{path}: cannot be written: {err.strerror}\n  {fix}") from err
 
 
-def open_run(config: Config, runs: Path, *, name: str | None = None, new: bool = False, add: int = 0) -> Run:
+def open_run(config: Config, runs: Path, *, new: bool = False, add: int = 0) -> Run:
     """Start the run of a config, or take it up where it was.
 
     Args:
         config: what to search.
         runs: the folder of all runs.
-        name: another name than the config's.
         new: never take up an old run; number the name instead.
         add: so many trials more than the search has had up to now.
 
     Raises:
-        UsageError: `name` cannot be the name of a run, or a timeout of the config cannot be kept.
+        UsageError: a timeout of the config cannot be kept.
         ConfigChangedError: the run exists with another config or other data.
         StoreError, RunLockedError: the folder cannot be used.
     """
-    if name is not None and not re.fullmatch(NAME.pattern, name):
-        raise UsageError(f"--name {name}: must be {NAME.form}")
     if unkept := config.execution.unkept(config.objective):  # of a run that an earlier version began
         raise UsageError(f"{config.name}: {unkept}\n  {KEEPS_TIME}")
-    folder = runs / (name or config.name)
+    folder = runs / config.name
     if new:
         numbered = (folder.with_name(f"{folder.name}-{i}") for i in itertools.count(2))
-        folder = next(path for path in itertools.chain([folder], numbered) if not _taken(path))
+        folder = next(path for path in itertools.chain([folder], numbered) if not holds_run(path))
     config = replace(config, name=folder.name)
     identity = {**config.identity(), **config.objective.content()}
     store = Store(folder, write=True, first=lambda: beginning(config, identity))
@@ -264,10 +260,6 @@ def open_run(config: Config, runs: Path, *, name: str | None = None, new: bool =
     except BaseException:
         store.close()
         raise
-
-
-def _taken(folder: Path) -> bool:
-    return (folder / DATABASE).exists() or bool(remains(folder))
 
 
 def resume_run(folder: Path, workers: str | None = None) -> Run:
@@ -295,3 +287,15 @@ def beginning(config: Config, identity: Mapping[str, str]) -> tuple[Facts, Round
         versions=versions(),
     )
     return facts, Round(1, config.space.stored(), "the space of the config")
+
+
+def facts_from(known: Mapping[str, Any], folder: Path) -> Facts:
+    """All facts of the run in `folder`: those that a damaged database has, the others as its config says.
+
+    Raises:
+        HpsearchError: the config needs data that is not there.
+    """
+    kept = {name: value for name, value in known.items() if name in Facts.__dataclass_fields__}
+    kept["metric"] = Metric(**kept.get("metric", {"name": ""}))
+    config = config_of(Facts(**kept), folder)
+    return beginning(config, {**config.identity(), **config.objective.content()})[0]

@@ -4,8 +4,8 @@ import os
 import re
 from pathlib import Path
 
-from hpsearch.config import yaml_lines
 from hpsearch.data import Dataset, DataSource, columns, load
+from hpsearch.document import yaml_lines
 from hpsearch.errors import UsageError
 from hpsearch.methods import DEFAULT_METHOD
 

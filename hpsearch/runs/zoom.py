@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from hpsearch.config import Config, stored_config, write_file, yaml_lines
-from hpsearch.config.stored import config_of
+from hpsearch.config import Config, config_of, stored_config, write_file
+from hpsearch.document import yaml_lines
 from hpsearch.errors import HpsearchError, UsageError
 from hpsearch.insight import Refinement, refine
 from hpsearch.methods import DEFAULT_METHOD

@@ -1,7 +1,7 @@
 """A run on disk: SQLite in WAL mode, one writer, readers that never block it."""
 
 from hpsearch.store.lock import running_process
-from hpsearch.store.opening import BEST_MODEL, DATABASE, remains, run_folders
+from hpsearch.store.opening import BEST_MODEL, DATABASE, holds_run, run_folders
 from hpsearch.store.repair import Repaired, repair_run
 from hpsearch.store.store import Store
 from hpsearch.store.tables import Facts, Round

@@ -29,12 +29,16 @@ _ONLY_CURVES = "FROM curves WHERE trial NOT IN (SELECT number FROM trials)"
 
 def run_folders(runs: Path) -> list[Path]:
     """The folders of all runs, the newest last; those in which only remains of one are come first."""
-    found = [folder for folder in runs.glob("*") if (folder / DATABASE).exists() or remains(folder)]
-    return sorted(found, key=lambda folder: (_changed(folder / DATABASE), folder.name))
+    return sorted(filter(holds_run, runs.glob("*")), key=lambda folder: (_changed(folder / DATABASE), folder.name))
 
 
 def _changed(path: Path) -> int:
     return path.stat().st_mtime_ns if path.exists() else 0
+
+
+def holds_run(folder: Path) -> bool:
+    """Whether a run is in a folder, or what is left of one."""
+    return (folder / DATABASE).exists() or bool(remains(folder))
 
 
 def remains(folder: Path) -> list[str]:

@@ -12,7 +12,7 @@ from hpsearch.errors import StoreError
 from hpsearch.store.lock import WriterLock
 from hpsearch.store.log import replay
 from hpsearch.store.migrations import create, transaction, upgraded, version_of
-from hpsearch.store.opening import DATABASE, REPAIRED, remains
+from hpsearch.store.opening import DATABASE, REPAIRED, check_there
 from hpsearch.store.tables import (
     CURVES,
     FACTS,
@@ -28,6 +28,7 @@ from hpsearch.store.tables import (
     Table,
     checked,
     job_row,
+    next_batch,
     trials_of,
 )
 from hpsearch.trial import Job
@@ -75,14 +76,9 @@ def repair_run(folder: Path, rebuild: Rebuild) -> Repaired:
     lock = WriterLock(folder)
     try:
         old, new, whole = folder / DATABASE, folder / f"{DATABASE}.new", folder / f"{DATABASE}.replayed"
-        if not old.exists() and not (folder / REPAIRED).exists():
-            left = ", ".join(remains(folder)) or "nothing"
-            raise StoreError(
-                f"{folder}: {DATABASE} is not there, and without it nothing can be saved; there is {left}\n"
-                f"  put {DATABASE} back, or start afresh with --new or with another --name"
-            )
         found = Repaired()
         if not (folder / REPAIRED).exists():
+            check_there(folder)
             new.unlink(missing_ok=True)
             # Read from a copy: to open the old one would write its log into it, up to the damage, and delete it.
             found.frames = replay(old, whole)
@@ -169,7 +165,7 @@ def _drop_orphans(db: sqlite3.Connection, found: Repaired) -> None:
     if TRIALS.name in found.damaged:
         gone |= set(range(1, max([0, *known, *gone]) + 1)) - known
     found.trials = tuple(sorted(gone))
-    first = db.execute("SELECT coalesce(max(batch), 0) + 1 FROM jobs").fetchone()[0]
+    first = next_batch(db)
     trials = trials_of(
         db.execute("""SELECT trials.* FROM trials
             WHERE NOT EXISTS (SELECT 1 FROM results WHERE trial = number AND replicate = 0)

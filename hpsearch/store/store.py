@@ -2,7 +2,6 @@
 
 import gc
 import json
-import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -96,14 +95,13 @@ class Store(AbstractContextManager["Store"]):
 
     def rounds(self) -> dict[int, Round]:
         """The rounds by number."""
-        rows = self._rows("SELECT * FROM rounds ORDER BY number")
         with explained(self.folder):
-            return {round_.number: round_ for round_ in map(Round.of, rows)}
+            return {row[0]: Round.of(row) for row in self._rows("SELECT * FROM rounds ORDER BY number")}
 
     def add_batches(self, batches: Sequence[Sequence[Job]]) -> None:
         """Save new jobs, and which of them are trained together."""
         with explained(self.folder), transaction(self._db) as db:
-            first = _next_batch(db)
+            first = tables.next_batch(db)
             trials = [tables.trial_row(job.trial) for batch in batches for job in batch]
             jobs = [tables.job_row(job, first + i) for i, batch in enumerate(batches) for job in batch]
             db.executemany(tables.TRIALS.put, trials)
@@ -134,7 +132,7 @@ class Store(AbstractContextManager["Store"]):
         """Let trials be run again from their beginning, each as a batch of its own; their results stand so long."""
         trials = self._trials()
         with explained(self.folder), transaction(self._db) as db:
-            first = _next_batch(db)
+            first = tables.next_batch(db)
             for i, number in enumerate(numbers):
                 for table in (tables.RESULTS, tables.CURVES):
                     segments = "trial = ? AND replicate = 0 AND until != ?"
@@ -142,8 +140,8 @@ class Store(AbstractContextManager["Store"]):
                 db.execute(tables.JOBS.put, tables.job_row(Job(trials[number]), first + i))
 
     def _trials(self) -> dict[int, Trial]:
-        rows = self._rows("SELECT * FROM trials ORDER BY number")
         with explained(self.folder):
+            rows = self._rows("SELECT * FROM trials ORDER BY number")
             return {trial.number: trial for trial in tables.trials_of(rows)}
 
     def history(self, *, replaced: bool = True) -> History:
@@ -207,8 +205,3 @@ def _undisturbed() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
-
-
-def _next_batch(db: sqlite3.Connection) -> int:
-    """A batch number that no waiting job has."""
-    return int(db.execute("SELECT coalesce(max(batch), 0) + 1 FROM jobs").fetchone()[0])

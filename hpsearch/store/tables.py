@@ -5,6 +5,7 @@ metric that nobody sees. So each row ends with a CRC of all that stands before i
 """
 
 import json
+import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -206,6 +207,11 @@ def _parsed(texts: Iterable[str]) -> list[Any]:
 def key_of(job: Job) -> tuple[int, int, int]:
     """The key of a job's rows."""
     return job.trial.number, job.replicate, job.until or END
+
+
+def next_batch(db: sqlite3.Connection) -> int:
+    """A batch number that no waiting job has."""
+    return int(db.execute("SELECT coalesce(max(batch), 0) + 1 FROM jobs").fetchone()[0])
 
 
 def job_row(job: Job, batch: int) -> Row:

@@ -54,17 +54,13 @@ class Surrogate:
         return float(1.0 - np.mean(errors**2))
 
 
-def fit(points: Array, scores: Array, ordered: Mask, lengths: Array | None = None, noise: float = 0.0) -> Surrogate:
-    """The model of (n, d) points and (n,) finite scores.
-
-    Lengths and noise are those of the highest posterior, unless lengths (d,) and noise are given.
-    """
+def fit(points: Array, scores: Array, ordered: Mask) -> Surrogate:
+    """The model of (n, d) points and (n,) finite scores, with the lengths and the noise of the highest posterior."""
     centre, scale = float(scores.mean()), float(scores.std()) or 1.0
     y = (scores - centre) / scale
     squared = distances(points, points, ordered)
-    if lengths is None:
-        some = spread_out(len(y), _LEARNED)
-        lengths, noise = _most_likely(np.ascontiguousarray(squared[:, some][:, :, some]), y[some])
+    some = spread_out(len(y), _LEARNED)
+    lengths, noise = _most_likely(np.ascontiguousarray(squared[:, some][:, :, some]), y[some])
     factor = _inverse_factor(_kernel(squared, 1 / lengths**2), noise)
     return Surrogate(points, ordered, lengths, noise, factor.T @ (factor @ y), factor, centre, scale)
 

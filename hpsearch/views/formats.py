@@ -10,7 +10,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from hpsearch.document import scalar, significant, told_apart, visible, written
-from hpsearch.report import ABSENT, Report, TrialTable
+from hpsearch.report import ABSENT, Report, TrialTable, is_missing
 from hpsearch.space import Space
 from hpsearch.trial import Params
 
@@ -22,11 +22,6 @@ _MARKUP = re.compile(r"[\\`*|]|(?<![^\W_])_|_(?![^\W_])|\[(?=[^\]]*\]\()")  # no
 def values(items: Sequence[Any]) -> list[str]:
     """Values for people, which look as different as they are."""
     return _column(items, significant, (1,))
-
-
-def value(item: Any) -> str:
-    """A value for people."""
-    return values([item])[0]
 
 
 def settings(params: Params, space: Space) -> dict[str, str]:
@@ -69,7 +64,7 @@ def _is_number(item: Any, form: Callable[[float, int], str]) -> bool:
 
 
 def _text(item: Any) -> str:
-    return "" if item is ABSENT or (isinstance(item, float) and math.isnan(item)) else visible(written(item))
+    return "" if is_missing(item) else visible(written(item))
 
 
 def as_csv(rows: Mapping[str, Sequence[Any]]) -> str:
@@ -86,7 +81,7 @@ def _csv_line(row: Sequence[Any]) -> str:
 
 def _csv_cell(item: Any) -> Any:
     """A cell that a spreadsheet takes for what it is: a text that it would calculate gets an apostrophe."""
-    if item is ABSENT or (isinstance(item, float) and math.isnan(item)):
+    if is_missing(item):
         return ""
     if isinstance(item, str):
         formula = item.startswith(_FORMULA) and isinstance(scalar(item), str)

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from hpsearch.config.stored import config_of
+from hpsearch.config import config_of
 from hpsearch.document import duration
 from hpsearch.engine.loop import Done
 from hpsearch.report import ABSENT, TrialTable

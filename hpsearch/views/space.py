@@ -8,8 +8,8 @@ import numpy as np
 from rich.console import Console
 from rich.markup import escape
 
-from hpsearch.config import Config, yaml_lines
-from hpsearch.document import short, told_apart
+from hpsearch.config import Config
+from hpsearch.document import short, told_apart, yaml_lines
 from hpsearch.insight import Step, Verdict
 from hpsearch.runs.zoom import ZoomPlan
 from hpsearch.space import Distribution, Parameter

@@ -8,9 +8,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from hpsearch.document import visible
-from hpsearch.insight import Ties
-from hpsearch.report import Curves, TrialTable
+from hpsearch.document import reads_as_number, visible
+from hpsearch.insight import Curves, Ties
+from hpsearch.report import TrialTable
 from hpsearch.space import Space
 from hpsearch.surrogate.observations import unit_of
 from hpsearch.trial import Status, Trial
@@ -138,7 +138,7 @@ def trial_table(cells: Cells, best: Collection[int]) -> Table:
     right = {
         _header(name)
         for name, values in cells.items()
-        if name not in ("status", "error", "curve") and all(_is_number(v.rstrip("~")) for v in values if v)
+        if name not in ("status", "error", "curve") and all(reads_as_number(v.rstrip("~")) for v in values if v)
     }
     table = plain_table([*map(_header, cells)], zip(*cells.values(), strict=True), right=right, best=best)
     for name, column in zip(cells, table.columns, strict=True):
@@ -164,14 +164,6 @@ def fitting(cells: Cells, width: int, needed: set[str]) -> tuple[Cells, list[str
             left_out.append(name)
             del widths[name]
     return {name: cells[name] for name in widths}, left_out
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def sentence(out: Console, text: str, style: str = "") -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.markup import escape
 
-from hpsearch.config.stored import config_of
+from hpsearch.config import config_of
 from hpsearch.document import duration, visible
 from hpsearch.errors import UsageError
 from hpsearch.insight import confirmation, preferred

@@ -2,9 +2,9 @@
 
     python tests/benchmarks/kernel.py [--networks 24] [--epochs 5] [--engine kernel|numpy]
 
-Sets: `list`, the networks of throughput.py; `narrow` and `wide`, all optimizers, relu and tanh, 1 to 4 layers of 8 to 64
-and of 16 to 256 units, mini-batches of 16 to 256, batch norm on and off, on the digits; `784`, such networks on 5,000
-rows of 784 made-up inputs. Share: of NumPy's product of 512 x 512 matrices in float32, measured before each set;
+Sets: `list`, the networks of throughput.py; `narrow` and `wide`, all optimizers, relu and tanh, 1 to 4 layers of 8 to
+64 and of 16 to 256 units, mini-batches of 16 to 256, batch norm on and off, on the digits; `784`, such networks on
+5,000 rows of 784 made-up inputs. Share: of NumPy's product of 512 x 512 matrices in float32, measured before each set;
 operations are those of the products of a training, 2 for each multiplication, evaluation included.
 """
 
@@ -12,6 +12,7 @@ import argparse
 import os
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
@@ -51,7 +52,7 @@ def mixed(count: int, low: int, high: int, epochs: int) -> Iterator[NetworkSpec]
 def operations(spec: NetworkSpec, n: int, n_validation: int, n_inputs: int, n_classes: int) -> float:
     """Of the products of a training."""
     widths = (n_inputs, *spec.hidden, n_classes)
-    weights = [a * b for a, b in zip(widths, widths[1:], strict=False)]
+    weights = [a * b for a, b in pairwise(widths)]
     return 2.0 * spec.epochs * (n * (3 * sum(weights) - weights[0]) + n_validation * sum(weights))
 
 

@@ -64,7 +64,8 @@ def hpsearch_rate(count: int, workers: int) -> tuple[float, float]:
         config = read_config(
             "model: network\ndata: {path: split.npz}\nparameters:\n  learning_rate: loguniform(1e-5, 1)\n"
             "  beta1: reverseloguniform(0.5, 0.999)\n  layers: randint(1, 3)\n  units: lograndint(8, 256)\n"
-            f"  batch_size: [32, 64, 128]\n  epochs: {EPOCHS}\nexecution: {{workers: {workers}}}\nsearch:\n  method: points\n  points:\n{lines}\n",
+            f"  batch_size: [32, 64, 128]\n  epochs: {EPOCHS}\nexecution: {{workers: {workers}}}\n"
+            f"search:\n  method: points\n  points:\n{lines}\n",
             source="throughput",
             folder=folder,
         )

@@ -3,6 +3,7 @@ import hashlib
 import os
 import pickle
 import socket
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,7 @@ def test_a_source_can_be_hashed_compared_and_pickled():
 def test_the_fingerprint_of_a_file_is_the_sha256_of_its_bytes(tmp_path):
     source = archive(tmp_path / "a.npz")
     assert fingerprint(source) == hashlib.sha256((tmp_path / "a.npz").read_bytes()).hexdigest()
-    assert load(source).fingerprint == prepare(source).fingerprint == fingerprint(source)
+    assert fingerprint(source) == fingerprint(replace(source, validation=0.3))
 
 
 def test_prepare_reads_a_file_once_and_again_when_it_changed(tmp_path):

@@ -13,7 +13,7 @@ def numbered(labels, classes=None, predefined=None, inputs=None):
     names = tuple(f"c{c}" for c in range(classes or labels.max() + 1))
     x = np.arange(len(labels), dtype=np.float64)[:, None] if inputs is None else np.asarray(inputs)
     features = tuple(f"x{i}" for i in range(x.shape[1]))
-    return Dataset("numbered", x, labels, names, features, "f", predefined)
+    return Dataset("numbered", x, labels, names, features, predefined)
 
 
 def rows(cut: Split, part: str) -> list[int]:

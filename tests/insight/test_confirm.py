@@ -126,5 +126,5 @@ def test_of_replicates_by_their_number_only_those_of_one_seed_are_paired():
 
 
 def test_replicates_that_are_all_equal_are_no_measure_of_noise():
-    same = ties(history_of({1: 1.0, 2: 1.0}, {}), {1: [1.0, 1.0, 1.0]}, examples=100)
+    same = ties(history_of({1: 1.0, 2: 1.0}, {}), {}, examples=100)
     assert "binomial" in same.source

@@ -15,7 +15,7 @@ from hpsearch.insight import (
     preferred,
     progress,
     refine,
-    tied_with_best,
+    ties,
     variety,
 )
 from hpsearch.space import Choice, Numeric, Parameter, Space, among
@@ -76,10 +76,10 @@ def test_insight_says_what_can_be_said(seed: int) -> None:
         variety(seen)
         progress(found)
         preferred(found)
-        ahead, ties, means = forecast(found, 30), tied_with_best(found, {}), confirmation(found)
-        tied_with_best(found, {n: result.curve for n, result in found.results.items()})
+        ahead, tied, means = forecast(found, 30), ties(found, {}), confirmation(found)
+        ties(found, {n: result.curve for n, result in found.results.items()})
     if found.best() is not None and ahead is not None:
         assert "nan" not in ahead.sentence
-        assert ties.numbers[0] == found.ranking()[0]
-        assert not np.isnan(ties.margin)
+        assert tied.numbers[0] == found.ranking()[0]
+        assert not np.isnan(tied.margin)
     assert means is None or sum(one.count for one in means.contenders) <= 15

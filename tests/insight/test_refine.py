@@ -43,7 +43,7 @@ def test_a_range_narrows_to_where_the_best_trials_are_and_others_stay(mixed, sea
 def test_scores_that_are_pure_noise_leave_every_range_alone_in_nearly_all_seeds(mixed, searched):
     def moved(seed):
         noise = np.random.default_rng(seed)
-        return refine(observe(mixed, searched(mixed, lambda _: noise.random(), 60, seed))).changed
+        return refine(observe(mixed, searched(mixed, lambda _: noise.random(), 60, seed))).space != mixed
 
     assert sum(moved(seed) for seed in range(100)) <= 10
 
@@ -119,7 +119,6 @@ def test_the_line_to_paste_keeps_conditions_and_limits(searched):
 
 def test_few_trials_change_nothing_and_the_reason_says_so(mixed, searched):
     result = refine(observe(mixed, searched(mixed, good_at(rate=0.5)(mixed), 9)))
-    assert not result.changed
     assert result.space == mixed
     assert "9 trials" in result.steps[0].reason
 

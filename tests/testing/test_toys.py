@@ -108,7 +108,7 @@ class Repeating(EverySecond):
     """Careless: it draws anew and does not look at what there is."""
 
     def next_jobs(self, history: History, free: int) -> Sequence[Job]:
-        count = min(free, self.plan.left(history) or 0)
+        count = self.plan.room(history, free)
         points = [np.random.default_rng([5, n]).random(self.plan.space.dimensions) for n in range(count)]
         settings = self.plan.space.decode(np.reshape(points, (count, self.plan.space.dimensions)))
         return [self._own(job) for job in self.plan.jobs(history, settings)]

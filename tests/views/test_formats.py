@@ -107,7 +107,7 @@ def test_halves_of_letters_get_into_json() -> None:
     [(0.99998, "0.99998"), (0.999, "0.999"), (1.0, "1"), (1e6, "1000000"), (0.1 + 0.2, "0.3"), (1.00002, "1.00002")],
 )
 def test_only_one_is_shown_as_one(number: float, shown: str) -> None:
-    assert formats.value(number) == shown
+    assert formats.values([number]) == [shown]
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,11 @@
 
 import json
 import re
-import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from hpsearch.document import Invalid, check_file
 
 LARGEST = 16 * 2**20
 """Bytes of the file."""
@@ -50,12 +51,11 @@ def read_documents(path: Path, stale: Stamp | None = None) -> list[Mapping[str, 
     if now is None or now == stale:
         return []
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise MetricsFileError("is no regular file")
-        if now[2] > LARGEST:
-            raise MetricsFileError(f"has {now[2]:,} bytes, of which at most {LARGEST:,} are read")
+        check_file(path, LARGEST)
         with path.open("rb") as file:
             data = file.read(LARGEST)
+    except Invalid as err:
+        raise MetricsFileError(str(err)) from err
     except OSError as err:
         raise MetricsFileError(f"cannot be read: {err.strerror}") from err
     return _documents(data.decode(json.detect_encoding(data), "replace").lstrip("\ufeff"))

@@ -12,16 +12,8 @@ from typing import Any
 from hpsearch.document import show
 from hpsearch.objectives.command.numerals import USUAL, VALUE, fraction, like_a_number, number, whole_number
 from hpsearch.objectives.command.tables import Table, header, named_row
-from hpsearch.objectives.command.text import (
-    CHATTY,
-    STEPS,
-    Report,
-    mapping_in,
-    numbers,
-    time_limit,
-    with_step,
-    without_codes,
-)
+from hpsearch.objectives.command.text import CHATTY, Report, mapping_in, numbers, time_limit, with_step, without_codes
+from hpsearch.objectives.recorder import STEPS
 
 PATTERN_SECONDS = 2.0
 """Seconds of computing that `command.pattern` may take on one line."""
@@ -120,19 +112,12 @@ class LineReader:
 
     def document(self, document: Mapping[str, Any], before: str = "") -> Report:
         """The values of a mapping; `before`: the text in front of it."""
-        values = numbers(document)
-        kept, step = with_step(values, self.metric)
-        given = document.get(self.metric)
-        if self.metric not in kept and isinstance(given, str):
-            value = fraction(given.strip())
-            if value is None and not like_a_number(given.strip()):
-                return kept, step
+        kept, step = with_step(numbers(document), self.metric)
+        value, given = kept.pop(self.metric, None), document.get(self.metric)
+        said = given.strip() if isinstance(given, str) else ""
+        value = fraction(said) if value is None else value
+        if value is not None or like_a_number(said):
             kept |= self._taken([(self._place_of(before, separated=True), value)], f"{self.metric}: {given}")
-        elif self.metric in kept:
-            value = kept.pop(self.metric)
-            kept |= self._taken(
-                [(self._place_of(before, separated=True), value)], f"{before}{{{self.metric}: {value}}}"
-            )
         return kept, step
 
     def _text(self, text: str) -> Report:

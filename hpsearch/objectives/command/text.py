@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from hpsearch.objectives.command.numerals import plain, whole_number
+from hpsearch.objectives.recorder import STEPS
 
 Report = tuple[dict[str, float], float | None]
 """Values by name, and the step where the line tells it."""
@@ -18,7 +19,6 @@ Report = tuple[dict[str, float], float | None]
 CHATTY = 65536
 """Characters; a longer line is read only where it names the ranked metric."""
 
-STEPS = ("epoch", "step")
 _ESCAPES = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*([@-~])"  # CSI: colours, modes, moves of the cursor
     r"|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?"  # OSC and other strings: titles, links

@@ -8,6 +8,8 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any
 
+from hpsearch.objectives.recorder import STEPS
+
 FILLED = ("seed", "trial_dir")
 """Arguments that are filled where a function has them and no hyperparameter is called so."""
 
@@ -62,9 +64,6 @@ def load(path: str, beside: Path) -> Callable[..., Any]:
     return function
 
 
-_STEPS = ("epoch", "step")
-
-
 class Unusable(Exception):  # noqa: N818  never leaves the objectives; the trial's reason does
     """A function gave something that is neither a number nor a mapping of numbers."""
 
@@ -90,7 +89,7 @@ def report(given: Any, metric: str, number: Callable[[Any], Any]) -> tuple[dict[
     values, step = {}, None
     for name, value in given.items():
         try:
-            if name in _STEPS and name != metric:
+            if name in STEPS and name != metric:
                 step = float(value)
             else:
                 values[str(name)] = number(value)

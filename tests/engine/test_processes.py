@@ -148,6 +148,17 @@ def test_an_idle_worker_that_is_killed_is_replaced_without_a_loss(executor: Proc
     assert executor.submit(pid, [0]).result() != first
 
 
+def fork(_: object) -> int:
+    child = os.fork()
+    if child:
+        os.waitpid(child, 0)
+    return child
+
+
+def test_of_work_that_forks_only_the_process_that_was_called_answers(executor: ProcessExecutor) -> None:
+    assert all(executor.submit(fork, [0]).result() for _ in range(4))
+
+
 def test_what_is_raised_arrives_as_it_is_or_at_least_in_words(executor: ProcessExecutor) -> None:
     with pytest.raises(DataError, match="the file is gone"):
         executor.submit(fail, [0]).result()

@@ -3,7 +3,6 @@
 import itertools
 import json
 import re
-import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field, replace
@@ -91,6 +90,7 @@ class Run(AbstractContextManager["Run"]):
         put_in_place(self.store.folder, self.store.again)
         self.store.drop_pending()
         self.store.add_round(round_)
+        self.store.note(spent=0.0)
         self.reload()
 
     def note_trainer(self) -> None:
@@ -109,7 +109,10 @@ class Run(AbstractContextManager["Run"]):
             self.store.note(versions={**versions, _TRAINER: trainer})
 
     def put_back(self, numbers: Sequence[int]) -> None:
-        """Let trials be run again."""
+        """Let trials be run again, in the time that they took."""
+        limit, spent = self.config.search.time, self.store.facts().spent
+        if limit is not None:
+            self.store.note(spent=max(0.0, min(spent, limit) - self.trained(numbers)))
         self.store.put_back(numbers)
         self.reload()
 
@@ -124,14 +127,12 @@ class Run(AbstractContextManager["Run"]):
             config.metric, place, config.folder, config.execution.timeout, config.execution.network
         )
 
-    def time_is_up(self) -> Callable[[], bool]:
-        """Asks whether the time that the search may take is over, from now on; what trials took before counts."""
-        given, settings = self.config.search.time, self.config.execution
-        if given is None:
-            return lambda: False
-        spent = sum(r.seconds for r in self.history.results.values()) / slots(settings.workers, settings.devices)
-        deadline = time.monotonic() + given - spent
-        return lambda: time.monotonic() >= deadline
+    def trained(self, numbers: Sequence[int] | None = None) -> float:
+        """Seconds that trials took, of as many workers as there are: these, or all of the search that goes on."""
+        settings, results = self.config.execution, self.history.results
+        first = 1 if self.newest.until is None else self.newest.number  # a zoom is a search of its own
+        own = (n for n in results if self.history.trial(n).round >= first)
+        return sum(results[n].seconds for n in numbers or own) / slots(settings.workers, settings.devices)
 
     def executor(self) -> Executor:
         """Where trials are trained; what an engine that was killed left running of this run is ended first."""

@@ -20,6 +20,8 @@ from hpsearch.document.kinds import (
 from hpsearch.document.nodes import Node, parse, yaml_lines
 from hpsearch.document.scalars import (
     duration,
+    for_spreadsheets,
+    from_spreadsheet,
     is_number,
     quoted_name,
     quoted_value,

@@ -83,6 +83,20 @@ def quoted_value(value: Any) -> str:
     return "'" + re.sub(r"(['\\])", r"\\\1", value) + "'" if isinstance(value, str) else written(value)
 
 
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes the beginning of a formula to be
+
+
+def for_spreadsheets(text: str) -> str:
+    """A text with an apostrophe before it where a spreadsheet would calculate it."""
+    formula = text.lstrip("'").startswith(_FORMULA) and isinstance(scalar(text), str)
+    return f"'{text}" if formula else text
+
+
+def from_spreadsheet(text: str) -> str:
+    """The text that `for_spreadsheets` was given."""
+    return text[1:] if text.startswith("'") and text.lstrip("'").startswith(_FORMULA) else text
+
+
 def visible(text: str, keep: str = "") -> str:
     """A text that does nothing to a terminal or a line: what would move, hide or turn letters is written out, as \\x1b.
 

@@ -285,3 +285,28 @@ def test_a_zoom_in_place_of_a_retry_leaves_results_and_folders_as_they_were(resu
     assert not (trials / "1.before").exists()
     with Store(Path("runs/again")) as store:
         assert store.history().results[1].metrics == {"m": 1.0}
+
+
+def test_the_csv_of_a_report_gives_the_same_settings_again_whatever_they_are_called(cli) -> None:
+    Path("a.yaml").write_text("""
+command: [sh, -c, "echo loss=0.5"]
+metric: {name: loss, goal: minimize}
+parameters:
+  rank: ["=1+1", "-2+3", "@a", "'=1", "''+2", "'a'", -5]
+  trial: [1, 2]
+  status: randint(1, 9)
+  round: {values: [null, "+"], when: {trial: 1}}
+  loss: uniform(0, 1)
+  -x: [a, b]
+search: {trials: 30}
+execution: {workers: inline}
+""")
+    assert cli("run", "a.yaml").code == 0
+    Path("a.csv").write_text(cli("report", "a", "--format", "csv").out)
+    outcome = cli("run", "a.yaml", "--name", "b", "--set", "search={method: points, points: a.csv}")
+    assert (outcome.code, outcome.err) == (0, "")
+    settings = []
+    for name in "ab":
+        with Store(Path("runs") / name) as store:
+            settings.append(sorted(repr(dict(trial.params)) for trial in store.history().trials))
+    assert settings[0] == settings[1]

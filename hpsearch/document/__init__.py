@@ -2,6 +2,8 @@
 
 from hpsearch.document.keys import Key, Mistakes, defaults_of, given, keys_of, section_schema
 from hpsearch.document.kinds import (
+    COUNTS,
+    SEED,
     Boolean,
     Duration,
     Either,

@@ -125,6 +125,7 @@ def retry(folder: Path, trials: tuple[int, ...], workers: str | None, **chosen: 
       hpsearch retry mnist 12 17
     """
     from hpsearch.cli.session import conduct
+    from hpsearch.runs.clock import give_back
     from hpsearch.runs.run import resume_run
 
     statuses = {name.replace("_", " ") for name, wanted in chosen.items() if wanted}
@@ -137,6 +138,7 @@ def retry(folder: Path, trials: tuple[int, ...], workers: str | None, **chosen: 
     if not numbers:
         raise UsageError("no trials to run again: name some, or say --failed, --timed-out, ...")
     again = resume_run(folder, workers)
+    give_back(again, numbers)
     again.put_back(numbers)
     raise SystemExit(conduct(console(), again))
 

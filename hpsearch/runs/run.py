@@ -22,7 +22,7 @@ from hpsearch.runs.identity import compare
 from hpsearch.space import Space
 from hpsearch.stopping import make_rule
 from hpsearch.store import BEST_MODEL, DATABASE, Facts, Round, Store, remains
-from hpsearch.system.environment import slots, versions
+from hpsearch.system.environment import versions
 from hpsearch.system.processes import end, marked
 from hpsearch.trial import History
 _TRAINER = "network"  # among the versions that a run keeps
@@ -109,10 +109,7 @@ class Run(AbstractContextManager["Run"]):
             self.store.note(versions={**versions, _TRAINER: trainer})
 
     def put_back(self, numbers: Sequence[int]) -> None:
-        """Let trials be run again, in the time that they took."""
-        limit, spent = self.config.search.time, self.store.facts().spent
-        if limit is not None:
-            self.store.note(spent=max(0.0, min(spent, limit) - self.trained(numbers)))
+        """Let trials be run again."""
         self.store.put_back(numbers)
         self.reload()
 
@@ -126,13 +123,6 @@ class Run(AbstractContextManager["Run"]):
         return config.objective.objective(
             config.metric, place, config.folder, config.execution.timeout, config.execution.network
         )
-
-    def trained(self, numbers: Sequence[int] | None = None) -> float:
-        """Seconds that trials took, of as many workers as there are: these, or all of the search that goes on."""
-        settings, results = self.config.execution, self.history.results
-        first = 1 if self.newest.until is None else self.newest.number  # a zoom is a search of its own
-        own = (n for n in results if self.history.trial(n).round >= first)
-        return sum(results[n].seconds for n in numbers or own) / slots(settings.workers, settings.devices)
 
     def executor(self) -> Executor:
         """Where trials are trained; what an engine that was killed left running of this run is ended first."""
@@ -153,14 +143,19 @@ class Run(AbstractContextManager["Run"]):
         self, stopping: Callable[[], bool] = lambda: False, method: SearchMethod | None = None
     ) -> Generator[list[Done]]:
         """Results as they come, from an executor that is closed at the end, or killed where the end is no good one."""
-        executor, finished = self.executor(), False
+        executor, finished, closed = self.executor(), False, False
         try:
-            self.slots = executor.slots
-            set_aside(self.store.folder, self.store.again)
-            yield from self.search(executor, stopping, method)
-            finished = True
+            try:
+                self.slots = executor.slots
+                set_aside(self.store.folder, self.store.again)
+                yield from self.search(executor, stopping, method)
+                finished = True
+            finally:
+                executor.close(cancel=not finished)
+                closed = True
         finally:
-            executor.close(cancel=not finished)
+            if not closed:  # a second Ctrl-C came meanwhile
+                executor.close(cancel=True)
 
     def search(
         self, executor: Executor, stopping: Callable[[], bool] = lambda: False, method: SearchMethod | None = None

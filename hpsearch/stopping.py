@@ -13,7 +13,7 @@ from math import ceil, inf, isnan
 from typing import Annotated, Any, ClassVar
 from zlib import crc32
 
-from hpsearch.document import Integer, Key, OneOf
+from hpsearch.document import COUNTS, Integer, Key, OneOf
 from hpsearch.trial import Metric, Status
 
 STEP = "step"
@@ -39,19 +39,27 @@ class EarlyStop:
     ]
     after: Annotated[
         int | None,
-        Key("median: the first step at which a trial may be stopped; half of the longest by default", Integer(min=1)),
+        Key(
+            "median: the first step at which a trial may be stopped; half of the longest by default",
+            Integer(min=1, max=COUNTS),
+        ),
     ] = None
-    eta: Annotated[int, Key("halving: of so many trials that reach a rung, one goes on", Integer(min=2))] = 3
+    eta: Annotated[
+        int, Key("halving: of so many trials that reach a rung, one goes on", Integer(min=2, max=COUNTS))
+    ] = 3
     min: Annotated[
         int | None,
         Key(
             "halving: the first rung; the next are eta, eta^2, ... times as far; half of the longest by default",
-            Integer(min=1),
+            Integer(min=1, max=COUNTS),
         ),
     ] = None
     group: Annotated[
         int,
-        Key("trials are judged by those at least two groups of so many before them; more than workers", Integer(min=1)),
+        Key(
+            "trials are judged by those at least two groups of so many before them; more than workers",
+            Integer(min=1, max=COUNTS),
+        ),
     ] = 12
 
     def identity(self) -> dict[str, Any]:

@@ -24,7 +24,7 @@ Decorator = Callable[[Command], Command]
 _PATIENCE = 3.0  # seconds after which a person wants to know what is going on
 _PIPE_WIDTH = 100_000  # nothing is cut where no one looks at a screen
 
-COUNT = click.IntRange(min=1)
+COUNT = click.IntRange(min=1, max=10**15)
 FILE = click.Path(dir_okay=False, path_type=Path)
 
 config_argument: Decorator = click.argument("config", type=click.Path(path_type=Path))

@@ -18,7 +18,9 @@ from hpsearch.store import Store
 @options.name_option
 @click.option("--new", is_flag=True, help="Start afresh beside an old run: digits-2, digits-3, ...")
 @options.config_workers_option
-@click.option("--add", type=click.IntRange(min=0), default=0, help="So many trials more than the search has now.")
+@click.option(
+    "--add", type=click.IntRange(min=0, max=10_000_000), default=0, help="So many trials more than the search has now."
+)
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
 def run(
     config: Path, overrides: tuple[str, ...], runs: Path, name: str | None, workers: str | None, **how: Any
@@ -83,7 +85,9 @@ def zoom(
 @click.command()
 @options.run_argument()
 @click.option("--top", type=COUNT, default=5, show_default=True, help="How many of the best trials.")
-@click.option("--replicates", type=click.IntRange(min=2), default=5, show_default=True, help="Other seeds for each.")
+@click.option(
+    "--replicates", type=click.IntRange(min=2, max=10_000), default=5, show_default=True, help="Other seeds for each."
+)
 @options.workers_option
 def confirm(folder: Path, top: int, replicates: int, workers: str | None) -> None:
     """Run the best few trials again with other seeds.
@@ -121,6 +125,7 @@ def retry(folder: Path, trials: tuple[int, ...], workers: str | None, **chosen: 
       hpsearch retry mnist 12 17
     """
     from hpsearch.cli.session import conduct
+    from hpsearch.runs.clock import give_back
     from hpsearch.runs.run import resume_run
 
     statuses = {name.replace("_", " ") for name, wanted in chosen.items() if wanted}
@@ -133,6 +138,7 @@ def retry(folder: Path, trials: tuple[int, ...], workers: str | None, **chosen: 
     if not numbers:
         raise UsageError("no trials to run again: name some, or say --failed, --timed-out, ...")
     again = resume_run(folder, workers)
+    give_back(again, numbers)
     again.put_back(numbers)
     raise SystemExit(conduct(console(), again))
 

@@ -18,6 +18,7 @@ from hpsearch.errors import HpsearchError
 from hpsearch.insight import confirmation
 from hpsearch.methods import ReplicateSettings
 from hpsearch.runs import Run, open_run
+from hpsearch.runs.clock import Clock
 from hpsearch.runs.confirm import left, replicates
 from hpsearch.runs.zoom import plan_zoom
 from hpsearch.system.processes import below, end
@@ -51,9 +52,11 @@ def conduct(out: Console, run: Run, *, repeatable: bool = False) -> int:
     outlive_readers()
     with run:
         _begin(out, run)
-        stop = Stop(run.time_is_up())
+        clock = Clock.of(run)
+        stop = Stop(clock.is_up)
         with stop.listening():
             _search(out, run, stop)
+        clock.keep(run)
         if not stop.asked and run.config.search.confirm and run.history.best():
             _confirm(out, run, stop, run.config.search.confirm)
         _end(out, run, stop, repeatable)

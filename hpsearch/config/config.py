@@ -7,7 +7,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
-from hpsearch.document import Duration, Either, Integer, Key, ListOf, OneOf, Text, given, keys_of, section_schema
+from hpsearch.document import (
+    COUNTS,
+    SEED,
+    Duration,
+    Either,
+    Integer,
+    Key,
+    ListOf,
+    OneOf,
+    Text,
+    given,
+    keys_of,
+    section_schema,
+)
 from hpsearch.methods import DEFAULT_METHOD, METHODS, NoSettings, Plan, ReplicateSettings, SearchMethod, make_method
 from hpsearch.objectives import ObjectiveSettings
 from hpsearch.space import Space
@@ -17,7 +30,7 @@ from hpsearch.trial import Metric
 _LIST_OF_SETTINGS = {"anyOf": [{"type": "string"}, {"type": "array", "minItems": 1}]}
 _COUNT = Integer(min=1, max=1024)
 _WORKERS = Either((_COUNT, OneOf(("inline",))), "a number of processes, or `inline` for none")
-_DEVICES = ListOf(Either((Integer(min=0), Text(r"[A-Za-z0-9/:_-]+")), "a number or a name of a device"))
+_DEVICES = ListOf(Either((Integer(min=0, max=COUNTS), Text(r"[A-Za-z0-9/:_-]+")), "a number or a name of a device"))
 
 
 @dataclass(frozen=True)
@@ -26,7 +39,7 @@ class SearchSettings:
 
     method: Annotated[str, Key("how points are chosen", OneOf(tuple(METHODS)))] = DEFAULT_METHOD
     trials: Annotated[int | None, Key("total number of trials", Integer(min=1, max=10_000_000))] = None
-    seed: Annotated[int, Key("of the search, the initial weights and the data order", Integer(min=0))] = 0
+    seed: Annotated[int, Key("of the search, the initial weights and the data order", SEED)] = 0
     time: Annotated[
         float | None, Key("how long the search may take in all, such as 8h; what runs then is finished", Duration())
     ] = None
@@ -68,7 +81,7 @@ class ExecutionSettings:
         Key("how long one trial may take, such as 30m; not for what runs inline, but for a command", Duration()),
     ] = None
     retries: Annotated[int, Key("how often a trial is tried again when its process died", Integer(min=0, max=100))] = 1
-    max_failures: Annotated[int | None, Key("so many failed trials end the search", Integer(min=1))] = None
+    max_failures: Annotated[int | None, Key("so many failed trials end the search", Integer(min=1, max=COUNTS))] = None
     threads_per_worker: Annotated[
         int | None, Key("BLAS and OpenMP threads of a trial; its share of the cores by default, 1 for networks", _COUNT)
     ] = None

@@ -167,8 +167,8 @@ def _short(node: Node) -> Node:
         fix = "close it; and in one line with others, inside { } or [ ], put it in quotes: 'loguniform(1e-4, 1)'"
         raise Invalid(f"{show(node.value)} has no closing bracket", fix)
     if form := meant(node.value):
-        itself = json.dumps([node.value], ensure_ascii=False)
-        fix = f"{form}\nor, where the text itself is meant, a list of one: {itself}"
+        itself = json.dumps(node.value, ensure_ascii=False)
+        fix = f"{form}\nor, where the text itself is meant: {{value: {itself}}}"
         raise Invalid(f"{show(node.value)} looks like a range and is none", fix)
     if name in DISTRIBUTIONS:
         raise Invalid(f"{name} needs `min` and `max`", f"{name}(min, max); for the word itself: {{value: {name}}}")
@@ -183,6 +183,7 @@ def _is_distribution(name: str, inside: str) -> bool:
 
 
 def _called(node: Node, name: str, inside: str) -> dict[str, Node]:
+    _refuse_decimal_comma(node, ALIASES.get(name, name), inside)
     positional: list[Node] = []
     fields: dict[str, Node] = {"distribution": Node(name, node.place)}
     for argument in _read(node, inside):
@@ -201,6 +202,19 @@ def _called(node: Node, name: str, inside: str) -> dict[str, Node]:
     for key, value in zip(("min", "max", "step"), positional, strict=False):
         _put(fields, key, [value], node)
     return fields
+
+
+def _refuse_decimal_comma(node: Node, name: str, inside: str) -> None:
+    """Raise Invalid where a comma may stand in a number of a range, as in `0,5, 1` and `0,001`."""
+    if name not in DISTRIBUTIONS:
+        return
+    spaced, whole = re.search(r",\s|;", inside), DISTRIBUTIONS[name][1]
+    within = r"(?<=\d),\s*(?=0\d)" + (r"|(?<=\d),(?=\d+(?![.\w]))" if spaced and not whole else "")
+    if re.search(within, inside):
+        rule = f"{show(node.value)}: does the comma divide two numbers, or stand in one for the point?"
+        dividing = re.sub(r"(?<=, )0+(?=\d)", "", re.sub(r"\s*[,;]\s*", ", ", inside))
+        point = re.sub(within, ".", inside).replace(";", ",")
+        raise Invalid(rule, f"{name}({point})\nor, where it divides, with a space behind it: {name}({dividing})")
 
 
 def _put(fields: dict[str, Node], key: str, values: list[Node], short: Node) -> None:

@@ -10,7 +10,18 @@ import numpy as np
 
 from hpsearch.config.config import SearchSettings
 from hpsearch.config.keys import search_keys
-from hpsearch.document import Invalid, Mistakes, Node, check_file, keys_of, parse, path_from, scalar, show
+from hpsearch.document import (
+    Invalid,
+    Mistakes,
+    Node,
+    check_file,
+    from_spreadsheet,
+    keys_of,
+    parse,
+    path_from,
+    scalar,
+    show,
+)
 from hpsearch.errors import ConfigError, Place, did_you_mean
 from hpsearch.methods import METHODS, PlanError, ReplicateSettings
 from hpsearch.space import Parameter, Space, settings_key
@@ -113,20 +124,22 @@ def _from_csv(node: Node, folder: Path, space: Space) -> Iterator[Row]:
         raise Invalid(f"{path} cannot be read: {reason}") from err
     if len(table) < 2:
         raise Invalid(f"{path} has no rows", "a header of parameter names, then a row a setting")
-    header = [name.strip() for name in table[0][1]]
+    header = [from_spreadsheet(name.strip()) for name in table[0][1]]
+    of_report = any(name in header and name not in space for name in _of_a_report(space))
     if twice := sorted({name for name in header if header.count(name) > 1}):
         raise Invalid(f"{path} has more than one column `{twice[0]}`", "keep one of them")
     for line, row in table[1:]:
         if len(row) > len(header):
             raise Invalid(f"line {line} of {path.name} has {len(row)} cells, the header {len(header)}")
         cells = {name: text.strip() for name, text in zip(header, row, strict=False)}
-        if any(name in header and name not in space for name in _OF_A_REPORT):
+        if of_report:
             cells = _parameters(cells, space)
         yield Node(None, Place(f"{path}:{line}")), "", _settings(cells, space)
 
 
-_OF_A_REPORT = ("rank", "trial", "status")
-"""Columns by which a table that `report --format csv` has written is known."""
+def _of_a_report(space: Space) -> list[str]:
+    """Columns by which a table that `report --format csv` has written is known."""
+    return ["rank", "trial", "status", *(f"params.{p.name}" for p in space.parameters)]
 
 
 def _parameters(cells: Mapping[str, str], space: Space) -> dict[str, str]:
@@ -150,8 +163,9 @@ def _empty(parameter: Parameter) -> list[Any]:
 
 def _cell(text: str, name: str, space: Space) -> Any:
     """What a cell means: as in the config, so that a list of widths may be given as [64, 32]."""
-    if name in space and not np.isnan(space[name].distribution.to_unit([text])):
-        return text  # that looks like a number, and is none there
+    for form in (from_spreadsheet(text), text):
+        if name in space and not np.isnan(space[name].distribution.to_unit([form])):
+            return form  # that looks like a number, and is none there
     try:
         return parse(text, "").plain() if text.startswith(("[", "{")) else scalar(text)
     except ConfigError:

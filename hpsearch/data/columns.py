@@ -21,7 +21,10 @@ _ROW_NUMBER_NAMES = {"id", "index", "row"}
 NAMELESS = "Unnamed: "  # pandas' name, with the position, for a column that has none
 
 # Texts that stand for a number or a moment: as one input for each of them a network could not learn from their order.
-_NUMBER = r"[-+]?\s?[$€£¥]?\s?(\d{1,3}([,.'\u2019\s]\d{3})+|\d+)([.,]\d+)?\s?[%$€£¥]?"
+_NUMBER = (
+    r"[-+\u2212]?\s?[$€£¥]?\s?(\d{1,3}([,.'\u2019\s_]\d{3})+|\d+(_\d+)*)([.,]\d+)?\s?[%$€£¥]?"
+    r"|[-+]?0[xX][0-9a-fA-F]+|[-+]?0[oO][0-7]+|[-+]?0[bB][01]+"
+)
 _DATE = r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})([ T].*)?"
 _TIME = r"\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?[AaPp][Mm])?"
 _DISGUISES = {

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpsearch.data.files import listed, quoted
-from hpsearch.document import Integer, Key, ListOf, Number, OneOf, Text
+from hpsearch.document import SEED, Integer, Key, ListOf, Number, OneOf, Text
 from hpsearch.errors import DataError
 from hpsearch.nn import Samples
 
@@ -170,7 +170,7 @@ class DataSource:
     drop: Annotated[tuple[str, ...], Key("columns that are not inputs", ListOf(_COLUMN))] = ()
     validation: Annotated[float, Key("fraction of the rows that trials are ranked by", _FRACTION)] = 0.2
     test: Annotated[float, Key("fraction of the rows that no search sees", _FRACTION)] = 0.2
-    seed: Annotated[int, Key("of the split, and of generated points", Integer(min=0))] = 0
+    seed: Annotated[int, Key("of the split, and of generated points", SEED)] = 0
     points: Annotated[int, Key("number of generated points (blobs, spirals)", Integer(min=10, max=10_000_000))] = 600
     classes: Annotated[int, Key("number of generated classes (blobs, spirals)", Integer(min=2, max=10_000))] = 3
     noise: Annotated[float, Key("spread of the generated points (blobs, spirals)", Number(min=0))] = 0.2

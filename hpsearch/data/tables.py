@@ -5,7 +5,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from itertools import chain, islice
 from pathlib import Path
@@ -114,12 +114,36 @@ def _csv_header(path: Path) -> tuple[list[str], str]:
             raise DataError(
                 f"{path}: has no readable line of columns' names ({quoted(error, 200)}); is it CSV?"
             ) from error
+        _refuse_other_form(path, first, header, rows)
     if not header:
         raise DataError(f"{path}: is empty; it needs a line with the columns' names, then the rows")
     # A spreadsheet's or pandas' row numbers have no name; pandas calls them so, and `drop:` can.
     names = [name.strip() or f"{NAMELESS}{position}" for position, name in enumerate(header)]
     _refuse_twice(path, names)
     return names, delimiter
+
+
+_OTHERS = {"|": "'|'", ":": "':'", "^": "'^'", None: "spaces"}
+"""What divides the columns of other files, as `split` takes it, and its name."""
+
+
+def _refuse_other_form(path: Path, first: str, header: list[str], rows: Iterator[list[str]]) -> None:
+    """Raise DataError where something else than columns' names stands in the first line, or between them."""
+    is_comment = first.lstrip("\ufeff").startswith("#")
+    if len(header) != 1 and not is_comment:
+        return
+    row: list[str] = []
+    with suppress(csv.Error):
+        row = next(rows, [])
+    if is_comment and (len(header) == 1 or len(row) not in (0, len(header))):
+        begin = quoted(first.strip(), 40)
+        raise DataError(f"{path}: begins with a comment ('{begin}'); take out the lines that begin with #")
+    if len(header) != 1 or len(row) > 1:
+        return
+    for sign, name in _OTHERS.items():
+        if (count := len(header[0].split(sign))) > 1 and len("".join(row).split(sign)) in (0, count):
+            fix = "write commas, semicolons or tabs in their place, which are read"
+            raise DataError(f"{path}: its columns seem to be divided by {name}; {fix}")
 
 
 def _refuse_twice(path: Path, names: list[str]) -> None:

@@ -2,6 +2,8 @@
 
 from hpsearch.document.keys import Key, Mistakes, defaults_of, given, keys_of, section_schema
 from hpsearch.document.kinds import (
+    COUNTS,
+    SEED,
     Boolean,
     Duration,
     Either,
@@ -20,6 +22,8 @@ from hpsearch.document.kinds import (
 from hpsearch.document.nodes import Node, parse, yaml_lines
 from hpsearch.document.scalars import (
     duration,
+    for_spreadsheets,
+    from_spreadsheet,
     is_number,
     quoted_name,
     quoted_value,

@@ -78,6 +78,13 @@ class Integer(Number):
     whole = True
 
 
+COUNTS = 10**15
+"""The largest of the whole numbers that are counted with: floats tell them apart up to here."""
+
+SEED = Integer(min=0, max=9 * 10**18)
+"""A seed that fits into 63 bits, with room for those of replicates above it."""
+
+
 @dataclass(frozen=True)
 class Boolean:
     """true or false."""

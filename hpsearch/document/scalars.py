@@ -69,12 +69,12 @@ def is_number(value: Any) -> bool:
 
 
 def reads_as_number(text: str) -> bool:
-    """Whether a text is a number to Python, infinity and NaN among them."""
+    """Whether a text is a number, infinity and NaN among them; 1_140 is one for Python alone."""
     try:
         float(text)
     except ValueError:
         return False
-    return True
+    return "_" not in text
 
 
 def written(value: Any) -> str:
@@ -90,6 +90,20 @@ def quoted_name(name: str) -> str:
 def quoted_value(value: Any) -> str:
     """A value as conditions on columns write it: texts in quotes, all else as JSON."""
     return "'" + re.sub(r"(['\\])", r"\\\1", value) + "'" if isinstance(value, str) else written(value)
+
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes the beginning of a formula to be
+
+
+def for_spreadsheets(text: str) -> str:
+    """A text with an apostrophe before it where a spreadsheet would calculate it."""
+    formula = text.lstrip("'").startswith(_FORMULA) and isinstance(scalar(text), str)
+    return f"'{text}" if formula else text
+
+
+def from_spreadsheet(text: str) -> str:
+    """The text that `for_spreadsheets` was given."""
+    return text[1:] if text.startswith("'") and text.lstrip("'").startswith(_FORMULA) else text
 
 
 def visible(text: str, keep: str = "") -> str:

@@ -56,7 +56,8 @@ class RoundSettings:
     """What a config says about rounds."""
 
     rounds: Annotated[
-        int | None, Key("into how many rounds coarse_to_fine cuts the trials; about ten by default", Integer(min=2))
+        int | None,
+        Key("into how many rounds coarse_to_fine cuts the trials; about ten by default", Integer(min=2, max=10_000)),
     ] = None
 
 

@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import islice
 from typing import Annotated
 
 from hpsearch.document import Either, Integer, Key, Words
 from hpsearch.methods.method import Plan, PlanError, SearchMethod
-from hpsearch.space import Space, settings_key
+from hpsearch.space import Space, settings_key, value_key
 from hpsearch.trial import History, Job, Params
 
 _LARGEST = 1_000_000
@@ -38,7 +37,7 @@ class GridSearch(SearchMethod):
     def completed(plan: Plan) -> Plan:
         """The plan with points for each parameter; how many trials that makes is not for the config to say."""
         counts = _counts(plan.of(GridSettings).grid, plan.space)
-        size = sum(1 for _ in islice(plan.space.grid(counts), _LARGEST + 1))
+        size = plan.space.grid_size(counts)
         if size > _LARGEST:
             fix = "search: {method: random, trials: 100}"
             raise PlanError("grid", f"the grid has more than {_LARGEST:,} points", fix)
@@ -51,14 +50,28 @@ class GridSearch(SearchMethod):
     def settings(self) -> list[Params]:
         """The combinations, less those that were given as points to try first."""
         first = {settings_key(params) for params in self.plan.points}
-        grid = self.plan.of(GridSettings).grid
-        every = self.plan.space.grid(grid if isinstance(grid, Mapping) else {})
-        return [params for params in every if settings_key(params) not in first]
+        return [params for params in self.plan.space.grid(self._points) if settings_key(params) not in first]
 
     @property
     def total(self) -> int | None:
         """The number of combinations, and of the points tried first; fewer where `plan.trials` is."""
-        return self.plan.capped(len(self.settings) + len(self.plan.points))
+        again = sum(map(self._holds, self.plan.points))
+        return self.plan.capped(self.plan.space.grid_size(self._points) - again + len(self.plan.points))
+
+    @property
+    def _points(self) -> Mapping[str, int]:
+        """Points per parameter."""
+        grid = self.plan.of(GridSettings).grid
+        return grid if isinstance(grid, Mapping) else {}
+
+    def _holds(self, params: Params) -> bool:
+        """Whether a setting is one of the combinations."""
+        return all(value_key(value) in self._keys[name] for name, value in params.items())
+
+    @cached_property
+    def _keys(self) -> dict[str, set[str]]:
+        points, parameters = self._points, self.plan.space.parameters
+        return {p.name: {*map(value_key, p.distribution.grid(points.get(p.name, 1)))} for p in parameters}
 
     def next_jobs(self, history: History, free: int) -> Sequence[Job]:
         """The next combinations."""

@@ -8,13 +8,15 @@ from hpsearch.document import Integer, Key
 from hpsearch.methods.method import SearchMethod
 from hpsearch.trial import History, Job
 
+_MOST = 10_000
+
 
 @dataclass(frozen=True)
 class ReplicateSettings:
     """Run the `top` best trials again with `replicates` other seeds each."""
 
-    top: Annotated[int, Key("how many of the best trials", Integer(min=1))] = 5
-    replicates: Annotated[int, Key("other seeds for each", Integer(min=2))] = 5
+    top: Annotated[int, Key("how many of the best trials", Integer(min=1, max=_MOST))] = 5
+    replicates: Annotated[int, Key("other seeds for each", Integer(min=2, max=_MOST))] = 5
 
 
 class Replicates(SearchMethod):

@@ -2,7 +2,6 @@
 
 import itertools
 import json
-import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field, replace
@@ -21,7 +20,7 @@ from hpsearch.runs.identity import compare
 from hpsearch.space import Space
 from hpsearch.stopping import make_rule
 from hpsearch.store import BEST_MODEL, Facts, Round, Store, holds_run
-from hpsearch.system.environment import slots, versions
+from hpsearch.system.environment import versions
 from hpsearch.system.processes import end, marked
 from hpsearch.trial import History, Metric
 
@@ -90,6 +89,7 @@ class Run(AbstractContextManager["Run"]):
         put_in_place(self.store.folder, self.store.again)
         self.store.drop_pending()
         self.store.add_round(round_)
+        self.store.note(spent=0.0)
         self.reload()
 
     def note_trainer(self) -> None:
@@ -123,15 +123,6 @@ class Run(AbstractContextManager["Run"]):
             config.metric, place, config.folder, config.execution.timeout, config.execution.network
         )
 
-    def time_is_up(self) -> Callable[[], bool]:
-        """Asks whether the time that the search may take is over, from now on; what trials took before counts."""
-        given, settings = self.config.search.time, self.config.execution
-        if given is None:
-            return lambda: False
-        spent = sum(r.seconds for r in self.history.results.values()) / slots(settings.workers, settings.devices)
-        deadline = time.monotonic() + given - spent
-        return lambda: time.monotonic() >= deadline
-
     def executor(self) -> Executor:
         """Where trials are trained; what an engine that was killed left running of this run is ended first."""
         folder = str(self.store.folder.resolve())
@@ -151,14 +142,19 @@ class Run(AbstractContextManager["Run"]):
         self, stopping: Callable[[], bool] = lambda: False, method: SearchMethod | None = None
     ) -> Generator[list[Done]]:
         """Results as they come, from an executor that is closed at the end, or killed where the end is no good one."""
-        executor, finished = self.executor(), False
+        executor, finished, closed = self.executor(), False, False
         try:
-            self.slots = executor.slots
-            set_aside(self.store.folder, self.store.again)
-            yield from self.search(executor, stopping, method)
-            finished = True
+            try:
+                self.slots = executor.slots
+                set_aside(self.store.folder, self.store.again)
+                yield from self.search(executor, stopping, method)
+                finished = True
+            finally:
+                executor.close(cancel=not finished)
+                closed = True
         finally:
-            executor.close(cancel=not finished)
+            if not closed:  # a second Ctrl-C came meanwhile
+                executor.close(cancel=True)
 
     def search(
         self, executor: Executor, stopping: Callable[[], bool] = lambda: False, method: SearchMethod | None = None

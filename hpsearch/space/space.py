@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from hpsearch.space.categorical import LISTED, Fixed, value_key
 from hpsearch.space.conditions import Condition, Conditions
+from hpsearch.space.counting import conditions_on, count
 from hpsearch.space.distribution import Distribution
 from hpsearch.space.numeric import Numeric
 
@@ -232,26 +233,18 @@ class Space:
         """How many distinct settings there are; None when a continuum is among them."""
         if any(parameter.distribution.size is None for parameter in self.parameters):
             return None
-        return self._count({}, self._parents_first)
+        on = conditions_on(self.parameters)
+        named = {name: [value for condition in on[name] for value in condition.named] for name in on}
+        return count(self._parents_first, {p.name: p.distribution.split(named[p.name]) for p in self.parameters})
 
-    def _count(self, params: dict[str, Any], rest: Sequence[Parameter]) -> int:
-        """How many settings there are, given the values of some parents."""
-        if not rest:
-            return 1
-        head, tail = rest[0], rest[1:]
-        if not head.exists(params):
-            return self._count(params, tail)
-        alike = self._alike(head)
-        return sum(count * self._count({**params, head.name: value}, tail) for value, count in alike)
-
-    def _alike(self, parent: Parameter) -> list[tuple[Any, int]]:
-        """A value for each kind that conditions on the parent tell apart, and how many values are of that kind."""
-        conditions = [each[parent.name] for p in self.parameters for each in p.when if parent.name in each]
-        found: dict[tuple[bool, ...], tuple[Any, int]] = {}
-        for value, count in parent.distribution.split([value for c in conditions for value in c.named]):
-            kind = tuple(condition.holds(value) for condition in conditions)
-            found[kind] = (value, found.get(kind, (value, 0))[1] + count)
-        return list(found.values())
+    def grid_size(self, points: Mapping[str, int]) -> int:
+        """How many combinations the grid with this many points per parameter has."""
+        values: dict[str, list[tuple[Any, int]]] = {}
+        for name, on in conditions_on(self.parameters).items():
+            distribution, number = self[name].distribution, points.get(name, 1)
+            each = distribution.size is not None or on
+            values[name] = [(value, 1) for value in distribution.grid(number)] if each else [(None, number)]
+        return count(self._parents_first, values)
 
     def settings(self) -> Iterator[dict[str, Any]]:
         """Every distinct setting of a finite space, in the order of a grid."""

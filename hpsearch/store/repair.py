@@ -134,7 +134,7 @@ def _complete_facts(folder: Path, db: sqlite3.Connection, found: Repaired, rebui
     except Exception as err:  # whatever is wrong with what is left
         raise _hopeless(folder, f"its {', '.join(lost)} cannot be read, nor be rebuilt: {err}") from err
     db.executemany(FACTS.put, [row for row in whole.rows() if row[0] in lost])
-    found.defaults = tuple(name for name in lost if name in ("folder", "config", "versions", "added"))
+    found.defaults = tuple(name for name in lost if name in ("folder", "config", "versions", "added", "spent"))
     found.facts = tuple(name for name in lost if name not in found.defaults)
 
 

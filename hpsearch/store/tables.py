@@ -109,6 +109,7 @@ class Facts:
         examples: how many examples the metric is an accuracy over; None for any other metric.
         versions: what the figures come from: hpsearch, Python, NumPy, the platform.
         added: how many trials more than the config says were asked for since.
+        spent: seconds by the clock on the wall that the search has taken of `search.time`.
     """
 
     metric: Metric
@@ -119,6 +120,7 @@ class Facts:
     examples: int | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
     added: int = 0
+    spent: float = 0.0
 
     def rows(self) -> list[Row]:
         """A row for each fact."""

@@ -9,12 +9,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from hpsearch.document import scalar, significant, told_apart, visible, written
+from hpsearch.document import for_spreadsheets, significant, told_apart, visible, written
 from hpsearch.report import ABSENT, Report, TrialTable, is_missing
 from hpsearch.space import Space
 from hpsearch.trial import Params
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes the beginning of a formula to be
 
 _MARKUP = re.compile(r"[\\`*|]|(?<![^\W_])_|_(?![^\W_])|\[(?=[^\]]*\]\()")  # no underscore within a word is any
 
@@ -84,8 +82,7 @@ def _csv_cell(item: Any) -> Any:
     if is_missing(item):
         return ""
     if isinstance(item, str):
-        formula = item.startswith(_FORMULA) and isinstance(scalar(item), str)
-        return f"'{item}" if formula else item
+        return for_spreadsheets(item)
     return item if isinstance(item, bool | int | float) else written(item)
 
 

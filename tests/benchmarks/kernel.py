@@ -88,9 +88,8 @@ def main() -> None:
         seconds = time.thread_time() - start
         counted = (len(samples.labels), len(validation.labels), samples.inputs.shape[1], 10)
         rate = sum(operations(spec, *counted) for spec in specs) / seconds
-        print(
-            f"{name}: {len(specs) / seconds:.1f} networks/s, {rate / 1e9:.1f} of {peak / 1e9:.0f} GFLOP/s, {rate / peak:.0%}"
-        )
+        shown = f"{rate / 1e9:.1f} of {peak / 1e9:.0f} GFLOP/s, {rate / peak:.0%}"
+        print(f"{name}: {len(specs) / seconds:.1f} networks/s, {shown}")
 
 
 if __name__ == "__main__":

@@ -43,6 +43,24 @@ def start(config: Path, *options: str) -> subprocess.Popen[str]:
     )
 
 
+def test_a_second_ctrl_c_while_the_first_one_s_end_is_near_leaves_no_process(tmp_path: Path) -> None:
+    (tmp_path / "f.py").write_text("import time\ndef train(x):\n time.sleep(0.05)\n return x\n")
+    (tmp_path / "f.yaml").write_text(
+        "function: f:train\nmetric: {name: m, goal: minimize}\nparameters: {x: 'uniform(0, 1)'}\n"
+        "search: {trials: 400}\nexecution: {workers: 2}\n"
+    )
+    for delay in (0.0, 0.02, 0.05, 0.06, 0.08):
+        process = start(tmp_path / "f.yaml", "--new")
+        time.sleep(0.9)
+        for pause in (delay, 0.0):
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGINT)
+            time.sleep(pause)
+        output, _ = process.communicate(timeout=60)
+        assert process.returncode in (130, -signal.SIGINT), output  # the very end leaves the signal to the system
+        assert "Error" not in output
+
+
 def finished(folder: Path) -> int:
     try:
         with Store(folder) as store:

@@ -49,6 +49,37 @@ MEANT = {
     "1 - 1000": "lograndint(1, 1000) or randint(1, 1000)",
     "0.1 -> 0.9": "uniform(0.1, 0.9)",
     "0 < lr <= 0.1": "uniform(0, 0.1)",
+    "0 ≤ lr ≤ 0.1": "uniform(0, 0.1)",
+    "interval(0, 1)": "uniform(0, 1)",
+    "tag(log, interval(1e-5, 1e-1))": "loguniform(1e-5, 1e-1)",
+    "int(loguniform(1, 64))": "lograndint(1, 64)",
+    "1e-4, 1": "loguniform(1e-4, 1) or uniform(1e-4, 1)",
+    "1, 8": "randint(1, 8) or uniform(1, 8)",
+    "0.1:0.5": "uniform(0.1, 0.5)",
+    "0:1:0.1": "uniform(0, 1, 0.1)",
+    "0:0.1:1": "uniform(0, 1, 0.1)",
+    "0.1-0.5": "uniform(0.1, 0.5)",
+    "0.1,0.5": "uniform(0.1, 0.5)",
+    "1e-4-1e-1": "loguniform(1e-4, 1e-1) or uniform(1e-4, 1e-1)",
+    "10^-4..10^0": "loguniform(0.0001, 1) or uniform(0.0001, 1)",
+    "10**-4 - 10**0": "loguniform(0.0001, 1) or uniform(0.0001, 1)",
+    "10**uniform(-4, 0)": "loguniform(0.0001, 1)",
+    "10 ^ np.random.uniform(-4, 0)": "loguniform(0.0001, 1)",
+    "1 - 10**uniform(-3, -1)": "reverseloguniform(0.9, 0.999)",
+    "1 - loguniform(0.001, 0.1)": "reverseloguniform(0.9, 0.999)",
+    "0.1 * uniform(0, 1)": "uniform(0, 1)",
+    "2**randint(3, 8)": "[8, 16, 32, 64, 128, 256]",
+    "2**randint(3, 20)": "lograndint(8, 1048576)",
+    "1e-3 * uniform(0, 1)": "uniform(0, 1)",
+    "Categorical([1,2])": "[1,2]",
+    "one_of(1,2)": "[1,2]",
+    "N(0,1)": "uniform(-2, 2)",
+    "x ~ Normal(0.5, 0.1)": "uniform(0.3, 0.7)",
+    "min=0,max=1": "randint(0, 1) or uniform(0, 1)",
+    "low: 0.1, high: 0.5": "uniform(0.1, 0.5)",
+    "{min: 0.1, max: 0.5}": "uniform(0.1, 0.5)",
+    "log 1e-4 1": "loguniform(1e-4, 1)",
+    "{1,2}": "[1,2]",
 }
 """As it stands in the file -> the form that is meant."""
 
@@ -74,6 +105,21 @@ v1.0
 1.2.3-rc1
 2020-01-01
 2020-2021
+2026-11-25
+555-1234
++49-30-123456
+0.5-0.1
+12:30:45
+0:1
+2**8
+1 - x
+3 * step(1, 2)
+{a,b}
+{1}
+linear 64 128
+one_of
+Categorical(probs)
+N(3)
 12:30
 0-1
 0,1
@@ -118,8 +164,8 @@ def test_what_looks_like_a_range_is_refused_with_the_range_that_is_meant(read, m
     for one in form.split(" or "):
         again = one if one.startswith("[") else f"'{one}'"
         assert read(f"x: {again}\n{OTHER}", head=PROGRAM).space["x"].searched
-    listed = itself.partition(": ")[2]
-    assert read(f"x: {listed}\n{OTHER}", head=PROGRAM).space["x"].distribution == Choice((text.strip("'"),))
+    fixed = itself.partition(": ")[2]
+    assert read(f"x: {fixed}\n{OTHER}", head=PROGRAM).space["x"].distribution == Fixed(text.strip("'"))
 
 
 @pytest.mark.parametrize("text", TEXTS)

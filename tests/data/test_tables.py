@@ -160,6 +160,21 @@ REFUSALS = {
         "a;y\n" + "".join(f"1.{row % 5}00,50;{row % 2}\n" for row in range(24)),
         ["numbers with other signs", "'1.000,50'"],
     ),
+    "underscores in numbers": (
+        "a,y\n" + "".join(f"1_{140 + row % 5},{row % 2}\n" for row in range(24)),
+        ["numbers with other signs", "'1_140'"],
+    ),
+    "numbers of base 16": (
+        "a,y\n" + "".join(f"{hex(16 + row % 7)},{row % 2}\n" for row in range(24)),
+        ["numbers with other signs", "'0x10'"],
+    ),
+    "bars between columns": ("a|b|y\n" + "1|2|p\n3|4|q\n" * 12, ["seem to be divided by '|'", "commas, semicolons or"]),
+    "spaces between columns": ("a b  y\n" + "1 2 p\n3 4  q\n" * 12, ["seem to be divided by spaces; write commas"]),
+    "a comment first": (
+        "# made by x, y\na,b,y\n" + "1,2,p\n3,4,q\n" * 12,
+        ["begins with a comment ('# made by x, y')"],
+    ),
+    "a comment without a comma": ("# made by x\na,b,y\n" + "1,2,p\n3,4,q\n" * 12, ["begins with a comment"]),
     "days": (
         "a,y\n" + "".join(f"2024-01-{row % 5 + 10},{row % 2}\n" for row in range(24)),
         ["column 'a' is text that holds dates or times", "the days since a day"],

@@ -12,9 +12,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from hpsearch.engine.executors import ProcessExecutor, make_executor
+from hpsearch.engine.executors import ProcessExecutor, make_executor, processes
 from hpsearch.errors import DataError, JobTimedOutError, WorkerDiedError
 from hpsearch.system.environment import cores
+from hpsearch.system.signals import Interrupted
 
 SLEEPER = [sys.executable, "-c", "import time; time.sleep(60)"]
 
@@ -146,6 +147,32 @@ def test_an_idle_worker_that_is_killed_is_replaced_without_a_loss(executor: Proc
     os.kill(first, signal.SIGKILL)
     time.sleep(0.1)
     assert executor.submit(pid, [0]).result() != first
+
+
+def test_ending_a_worker_can_be_taken_up_again_where_an_interrupt_came(monkeypatch: pytest.MonkeyPatch) -> None:
+    executor = ProcessExecutor(1)
+    child = executor.submit(pid, [0]).result()
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise Interrupted(signal.SIGINT)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(processes, "end", interrupted)
+        with pytest.raises(Interrupted):
+            executor.close()
+    executor.close(cancel=True)
+    assert not psutil.pid_exists(child)
+
+
+def fork(_: object) -> int:
+    child = os.fork()
+    if child:
+        os.waitpid(child, 0)
+    return child
+
+
+def test_of_work_that_forks_only_the_process_that_was_called_answers(executor: ProcessExecutor) -> None:
+    assert all(executor.submit(fork, [0]).result() for _ in range(4))
 
 
 def test_what_is_raised_arrives_as_it_is_or_at_least_in_words(executor: ProcessExecutor) -> None:

@@ -47,6 +47,14 @@ def test_a_grid_does_not_repeat_the_points_tried_first():
     assert method.total == len(tried) == 73
 
 
+def test_a_grid_says_how_many_trials_there_are_without_listing_them():
+    counts = {"rate": 10**5, "units": 9, "kind": 3, "size": 2}
+    points = (PRODUCT[0], {**PRODUCT[0], "rate": 0.5})  # the ends of a range are in every grid
+    method = make_method("grid", Plan(SPACE, settings=GridSettings(counts), points=points))
+    assert method.total == 10**5 * 9 * 3 * 2 + 1
+    assert "settings" not in vars(method)
+
+
 def test_a_grid_leaves_out_what_does_not_exist():
     space = Space(
         (Parameter("beta", Numeric("randint", 1, 3), ({"kind": among("b")},)), Parameter("kind", Choice(("a", "b"))))

@@ -105,6 +105,12 @@ FAILURES = {
     "def train(x): return float('nan')": (Status.DIVERGED, "score was nan"),
     "def train(x): raise MemoryError": (Status.OUT_OF_MEMORY, "MemoryError"),
     "import sys\ndef train(x): sys.exit(3)": (Status.FAILED, "SystemExit: 3"),
+    "def train(x): raise GeneratorExit": (Status.FAILED, "GeneratorExit"),
+    "def train(x):\n yield 1\n raise BaseException('b')": (Status.FAILED, "BaseException: b"),
+    "def train(x): return True": (
+        Status.FAILED,
+        "the function must return or yield a number, or a mapping with `score`, got bool True",
+    ),
     "import nothing_of_the_sort": (Status.FAILED, "ModuleNotFoundError: No module named 'nothing_of_the_sort'"),
 }
 
@@ -113,6 +119,33 @@ FAILURES = {
 def test_a_failure_has_its_reason(executor, function: Function, code: str) -> None:
     found = result(executor, function(code), x=3)
     assert (found.status, found.error) == FAILURES[code]
+
+
+@pytest.mark.parametrize(
+    "value", ["{'score': True}", "numpy.bool_(x)", "{'score': numpy.bool_(x)}", "numpy.array(x > 1)"]
+)
+def test_a_truth_value_of_any_library_is_no_metric(executor, function: Function, value: str) -> None:
+    found = result(executor, function(f"import numpy\ndef train(x): return {value}"), x=3)
+    assert found.status is Status.FAILED
+    assert "number" in str(found.error)
+
+
+def test_an_interrupt_that_nobody_typed_is_the_function_s_own(worker: ProcessExecutor, function: Function) -> None:
+    found = result(worker, function("def train(x): raise KeyboardInterrupt"), x=3)
+    assert (found.status, found.error) == (Status.FAILED, "KeyboardInterrupt")
+
+
+FORKS = {
+    "return": "import os\ndef train(x):\n p = os.fork()\n if p == 0: return x + 100\n os.waitpid(p, 0)\n return x",
+    "yield": "import os\ndef train(x):\n p = os.fork()\n if p == 0: yield x + 100\n os.waitpid(p, 0)\n yield x",
+    "raise": "import os\ndef train(x):\n p = os.fork()\n if p == 0: raise OSError\n os.waitpid(p, 0)\n return x",
+    "exit": "import os, sys\ndef train(x):\n p = os.fork()\n if p == 0: sys.exit()\n os.waitpid(p, 0)\n return x",
+}
+
+
+@pytest.mark.parametrize("code", FORKS.values(), ids=FORKS)
+def test_only_the_process_that_was_called_answers(executor, function: Function, code: str) -> None:
+    assert [result(executor, function(code), x=x).metrics for x in (1, 2)] == [{"score": 1.0}, {"score": 2.0}]
 
 
 def test_a_traceback_is_in_the_log(executor, function: Function) -> None:
@@ -218,6 +251,8 @@ def test_where_a_vectorized_function_fails_only_the_guilty_trials_do(executor, f
     assert [r.status for r in found] == [Status.COMPLETE, Status.FAILED, Status.COMPLETE]
     found = batch_of(executor, function("def train(x): return 1", VectorizedObjective), 1, 2)
     assert "shape (1,)" in str(found[0].error)
+    found = batch_of(executor, function("def train(x): return x > 1", VectorizedObjective), 1, 2)
+    assert {r.status for r in found} == {Status.FAILED}
 
 
 def test_trials_with_other_parameters_go_to_other_calls(tmp_path: Path) -> None:

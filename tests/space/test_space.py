@@ -173,6 +173,26 @@ def test_the_size_of_a_huge_space_with_conditions_is_counted_without_listing_it(
     assert space.size == (10**9 - 2) + 2 * (10**9 - 1 + 2)
 
 
+def test_pairs_of_parameters_are_counted_without_going_through_all_of_their_values():
+    pairs = [
+        parameter
+        for i in range(40)
+        for parameter in (
+            Parameter(f"a{i}", Choice((1, 2, 3))),
+            Parameter(f"b{i}", Choice((1, 2)), ({f"a{i}": among(1, 3)},)),
+        )
+    ]
+    assert Space(tuple(pairs)).size == (2 * 2 + 1) ** 40
+
+
+@given(finite_spaces(), st.integers(1, 4))
+def test_a_grid_is_as_large_as_it_is_long(space, points):
+    rate = Parameter("rate", Numeric("uniform", 0, 4), ({space.parameters[0].name: among(1, 2)},))
+    space = Space((rate, Parameter("more", Choice((1, 2)), ({"rate": Condition.from_spec("> 1")},)), *space.parameters))
+    counts = dict.fromkeys([p.name for p in space.parameters], points)
+    assert space.grid_size(counts) == len(list(space.grid(counts)))
+
+
 def test_a_grid_is_the_product_of_its_values():
     space = Space(
         (

@@ -152,19 +152,20 @@ class Worker:
         return self._live
 
     def end(self, grace: float = _GRACE) -> None:
-        """End the process and all that it started; without one, do nothing."""
-        if self._live is None:
-            return
-        process, pipe, death = self._live
-        pipe.close()
-        process.terminate()
-        wait([death], grace)
-        process.kill()
-        process.join()
-        if death != process.sentinel:
-            os.close(death)
-        end(lambda: marked(_MARK, self._mark), grace=0.0)
-        self._live = None
+        """End the process and all that it started; without one, do nothing. Interrupted, it can be called again."""
+        if self._live is not None:
+            process, pipe, death = self._live
+            pipe.close()
+            process.terminate()
+            wait([death], grace)
+            process.kill()
+            process.join()
+            self._live = None
+            if death != process.sentinel:
+                os.close(death)
+        if self._mark:
+            end(lambda: marked(_MARK, self._mark), grace=0.0)
+            self._mark = ""
 
     def close(self) -> None:
         """Let an idle process go home."""

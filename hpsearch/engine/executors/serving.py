@@ -45,7 +45,7 @@ def serve(pipe: Connection) -> None:
 
 def _answer(pipe: Connection) -> None:
     """One call: (True, what it returned) or (False, what it raised); before that, a word that it begins."""
-    work = pipe.recv_bytes()
+    work, own = pipe.recv_bytes(), os.getpid()
     try:
         try:
             fn, args = pickle.loads(work)  # noqa: S301  it comes from our own engine
@@ -54,6 +54,8 @@ def _answer(pipe: Connection) -> None:
         reply: tuple[bool, Any] = True, fn(*args)
     except Exception as err:
         reply = False, _portable(err)
+    if os.getpid() != own:
+        os._exit(0)  # forked by the work, which has come back here twice
     try:
         pipe.send(reply)
     except (pickle.PicklingError, TypeError, AttributeError) as err:

@@ -10,7 +10,8 @@ from typing import Any, ClassVar, Self
 from hpsearch.document import Invalid, Key, Mistakes, Node, given, show
 from hpsearch.errors import did_you_mean
 from hpsearch.objectives.command.program import LINE_SCHEMA, Program, found_program
-from hpsearch.objectives.command.template import ALL, BUILT_IN, FILES, CommandLine, argument, placeholders
+from hpsearch.objectives.command.shell import joined_lines, refuse_in_text, refuse_in_words, refuse_variable
+from hpsearch.objectives.command.template import ALL, BUILT_IN, FILES, CommandLine, argument, lone_brace, placeholders
 from hpsearch.objectives.folder import RUN, TRIAL, variables
 from hpsearch.objectives.objective import Objective, ObjectiveSettings
 from hpsearch.space import Space
@@ -51,16 +52,23 @@ class CommandSettings(ObjectiveSettings):
         node, before = root.value["command"], len(mistakes.found)
         line_node = node.get("line") if node.is_mapping else node
         values = mistakes.section(node if node.is_mapping else None, Program, "command")
+        section, parameters = node.get("environment"), root.get("parameters") or Node({}, root.place)
         words: list[tuple[str, Node]] = []
         with mistakes.noted("command", line_node or node):
             words = _words(line_node)
             if on_site:
                 _check_files(words, folder)
-        section, parameters = node.get("environment"), root.get("parameters") or Node({}, root.place)
+                _check_shell(words, line_node, list(parameters.keys))
         extra = [(str(item.value), item) for _, item in section.value.items()] if section and section.is_mapping else []
         for word, place in (*words, *extra):
             with mistakes.noted("command", place):
                 _check_placeholders(word, list(parameters.keys))
+                if on_site and (brace := lone_brace(word)):
+                    rule = f"{show(word)}: the {brace} is not {'closed' if brace == '{' else 'opened'}"
+                    raise Invalid(rule, "{NAME} is a hyperparameter; braces that mean themselves are written {{ and }}")
+        for value, place in extra if on_site else ():
+            with mistakes.noted("command.environment", place):
+                refuse_variable(value)
         for name, place in section.keys.items() if section and extra else ():
             if not name or set(name) & {"=", "\0"}:
                 mistakes.at(place, f"command.environment: {show(name)} is no name of a variable")
@@ -128,7 +136,7 @@ def _words(node: Node | None) -> list[tuple[str, Node]]:
     if not isinstance(node.value, str):
         raise Invalid(f"must be a list of words or a text, got {show(node.plain())}", _EXAMPLE)
     try:
-        return [(word, node) for word in shlex.split(node.value)]
+        return [(word, node) for word in shlex.split(joined_lines(node.value))]
     except ValueError as err:
         raise Invalid(f"cannot be split into words: {err}", "or write it as a list of words") from err
 
@@ -143,6 +151,14 @@ def _check_files(words: Sequence[tuple[str, Node]], folder: Path) -> None:
     if named and not placeholders(script) and not any((each / script).exists() for each in (Path(), folder)):
         looked = f"it is looked for in the current directory and in {folder.resolve()}"
         raise Invalid(f"there is no file {show(script)}", looked, place)
+
+
+def _check_shell(words: Sequence[tuple[str, Node]], node: Node | None, names: Collection[str]) -> None:
+    plain = [word for word, _ in words]
+    if node is not None and isinstance(node.value, str):
+        refuse_in_text(joined_lines(node.value), plain, names)
+    else:
+        refuse_in_words(plain, names)
 
 
 def _word(node: Node) -> str:

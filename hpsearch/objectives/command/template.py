@@ -44,6 +44,11 @@ def placeholders(word: str) -> list[str]:
     return [found.group(1) for found in _PLACEHOLDER.finditer(word) if found.group(1) is not None]
 
 
+def lone_brace(word: str) -> str:
+    """The first brace of a word that belongs to no placeholder and stands alone; empty where there is none."""
+    return next((found[0] for found in re.finditer(r"[{}]", _PLACEHOLDER.sub("", word))), "")
+
+
 def text(value: Any) -> str:
     """A value as programs read it: true and false in small letters, lists as JSON, null as an empty text."""
     return "" if value is None else written(value)

@@ -32,7 +32,7 @@ def arguments(
     extra = {name: value for name, value in filled.items() if name in named and name not in params}
     needed = [n for n, p in known.items() if p.default is p.empty and p.kind in (*_NAMED, p.POSITIONAL_ONLY)]
     required = [n for n in needed if n not in named or (n not in params and n not in filled)]
-    if len(required) == 1 and not named & set(params):
+    if len(required) == 1 and required[0] not in params and not named & set(params):
         by_keyword = known[required[0]].kind is inspect.Parameter.KEYWORD_ONLY
         return ((), extra | {required[0]: dict(params)}) if by_keyword else ((dict(params),), extra)
     return (), {**params, **extra}
@@ -76,6 +76,11 @@ def each_report(returned: Any) -> Generator[Any, None, None]:
     last = yield from returned
     if last is not None:
         yield last
+
+
+def is_truth_value(value: Any) -> bool:
+    """Whether it is true or false, of Python or of any library with types of its own: no metric."""
+    return isinstance(value, bool) or "bool" in str(getattr(value, "dtype", ""))
 
 
 def report(given: Any, metric: str, number: Callable[[Any], Any]) -> tuple[dict[str, Any], float | None]:

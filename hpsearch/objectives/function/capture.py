@@ -67,6 +67,23 @@ def note_traceback(folder: Path) -> None:
 
 
 @contextmanager
+def one_process(folder: Path) -> Iterator[None]:
+    """End here what the code has forked, however it comes out of it: only the process that was called answers."""
+    own, code = os.getpid(), 0
+    try:
+        yield
+    except BaseException as err:
+        if os.getpid() == own:
+            raise
+        code = err.code if isinstance(err, SystemExit) and isinstance(err.code, int) else 1
+        if not isinstance(err, SystemExit):
+            note_traceback(folder)
+    if os.getpid() != own:
+        _flush()
+        os._exit(code)
+
+
+@contextmanager
 def surroundings(variables: Mapping[str, str]) -> Iterator[None]:
     """Set these variables and the working directory back when the call ends, and end the processes it left."""
     try:

@@ -1,5 +1,7 @@
 """A trial is a call of the user's own Python function, which imports nothing of ours."""
 
+import os
+import signal
 import time
 import traceback
 from collections.abc import Mapping, Sequence
@@ -11,12 +13,13 @@ from typing import Any
 import numpy as np
 
 from hpsearch.objectives.folder import check_space, forget_stop, needing_space, stop_requested, trial_folder, variables
-from hpsearch.objectives.function.calling import Unusable, arguments, each_report, load, report
-from hpsearch.objectives.function.capture import captured, note_traceback, surroundings
+from hpsearch.objectives.function.calling import Unusable, arguments, each_report, is_truth_value, load, report
+from hpsearch.objectives.function.capture import captured, note_traceback, one_process, surroundings
 from hpsearch.objectives.objective import Objective
 from hpsearch.objectives.recorder import Recorder, failed, verdict
 from hpsearch.stopping import NO_BAR, Bar
 from hpsearch.system.processes import Ended
+from hpsearch.system.signals import Interrupted
 from hpsearch.trial import Job, Metric, Result, Status
 
 _MOST = 256
@@ -51,10 +54,11 @@ class FunctionObjective(Objective):
         begin, asked, error = time.perf_counter(), False, ""
         with needing_space(self.run), captured(folder), surroundings(marks):
             try:
-                asked = self._train(batch, folder, recorders)
-            except Ended:
-                raise  # it is not the function that ends, but the process
-            except (Exception, SystemExit) as err:
+                with one_process(folder):
+                    asked = self._train(batch, folder, recorders)
+            except BaseException as err:
+                if _is_from_outside(err):
+                    raise  # it is not the function that ends, but the process
                 check_space(self.run)
                 note_traceback(folder)
                 error = str(err) if isinstance(err, Unusable) else traceback.format_exception_only(err)[-1].strip()
@@ -70,12 +74,15 @@ class FunctionObjective(Objective):
     def _train(self, batch: Sequence[Job], folder: Path, recorders: Sequence[Recorder]) -> bool:
         """Call the function and take in what it reports; return whether somebody asked it to end."""
         forget_stop(folder)
+        own = os.getpid()
         function = load(self.path, self.beside)
         params, seed = self._inputs(batch)
         positional, keywords = arguments(function, params, {"seed": seed, "trial_dir": str(folder)})
         # Closed when the loop is left early, so that its `finally` blocks run.
         with closing(each_report(function(*positional, **keywords))) as reports:
             for given in reports:
+                if os.getpid() != own:
+                    return False  # what a forked process yields is no report
                 values, step = report(given, self.metric.name, lambda value: self._numbers(value, len(batch)))
                 for i, recorder in enumerate(recorders):
                     recorder.add({name: found[i] for name, found in values.items()}, step)
@@ -90,7 +97,7 @@ class FunctionObjective(Objective):
 
     def _numbers(self, value: Any, count: int) -> Sequence[float]:  # noqa: ARG002
         """`count` numbers, one for each trial, of any library: of Python, a NumPy scalar, a tensor of one element."""
-        if isinstance(value, str | bytes | bool):
+        if isinstance(value, str | bytes) or is_truth_value(value):
             raise TypeError
         return [float(value)]
 
@@ -121,10 +128,18 @@ class VectorizedObjective(FunctionObjective):
         return params, np.array([job.seed for job in batch])
 
     def _numbers(self, value: Any, count: int) -> Sequence[float]:
-        found = np.asarray(value, dtype=np.float64)
+        if (given := np.asarray(value)).dtype.kind in "bSU":
+            raise TypeError
+        found = given.astype(np.float64)
         if found.shape != (count,):
             raise Unusable(f"a vectorized function gives arrays of shape ({count},) here, got {found.shape}")
         return [float(number) for number in found]
+
+
+def _is_from_outside(err: BaseException) -> bool:
+    """Whether somebody ends this process; in a worker Ctrl-C is not heard, so KeyboardInterrupt is the function's."""
+    heard = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    return isinstance(err, Ended | Interrupted) or (heard and isinstance(err, KeyboardInterrupt))
 
 
 def _array(values: Sequence[Any]) -> np.ndarray[Any, Any]:

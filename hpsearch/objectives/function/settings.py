@@ -125,6 +125,10 @@ def _check_arguments(function: str, arguments: ast.arguments, names: Collection[
     needed += [a for a, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if default is None]
     by_place = [a.arg for a in arguments.posonlyargs]
     required = [a.arg for a in needed if a.arg in by_place or (a.arg not in names and a.arg not in FILLED)]
+    clash = [name for name in by_place if name in names and (name in required or arguments.kwarg is None)]
+    if clash:
+        rule = f"`{function}` takes {show(clash[0])} by place alone, parameters are given by name"
+        raise Invalid(rule, f"remove the `/` behind `{by_place[-1]}`")
     taken = {a.arg for a in (*arguments.args, *arguments.kwonlyargs)}
     if len(required) == 1 and not taken & set(names):
         return  # one mapping
@@ -134,7 +138,4 @@ def _check_arguments(function: str, arguments: ast.arguments, names: Collection[
         raise Invalid(f"`{function}` has no argument {show(unknown[0])}, which is a parameter", fix)
     if required:
         fix = f"add `{required[0]}` to the parameters, or give the argument a default"
-        if required[0] in by_place:
-            rule = f"`{function}` takes {show(required[0])} by place alone, parameters are given by name"
-            raise Invalid(rule, f"remove the `/` behind `{required[0]}`")
         raise Invalid(f"`{function}` needs {show(required[0])}, which is no parameter", fix)

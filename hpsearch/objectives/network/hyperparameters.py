@@ -39,7 +39,10 @@ HYPERPARAMETERS = _table()
 def network_spec(params: Mapping[str, Any], seed: int) -> NetworkSpec:
     """The network that a setting describes, with defaults for the rest; ValueError where values do not go together."""
     values = dict(params)
-    layers, units = values.pop("layers", LAYERS.default), values.pop("units", UNITS.default)
+    shape = {name: values.pop(name, known.default) for name, known in (("layers", LAYERS), ("units", UNITS))}
+    for name, value in shape.items():
+        if rule := HYPERPARAMETERS[name].rule(value):
+            raise ValueError(f"{name} needs {rule}, got {value!r}")
     widths = values.pop("hidden", None)
-    hidden = [units] * int(layers) if widths is None else widths
-    return NetworkSpec(hidden=tuple(int(width) for width in hidden), seed=seed, **values)
+    hidden = [shape["units"]] * int(shape["layers"]) if widths is None else widths
+    return NetworkSpec(hidden=tuple(hidden), seed=seed, **values)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
-from math import inf
+from math import ceil, floor, inf
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -13,7 +13,7 @@ from hpsearch.errors import DataError, by_word, did_you_mean
 from hpsearch.nn import PAIRS, Pair, default_engine, kernel, numbers_of
 from hpsearch.objectives.network.hyperparameters import HYPERPARAMETERS, NETWORK_METRICS
 from hpsearch.objectives.objective import Objective
-from hpsearch.space import Distribution, Parameter, Space
+from hpsearch.space import LOG, Distribution, Parameter, Space
 from hpsearch.trial import Metric, Trial
 
 _FOREIGN = by_word(
@@ -97,6 +97,10 @@ class NetworkSettings:
                 ours = f"did you mean `{_FOREIGN[name]}`?" if name in _FOREIGN else did_you_mean(name, HYPERPARAMETERS)
                 mistakes.at(node.keys[name], f"parameters.{name}: a network has no such hyperparameter", ours)
                 continue
+            if known.whole and (fix := _whole(parameter.distribution)):
+                rule = f"parameters.{name} must be whole, and {parameter.distribution} draws numbers in between"
+                mistakes.at(node.value[name].place, rule, fix)
+                continue
             for value in _extremes(parameter.distribution):
                 if rule := known.rule(value):
                     mistakes.at(node.value[name].place, f"parameters.{name} must be {rule}, got {show(value)}")
@@ -173,6 +177,18 @@ def _extremes(distribution: Distribution) -> list[Any]:
     if distribution.scale is not None and (size is None or size > 2):
         return list(dict.fromkeys(distribution.grid(2)))
     return distribution.grid(size or 1)
+
+
+def _whole(distribution: Distribution) -> str:
+    """The range of whole numbers between the same ends, where a range draws others too; empty where it does not."""
+    if distribution.scale is None or distribution.integer:
+        return ""
+    spec = distribution.spec()
+    if "step" in spec and float(spec["min"]).is_integer() and float(spec["step"]).is_integer():
+        return ""
+    low, high = ceil(distribution.ends[0]), floor(distribution.ends[1])
+    name = "lograndint" if distribution.scale is LOG else "randint"
+    return f"{name}({low}, {high})" if low < high else f"{name}(min, max)"
 
 
 def _fits(pair: Pair, space: Space) -> Iterator[tuple[Any, list[bool]]]:

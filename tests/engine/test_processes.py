@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -52,6 +53,21 @@ def leave_children(folder: Path) -> None:
             time.sleep(60)
         os._exit(0)
     (folder / f"{os.read(reader, 20).decode()}.pid").touch()
+
+
+class Stubborn:
+    """What takes its time to go, where Python lets no exception out."""
+
+    def __del__(self) -> None:
+        for _ in range(100):
+            time.sleep(0.01)
+
+
+def end_within_a_finalizer(folder: Path) -> None:
+    threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGTERM)).start()
+    Stubborn()
+    (folder / "later").touch()
+    time.sleep(60)
 
 
 def fail(_: object) -> None:
@@ -140,6 +156,17 @@ def test_a_batch_past_its_time_is_ended_with_all_that_it_started(tmp_path: Path)
         assert time.perf_counter() - begin < 8
         assert len(list(tmp_path.glob("*.pid"))) == 3
         assert living(tmp_path) == []
+
+
+def test_a_worker_that_is_told_to_end_within_a_finalizer_ends_without_a_word(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with closing(ProcessExecutor(1)) as executor:
+        begin = time.monotonic()
+        with pytest.raises(WorkerDiedError):
+            executor.submit(end_within_a_finalizer, tmp_path).result(timeout=40)
+        assert time.monotonic() - begin < 30
+    assert capfd.readouterr().err == ""
 
 
 def test_an_idle_worker_that_is_killed_is_replaced_without_a_loss(executor: ProcessExecutor) -> None:

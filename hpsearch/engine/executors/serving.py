@@ -24,6 +24,7 @@ def serve(pipe: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, _left_to_the_engine)  # a handler ends here: what a trial starts hears hangups
     signal.signal(signal.SIGTERM, _leave)
+    sys.unraisablehook = _leave_later
     hear()
     adopt_orphans()
     threading.Thread(target=_watch_engine, daemon=True).start()
@@ -79,6 +80,15 @@ def _leave(number: int, frame: FrameType | None) -> None:  # noqa: ARG001  the s
     # Once is enough: what ends now must not be disturbed while it ends its own children.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise Ended(128 + number)
+
+
+def _leave_later(lost: "sys.UnraisableHookArgs") -> None:
+    """Tell it again where Python let no exception out: in the callback of a weak reference, say, or a finalizer."""
+    if not isinstance(lost.exc_value, Ended):
+        sys.__unraisablehook__(lost)
+        return
+    signal.signal(signal.SIGTERM, _leave)
+    threading.Timer(0.01, os.kill, (os.getpid(), signal.SIGTERM)).start()
 
 
 def _watch_engine() -> None:

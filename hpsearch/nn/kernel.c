@@ -5,7 +5,7 @@
 
      products accumulate over the inner index, from its first to its last, with one fused multiply-add each;
      sums over the examples of a mini-batch go from its first to its last;
-     sums over the classes go from the first to the last; losses are added up in doubles, in the order of the examples;
+     sums over the classes go by a tree of PAD leaves; losses are added up in doubles, in the order of the examples;
      lanes of a vector are units, which never meet but in a product.
 
    There is no libm and no contraction but what is written as `fused`. Rows are padded with zeros to a multiple of PAD
@@ -44,6 +44,13 @@ INLINE vec load(const float *p) { return *(const vec *)p; }
 INLINE void store(float *p, vec v) { *(vec *)p = v; }
 INLINE vec all(float a) { return (vec){0} + a; }
 INLINE vec where(ints mask, vec yes, vec no) { return (vec)(((ints)yes & mask) | ((ints)no & ~mask)); }
+
+INLINE ints existing(int64_t c, int64_t width) /* which of LANES columns from c on are no padding */
+{
+    ints lanes;
+    for (int i = 0; i < LANES; i++) lanes[i] = i;
+    return lanes < ((ints){0} + (int32_t)(width - c));
+}
 
 #if defined(__x86_64__) && !defined(__FMA__)
 /* a * b + c, rounded once: the product is exact in double; the sum is rounded to odd there, so that rounding it again
@@ -131,7 +138,7 @@ static double logarithm(float x)
     double m = u.value;
     if (m > 1.41421356) m *= 0.5, exponent++;
     double s = (m - 1) / (m + 1), q = s * s;
-    double p = ((((q / 11 + 1.0 / 9) * q + 1.0 / 7) * q + 1.0 / 5) * q + 1.0 / 3) * q;
+    double p = ((((q * (1.0 / 11) + 1.0 / 9) * q + 1.0 / 7) * q + 1.0 / 5) * q + 1.0 / 3) * q;
     return exponent * 0.69314718055994531 + 2 * (s + s * p);
 }
 
@@ -185,11 +192,15 @@ typedef struct {
     Mask mask;
 } Layer;
 
+typedef struct { /* of a step */
+    float alpha, beta1, beta2, rest1, rest2, epsilon, l2;
+} Rates;
+
 typedef struct {
     const Training *t;
     Layer *layer;
     float *rows, *transposed, *vector; /* gathered inputs; a weight; a gradient of one row */
-    float alpha, beta1, beta2, rest1, rest2, epsilon, l2;
+    Rates rates;
     int32_t *order;
 } Work;
 
@@ -203,28 +214,25 @@ INLINE vec kept_normal(vec x) /* what is below 1e-30 is 0, by value: subnormal n
     return where((x > all(1e-30f)) | (x < all(-1e-30f)) | (x != x), x, all(0));
 }
 
-INLINE void step(int optimizer, const Work *k, int64_t p, vec g, vec l2)
+INLINE void step(int optimizer, Rates s, float *w, float *first, float *second, vec g)
 {
-    const Training *t = k->t;
-    float *at = t->parameters + p;
-    vec w = load(at);
-    g = fused(l2, w, g);
+    g = fused(all(s.l2), load(w), g);
     if (optimizer == SGD) {
-        store(at, fused(all(-k->alpha), g, w));
+        store(w, fused(all(-s.alpha), g, load(w)));
         return;
     }
     vec along = g;
     if (optimizer != RMSPROP) {
-        along = kept_normal(fused(all(k->beta1), load(t->first + p), all(k->rest1) * g));
-        store(t->first + p, along);
+        along = kept_normal(fused(all(s.beta1), load(first), all(s.rest1) * g));
+        store(first, along);
     }
     if (optimizer == MOMENTUM) {
-        store(at, fused(all(-k->alpha), along, w));
+        store(w, fused(all(-s.alpha), along, load(w)));
         return;
     }
-    vec square = kept_normal(fused(all(k->beta2), load(t->second + p), all(k->rest2) * g * g));
-    store(t->second + p, square);
-    store(at, fused(all(-k->alpha), along / (root(square) + all(k->epsilon)), w));
+    vec square = kept_normal(fused(all(s.beta2), load(second), all(s.rest2) * g * g));
+    store(second, square);
+    store(w, fused(all(-s.alpha), along / (root(square) + all(s.epsilon)), load(w)));
 }
 
 #define FOR_OPTIMIZER(t, call) \
@@ -239,19 +247,28 @@ INLINE void step(int optimizer, const Work *k, int64_t p, vec g, vec l2)
 static void prepare_step(Work *k, double alpha)
 {
     const Training *t = k->t;
-    k->beta1 = t->beta1, k->rest1 = 1 - t->beta1, k->beta2 = t->beta2, k->rest2 = 1 - t->beta2;
-    k->alpha = alpha, k->epsilon = t->epsilon, k->l2 = t->l2;
+    double epsilon = t->epsilon;
     t->powers[0] *= t->beta1, t->powers[1] *= t->beta2;
     if (t->optimizer == ADAM) {
         double correction = __builtin_sqrt(1 - t->powers[1]);
-        k->alpha = alpha * correction / (1 - t->powers[0]), k->epsilon = t->epsilon * correction;
+        alpha = alpha * correction / (1 - t->powers[0]), epsilon *= correction;
     }
+    k->rates = (Rates){alpha, t->beta1, t->beta2, 1 - t->beta1, 1 - t->beta2, epsilon, t->l2};
 }
 
-static void step_row(const Work *k, int64_t p, const float *g, int64_t n, float l2)
+/* Step (rows, n) parameters from place p on, in rows of ldp, along their gradient g in rows of ldg. */
+static void step_block(const Training *t, Rates s, int64_t p, int64_t ldp, const float *g, int64_t ldg, int64_t rows, int64_t n)
 {
-    vec penalty = all(l2);
-    FOR_OPTIMIZER(k->t, for (int64_t i = 0; i < n; i += LANES) step(O, k, p + i, load(g + i), penalty))
+    float *w = t->parameters + p, *first = t->first + p, *second = t->second + p;
+    FOR_OPTIMIZER(t, for (int64_t r = 0; r < rows; r++) for (int64_t i = r * ldp; i < r * ldp + n; i += LANES)
+                         step(O, s, w + i, first + i, second + i, load(g + r * (ldg - ldp) + i)))
+}
+
+static void step_vector(const Work *k, int64_t p, const float *g, int64_t n) /* scales, shifts and biases are not penalized */
+{
+    Rates s = k->rates;
+    s.l2 = 0;
+    step_block(k->t, s, p, n, g, n, 1, n);
 }
 
 /* ---- products: c (m, n) = a (m, k) b (k, n); a's element (i, j) is at a[i * row + j * column] */
@@ -299,11 +316,53 @@ static void tile(int rows, int wide, const Product *q, int64_t i, int64_t j, flo
     }
 }
 
+#if defined(__has_builtin)
+#if __has_builtin(__builtin_shufflevector)
+#define SHUFFLES
+#endif
+#endif
+
+/* Write (m, n), both multiples of PAD, as (n, m). */
+static void transpose(int64_t m, int64_t n, const float *from, float *to)
+{
+#if defined(SHUFFLES)
+    /* A square of LANES rows, by as many rounds of perfect shuffles as LANES has binary digits. */
+    for (int64_t i = 0; i < m; i += LANES)
+        for (int64_t j = 0; j < n; j += LANES) {
+            vec rows[LANES], next[LANES];
+            for (int r = 0; r < LANES; r++) rows[r] = load(from + (i + r) * n + j);
+            for (int round = LANES; round > 1; round /= 2) {
+                for (int r = 0; r < LANES / 2; r++) {
+                    vec a = rows[r], b = rows[r + LANES / 2];
+#if LANES == 16
+                    next[2 * r] = __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+                    next[2 * r + 1] =
+                        __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+#elif LANES == 8
+                    next[2 * r] = __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11);
+                    next[2 * r + 1] = __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15);
+#else
+                    next[2 * r] = __builtin_shufflevector(a, b, 0, 4, 1, 5);
+                    next[2 * r + 1] = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+#endif
+                }
+                memcpy(rows, next, sizeof rows);
+            }
+            for (int r = 0; r < LANES; r++) store(to + (j + r) * m + i, rows[r]);
+        }
+#else
+    for (int64_t j = 0; j < n; j++)
+        for (int64_t i = 0; i < m; i++) to[j * m + i] = from[i * n + j];
+#endif
+}
+
 static int least(int64_t a, int64_t b) { return (int)(a < b ? a : b); }
 
+/* Tiles of as many rows as each other, to one. */
 #define FOR_TILES(m, n) \
     for (int64_t j = 0, wide; wide = least(WIDE, ((n) - j) / LANES), j < (n); j += wide * LANES) \
-        for (int64_t i = 0, rows; rows = least(ROWS, (m) - i), i < (m); i += rows)
+        for (int64_t i = 0, rows, left = ((m) + ROWS - 1) / ROWS; \
+             rows = left ? ((m) - i + left - 1) / left : 0, i < (m); i += rows, left--)
 
 static void multiply(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda, const float *b, float *c)
 {
@@ -320,8 +379,7 @@ static void step_weights(const Work *k, int64_t l, int64_t B, const float *x, in
     float gradient[ROWS * WIDE * LANES];
     FOR_TILES(I, H) {
         tile((int)rows, (int)wide, &q, i, j, gradient, WIDE * LANES);
-        for (int64_t r = 0; r < rows; r++)
-            step_row(k, k->t->weights[l] + (i + r) * H + j, gradient + r * WIDE * LANES, wide * LANES, k->l2);
+        step_block(k->t, k->rates, k->t->weights[l] + i * H + j, H, gradient, WIDE * LANES, rows, wide * LANES);
     }
 }
 
@@ -376,20 +434,20 @@ INLINE vec masked(const Mask *mask, int64_t example, int64_t unit)
 INLINE void forward(int activation, const Work *k, int64_t l, int64_t B)
 {
     const Training *t = k->t;
-    const Layer *y = &k->layer[l];
-    const Mask *mask = t->dropout > 0 ? &y->mask : NULL;
-    int64_t H = units(t, l), true_units = t->widths[l + 1];
+    const Layer y = k->layer[l]; /* a copy, which no store can change */
+    const Mask mask = y.mask;
+    const int64_t dropped = t->dropout > 0, normalized = t->batch_norm;
+    int64_t H = units(t, l);
     for (int64_t c = 0; c < H; c += LANES) {
         int64_t at = t->shifts[l] + c;
         vec slope = all(1), shift = load(t->parameters + at), sum = all(0), squares = all(0), n = all(B);
-        ints exist;
-        for (int i = 0; i < LANES; i++) exist[i] = -(int32_t)(c + i < true_units);
-        if (t->batch_norm) {
-            for (int64_t i = 0; i < B; i++) sum += load(y->z + i * H + c);
+        ints exist = existing(c, t->widths[l + 1]);
+        if (normalized) {
+            for (int64_t i = 0; i < B; i++) sum += load(y.z + i * H + c);
             vec mean = sum / n;
             for (int64_t i = 0; i < B; i++) {
-                vec centred = load(y->z + i * H + c) - mean;
-                store(y->z + i * H + c, centred);
+                vec centred = load(y.z + i * H + c) - mean;
+                store(y.z + i * H + c, centred);
                 squares = fused(centred, centred, squares);
             }
             vec variance = squares / n, keep = all(t->keep);
@@ -397,15 +455,15 @@ INLINE void forward(int activation, const Work *k, int64_t l, int64_t B)
             store(t->variances + at, fused(keep, load(t->variances + at) - variance, variance));
             vec inverse = all(1) / root(variance + all(t->batch_norm_epsilon));
             slope = load(t->parameters + t->scales[l] + c) * inverse;
-            store(y->inverse + c, inverse);
-            store(y->slope + c, slope);
+            store(y.inverse + c, inverse);
+            store(y.slope + c, slope);
         }
         for (int64_t i = 0; i < B; i++) {
-            vec x = load(y->z + i * H + c);
+            vec x = load(y.z + i * H + c);
             vec a = activated(activation, fused(x, slope, shift));
             if (activation == SIGMOID) a = where(exist, a, all(0));
-            store(y->a + i * H + c, a);
-            if (mask) store(y->dropped + i * H + c, a * masked(mask, i, c));
+            store(y.a + i * H + c, a);
+            if (dropped) store(y.dropped + i * H + c, a * masked(&mask, i, c));
         }
     }
 }
@@ -415,52 +473,68 @@ INLINE void forward(int activation, const Work *k, int64_t l, int64_t B)
 INLINE void backward(int activation, Work *k, int64_t l, int64_t B)
 {
     const Training *t = k->t;
-    const Layer *y = &k->layer[l];
-    const Mask *mask = t->dropout > 0 ? &y->mask : NULL;
+    const Layer y = k->layer[l]; /* a copy, which no store can change */
+    const Mask mask = y.mask;
+    const int64_t dropped = t->dropout > 0, normalized = t->batch_norm;
     int64_t H = units(t, l);
     float *scale_gradient = k->vector, *shift_gradient = k->vector + H;
     for (int64_t c = 0; c < H; c += LANES) {
         vec sum = all(0), along = all(0), n = all(B);
         for (int64_t i = 0; i < B; i++) {
-            vec d = load(y->d + i * H + c);
-            if (mask) d *= masked(mask, i, c);
-            d *= slope_at(activation, load(y->a + i * H + c));
-            store(y->d + i * H + c, d);
+            vec d = load(y.d + i * H + c);
+            if (dropped) d *= masked(&mask, i, c);
+            d *= slope_at(activation, load(y.a + i * H + c));
+            store(y.d + i * H + c, d);
             sum += d;
-            if (t->batch_norm) along = fused(d, load(y->z + i * H + c), along);
+            if (normalized) along = fused(d, load(y.z + i * H + c), along);
         }
         store(shift_gradient + c, sum);
-        if (!t->batch_norm) continue;
-        vec inverse = load(y->inverse + c), slope = load(y->slope + c);
+        if (!normalized) continue;
+        vec inverse = load(y.inverse + c), slope = load(y.slope + c);
         along *= inverse;
         store(scale_gradient + c, along);
         vec share = sum / n, part = along * inverse / n;
         for (int64_t i = 0; i < B; i++) {
-            vec d = load(y->d + i * H + c) - fused(load(y->z + i * H + c), part, share);
-            store(y->d + i * H + c, d * slope);
+            vec d = load(y.d + i * H + c) - fused(load(y.z + i * H + c), part, share);
+            store(y.d + i * H + c, d * slope);
         }
     }
 }
 
 /* ---- the output */
 
-/* Turn a row of logits into probabilities; return the loss -log p[label], and count it as a hit where the label has
-   the highest logit, of equals the first. */
-static double softmax(float *row, int64_t C, int32_t label, int64_t *hits)
+/* The sum of PAD numbers by a tree: each of the first half and its fellow in the second, and so on. */
+INLINE float sum_of(const float *x)
 {
-    int64_t padded = ROUNDED(C), highest = 0;
-    float total = 0, broken = 0;
-    for (int64_t c = 0; c < C; c++) {
-        if (row[c] > row[highest]) highest = c;
-        broken += row[c] * 0; /* NaN where one of them is no finite number */
+    float half[PAD / 2];
+    for (int i = 0; i < PAD / 2; i++) half[i] = x[i] + x[i + PAD / 2];
+    for (int n = PAD / 4; n; n /= 2)
+        for (int i = 0; i < n; i++) half[i] += half[i + n];
+    return half[0];
+}
+
+/* Turn a row of logits into (p - y) / B, with B as its inverse `share`, which is the gradient of the mean loss; return
+   the loss -log p[label], and count it as a hit where the label has the highest logit, of equals the first. */
+static double softmax(float *row, int64_t C, int32_t label, float share, int64_t *hits)
+{
+    int64_t padded = ROUNDED(C);
+    float logit = row[label], most = row[0], broken[PAD] = {0}, totals[PAD] = {0};
+    for (int64_t c = 1; c < C; c++) most = row[c] > most ? row[c] : most;
+    int64_t first = 0;
+    while (first < label && row[first] < logit) first++;
+    *hits += first == label && logit == most;
+    for (int64_t c = 0; c < padded; c += LANES) {
+        vec x = load(row + c), powers = exponential(x - all(most));
+        powers = where(existing(c, C), powers, all(0));
+        store(row + c, powers);
+        store(totals + c % PAD, load(totals + c % PAD) + powers);
+        store(broken + c % PAD, load(broken + c % PAD) + x * all(0)); /* NaN where one is no finite number */
     }
-    float most = row[highest], own = row[label] - most;
-    for (int64_t c = 0; c < padded; c += LANES) store(row + c, exponential(load(row + c) - all(most)));
-    for (int64_t c = 0; c < C; c++) total += row[c];
-    for (int64_t c = C; c < padded; c++) row[c] = 0;
-    for (int64_t c = 0; c < padded; c += LANES) store(row + c, load(row + c) / all(total));
-    *hits += highest == label;
-    return logarithm(total) - own + broken;
+    float total = sum_of(totals), inverse = share / total;
+    double loss = logarithm(total) - (double)(logit - most) + (double)sum_of(broken);
+    for (int64_t c = 0; c < padded; c += LANES) store(row + c, load(row + c) * all(inverse));
+    row[label] -= share;
+    return loss;
 }
 
 static void add_bias(const Training *t, float *logits, int64_t B)
@@ -490,15 +564,13 @@ static double train_batch(Work *k, int64_t epoch, int64_t place, int64_t B, doub
         FOR_ACTIVATION(t, forward(A, k, l, B))
         x = output_of(k, l);
     }
-    float *d = k->layer[last].d;
+    float *d = k->layer[last].d, share = 1 / (float)B;
     double loss = 0;
     multiply(B, C, fan_in(t, last), x, fan_in(t, last), t->parameters + t->weights[last], d);
     add_bias(t, d, B);
     for (int64_t i = 0; i < B; i++) {
         int32_t label = t->labels[k->order[place + i]];
-        loss += softmax(d + i * C, t->widths[t->layers], label, hits);
-        d[i * C + label] -= 1;
-        for (int64_t c = 0; c < C; c += LANES) store(d + i * C + c, load(d + i * C + c) / all(B));
+        loss += softmax(d + i * C, t->widths[t->layers], label, share, hits);
     }
     if (!(loss - loss == 0)) return loss;
     prepare_step(k, alpha);
@@ -516,13 +588,12 @@ static double train_batch(Work *k, int64_t epoch, int64_t place, int64_t B, doub
         }
         if (l) { /* the gradient of the layer below, by the weights as they were */
             const float *w = t->parameters + t->weights[l];
-            for (int64_t i = 0; i < I; i++)
-                for (int64_t h = 0; h < H; h++) k->transposed[h * I + i] = w[i * H + h];
+            transpose(I, H, w, k->transposed);
             multiply(B, I, H, d, H, k->transposed, k->layer[l - 1].d);
         }
         step_weights(k, l, B, l ? output_of(k, l - 1) : k->rows, I, d);
-        if (l < last && t->batch_norm) step_row(k, t->scales[l], k->vector, H, 0);
-        step_row(k, t->shifts[l], k->vector + H, H, 0);
+        if (l < last && t->batch_norm) step_vector(k, t->scales[l], k->vector, H);
+        step_vector(k, t->shifts[l], k->vector + H, H);
     }
     return loss;
 }
@@ -555,6 +626,24 @@ static int train_epoch(Work *k, int64_t epoch, double alpha, double *curve)
     return 1;
 }
 
+/* Products (B, H) of a hidden layer become its outputs at test time, by the running averages. */
+INLINE void finish(int activation, const Training *t, int64_t l, int64_t B, float *a)
+{
+    int64_t H = units(t, l), at = t->shifts[l];
+    for (int64_t c = 0; c < H; c += LANES) {
+        vec mean = all(0), slope = all(1), shift = load(t->parameters + at + c);
+        ints exist = existing(c, t->widths[l + 1]);
+        if (t->batch_norm) {
+            mean = load(t->means + at + c);
+            slope = load(t->parameters + t->scales[l] + c) / root(load(t->variances + at + c) + all(t->batch_norm_epsilon));
+        }
+        for (int64_t i = 0; i < B; i++) {
+            vec y = activated(activation, fused(load(a + i * H + c) - mean, slope, shift));
+            store(a + i * H + c, activation == SIGMOID ? where(exist, y, all(0)) : y);
+        }
+    }
+}
+
 /* At test time, by the running averages. */
 static int validate(Work *k, double *curve)
 {
@@ -567,31 +656,15 @@ static int validate(Work *k, double *curve)
         if (*t->stop) return 0;
         for (int64_t l = 0; l < last; l++) {
             float *a = k->layer[l].a;
-            int64_t H = units(t, l), at = t->shifts[l];
-            multiply(B, H, fan_in(t, l), x, fan_in(t, l), t->parameters + t->weights[l], a);
-            for (int64_t c = 0; c < H; c += LANES) {
-                vec mean = all(0), slope = all(1), shift = load(t->parameters + at + c);
-                if (t->batch_norm) {
-                    mean = load(t->means + at + c);
-                    slope = load(t->parameters + t->scales[l] + c)
-                            / root(load(t->variances + at + c) + all(t->batch_norm_epsilon));
-                }
-                for (int64_t i = 0; i < B; i++) {
-                    vec y = fused(load(a + i * H + c) - mean, slope, shift);
-                    FOR_ACTIVATION(t, y = activated(A, y))
-                    store(a + i * H + c, y);
-                }
-                if (t->activation == SIGMOID)
-                    for (int64_t u = c; u < c + LANES; u++)
-                        for (int64_t i = 0; i < B && u >= t->widths[l + 1]; i++) a[i * H + u] = 0;
-            }
+            multiply(B, units(t, l), fan_in(t, l), x, fan_in(t, l), t->parameters + t->weights[l], a);
+            FOR_ACTIVATION(t, finish(A, t, l, B, a))
             x = a;
         }
         float *logits = k->layer[last].d;
         multiply(B, units(t, last), fan_in(t, last), x, fan_in(t, last), t->parameters + t->weights[last], logits);
         add_bias(t, logits, B);
         for (int64_t i = 0; i < B; i++)
-            loss += softmax(logits + i * units(t, last), t->widths[t->layers], t->validation_labels[place + i], &hits);
+            loss += softmax(logits + i * units(t, last), t->widths[t->layers], t->validation_labels[place + i], 1, &hits);
     }
     curve[2] = loss / (double)t->validation_n, curve[3] = (double)hits / (double)t->validation_n;
     return 1;

@@ -56,8 +56,20 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
 
+def _version(ctx: click.Context, _param: click.Parameter, asked: bool) -> None:
+    """The version, and what trains networks here."""
+    if not asked:
+        return
+    from hpsearch.nn import kernel
+
+    missing = kernel.missing()
+    trainer = f"NumPy: {missing}" if missing else f"kernel {kernel.VERSION} ({kernel.variant()})"
+    click.echo(f"hpsearch, version {__version__}\nnetworks are trained by {trainer}")
+    ctx.exit()
+
+
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="hpsearch")
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show versions.")
 def cli() -> None:
     """Hyperparameter search: random, on the right scale, coarse to fine.
 

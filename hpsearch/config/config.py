@@ -75,7 +75,9 @@ KEEPS_TIME = "`workers: 1` runs it in a process of its own; or leave `timeout` o
 class ExecutionSettings:
     """Where trials run; nothing here changes what a trial gives. 0 workers are none: inline."""
 
-    workers: Annotated[int | None, Key("number of processes, or `inline`; one per core by default", _WORKERS)] = None
+    workers: Annotated[
+        int | None, Key("number of processes, for networks of threads, or `inline`; one per core by default", _WORKERS)
+    ] = None
     timeout: Annotated[
         float | None,
         Key("how long one trial may take, such as 30m; not for what runs inline, but for a command", Duration()),

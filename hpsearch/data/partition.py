@@ -71,12 +71,17 @@ def _moments(dataset: Dataset, rows: Rows) -> tuple[NDArray[np.float64], NDArray
     """Compute mean and standard deviation (D,) of some rows in float64; 1 for the deviation of a constant."""
     x = dataset.inputs
     with np.errstate(over="ignore", invalid="ignore"):
-        mean = sum(chunk.sum(axis=0) for chunk in _chunks(x, rows)) / len(rows)
-        variance = sum(((chunk - mean) ** 2).sum(axis=0) for chunk in _chunks(x, rows)) / len(rows)
+        mean = sum(_summed(chunk) for chunk in _chunks(x, rows)) / len(rows)
+        variance = sum(_summed((chunk - mean) ** 2) for chunk in _chunks(x, rows)) / len(rows)
     _refuse_too_large(dataset, np.isfinite(variance))
     # The mean of equal values is rounded: their variance is not quite 0, and dividing by it blows up noise.
     constant = np.logical_and.reduce([(chunk == x[rows[0]]).all(axis=0) for chunk in _chunks(x, rows)])
     return np.where(constant, x[rows[0]], mean), np.where(constant | (variance == 0), 1.0, np.sqrt(variance))
+
+
+def _summed(chunk: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(D,) sums of (n, D) from the first row to the last: `sum` has an order of its own on each machine."""
+    return np.asarray(np.add.accumulate(chunk, axis=0)[-1])
 
 
 def _chunks(x: Inputs, rows: Rows) -> Iterator[NDArray[np.float64]]:

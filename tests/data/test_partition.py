@@ -151,3 +151,13 @@ def test_held_out_values_that_overflow_float32_are_refused_by_name():
     x = np.array([1.0, 2.0] * 5 + [1e300, 0])[:, None]
     with pytest.raises(DataError, match=r"values of x0 are too large.*rescale"):
         split(numbered([0, 1] * 6, None, parts, x), validation=0.2, test=0.2, seed=0)
+
+
+def test_means_are_sums_from_the_first_row_to_the_last():
+    inputs = 10.0 ** np.random.default_rng(5).uniform(-8, 8, (300, 1))
+    parts = Predefined(np.arange(200), np.arange(200, 250), np.arange(250, 300))
+    cut = split(numbered(np.arange(300) % 2, predefined=parts, inputs=inputs), validation=0.2, test=0.2, seed=1)
+    total = 0.0
+    for row in np.random.default_rng(1).permutation(200):
+        total += float(inputs[row, 0])
+    assert cut.mean.tolist() == [total / 200]

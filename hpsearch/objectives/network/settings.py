@@ -46,7 +46,7 @@ class NetworkSettings:
     data: DataSource
     name: ClassVar[str] = "network"
     keys: ClassVar[Mapping[str, Key]] = {
-        "model": Key("what is trained: `network`, the built-in NumPy network", OneOf(("network",))),
+        "model": Key("what is trained: `network`, the built-in network", OneOf(("network",))),
         "data": Key("a built-in data set by name, or a mapping for one of your own"),
     }
     sections: ClassVar[Mapping[str, type]] = {"data": DataSource}

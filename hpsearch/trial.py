@@ -36,15 +36,22 @@ _COMPARABLE = (Status.COMPLETE, Status.PAUSED, Status.STOPPED)
 
 @dataclass(frozen=True)
 class Metric:
-    """What is compared, and which way is better."""
+    """What is compared, which way is better, and which of a trial's values counts: `at` its `last` or its `best`."""
 
     name: str
     goal: str = "maximize"
+    at: str = "last"
 
     @property
     def sign(self) -> float:
         """+1 where a larger value is better, else -1: `sign * value` is always to be maximized."""
         return 1.0 if self.goal == "maximize" else -1.0
+
+    def is_better(self, value: float | None, best: Mapping[str, float]) -> bool:
+        """Whether a value is one, and better than that among the best ones so far."""
+        if value is None or not math.isfinite(value):
+            return False
+        return self.name not in best or self.sign * value > self.sign * best[self.name]
 
 
 @dataclass(frozen=True)

@@ -139,7 +139,7 @@ class Config:
         parts = {
             "model": self.objective.name,
             **self.objective.identity(),
-            "metric": given(self.metric),
+            "metric": {key: value for key, value in given(self.metric).items() if (key, value) != ("at", "last")},
             "parameters": self.space.spec(),
             "search": {key: value for key, value in search.items() if key not in ("confirm", "own", "time")},
             "early_stop": self.early_stop.identity() if self.early_stop else {},

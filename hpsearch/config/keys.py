@@ -29,6 +29,7 @@ NAME = Text(r"[A-Za-z0-9][A-Za-z0-9._-]*", "a name of letters, digits, `.`, `_` 
 METRIC = {
     "name": Key("which metric", Text(form="the name of a metric"), required=True),
     "goal": Key("`maximize` or `minimize`", OneOf(("maximize", "minimize"))),
+    "at": Key("the value that counts: a trial's `last` one, by default, or its `best`", OneOf(("last", "best"))),
 }
 
 TOP = {

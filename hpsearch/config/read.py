@@ -219,7 +219,7 @@ def _metric(root: Node, kind: type[ObjectiveSettings], mistakes: Mistakes) -> Me
     if node and isinstance(node.value, str):
         node = Node({"name": node}, node.place, {"name": node.place})
     values = mistakes.mapping(node, METRIC, "metric")
-    name, goal = values.get("name"), values.get("goal")
+    name, goal, at = values.get("name"), values.get("goal"), values.get("at") or "last"
     if kind.metrics:
         name = name or next(iter(kind.metrics))
         known = kind.metrics.get(name)
@@ -229,7 +229,7 @@ def _metric(root: Node, kind: type[ObjectiveSettings], mistakes: Mistakes) -> Me
         elif node and goal not in (None, known):
             place = (node.get("goal") or node).place
             mistakes.at(place, f"metric: {name} is to {known}, got goal: {goal}", "leave `goal` out")
-        return Metric(name, known or "maximize")
+        return Metric(name, known or "maximize", at)
     # Only the user knows its name, and which way is better.
     if node is None or (node.is_mapping and "name" not in node.keys):
         fix = "metric: {name: val_loss, goal: minimize}"
@@ -237,7 +237,7 @@ def _metric(root: Node, kind: type[ObjectiveSettings], mistakes: Mistakes) -> Me
     elif name and goal is None and "goal" not in node.keys:
         fix = f"metric: {{name: {name}, goal: minimize}}\nmetric: {{name: {name}, goal: maximize}}"
         mistakes.at(node.place, f"metric.goal is missing: is a small {show(name)} good, or a large one?", fix)
-    return Metric(name or "", goal or "maximize")
+    return Metric(name or "", goal or "maximize", at)
 
 
 def _execution(node: Node | None, mistakes: Mistakes) -> ExecutionSettings:

@@ -45,7 +45,7 @@ class TrainingResult:
     val_*: on the validation part after the epoch, at test time.
     diverged_epoch: epochs finished when a loss was NaN or infinite (counted from 1), or None.
     interrupted: whether it was told to stop inside of an epoch, which then is not in the curves.
-    seconds: wall time.
+    seconds: wall time; state: the network after the last epoch; best: after that at which `keeps` said so last.
     """
 
     curves: dict[str, list[float]]
@@ -53,6 +53,7 @@ class TrainingResult:
     interrupted: bool
     seconds: float
     state: NetworkState
+    best: NetworkState | None = None
 
 
 def train(
@@ -63,6 +64,7 @@ def train(
     *,
     state: NetworkState | None = None,
     on_epoch: OnEpoch | None = None,
+    keeps: Callable[[dict[str, float]], bool] | None = None,
     stop: Array | None = None,
     engine: str | None = None,
 ) -> TrainingResult:
@@ -72,6 +74,7 @@ def train(
     state: what to carry on from until spec.epochs in total, or None to start afresh. The learning rate and all else
     but the architecture may differ from the state's spec.
     on_epoch(epochs behind it, metrics) is called after each epoch; if it returns True the network stops there.
+    keeps(metrics) is asked after each epoch whether the network is to be kept as it is now.
     stop: (1,) int32; another thread sets it to end the training within a mini-batch.
     engine: a name of ENGINES; None for the kernel where there is one and float32.
 
@@ -87,21 +90,24 @@ def train(
     stop = np.zeros(1, np.int32) if stop is None else stop
     trainer = ENGINES[engine or default_engine(spec.dtype)](start, samples, validation)
     curves: dict[str, list[float]] = {name: [] for name in METRICS}
-    epoch, diverged, ended = start.epoch, None, False
+    epoch, diverged, ended, best = start.epoch, None, False, None
     while epoch < spec.epochs and not ended:
-        until = spec.epochs if on_epoch is None else epoch + 1
+        until = spec.epochs if on_epoch is None and keeps is None else epoch + 1
         rows = trainer.train(epoch, np.array([learning_rate(spec, e) for e in range(epoch, until)]), stop)
         for row in rows:
             epoch += 1
             for curve, value in zip(curves.values(), row, strict=True):
                 curve.append(value)
-            ended = on_epoch is not None and bool(on_epoch(epoch, dict(zip(METRICS, row, strict=True))))
+            metrics = dict(zip(METRICS, row, strict=True))
+            ended = on_epoch is not None and bool(on_epoch(epoch, metrics))
+            if keeps is not None and keeps(metrics):
+                best = trainer.state(epoch)
         if rows and not np.isfinite([rows[-1][0], rows[-1][2]]).all():
             diverged = epoch
         ended = ended or epoch < until or diverged is not None
     interrupted = bool(stop[0]) and epoch < spec.epochs and diverged is None
     seconds = time.perf_counter() - begin
-    return TrainingResult(curves, diverged, interrupted, seconds, trainer.state(epoch))
+    return TrainingResult(curves, diverged, interrupted, seconds, trainer.state(epoch), best)
 
 
 def memory_needed(spec: NetworkSpec, samples: Samples, n_classes: int) -> int:

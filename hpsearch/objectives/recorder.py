@@ -66,6 +66,7 @@ class Recorder:
     series: dict[str, Series] = field(default_factory=dict)
     fell: float | None = None
     _progress: Progress = field(default_factory=Progress)
+    _best: dict[str, float] = field(default_factory=dict)  # what was known when the ranked metric was best
 
     def add(self, values: Mapping[str, float], step: float | None = None) -> None:
         """Take in one report. Names beyond the first few are left out: they come from a chatty log."""
@@ -80,6 +81,9 @@ class Recorder:
                 if self.bar.stops(self._progress):
                     self.fell = float(at)
 
+        if self.metric.at == "best" and self.metric.is_better(values.get(self.metric.name), self._best):
+            self._best = {name: series.last for name, series in self.series.items()}
+
     @property
     def stopped(self) -> bool:
         """Whether the trial ends where it fell: what it reports afterwards does not count, however fast it is ended."""
@@ -92,10 +96,10 @@ class Recorder:
         return None if series is None else series.last
 
     def metrics(self) -> dict[str, float]:
-        """The last value by name, that of the ranked metric first."""
-        value = self.value
-        ranked = {} if value is None else {self.metric.name: value}
-        return ranked | {name: s.last for name, s in self.series.items() if name != self.metric.name}
+        """The value by name that counts, that of the ranked metric first."""
+        known = self._best or {name: series.last for name, series in self.series.items()}
+        ranked = {name: value for name, value in known.items() if name == self.metric.name}
+        return ranked | known
 
     def curve(self) -> dict[str, list[float]]:
         """Everything that was reported more than once, and the steps where they are not 1, 2, 3, ..."""

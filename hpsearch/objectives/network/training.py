@@ -93,6 +93,13 @@ class NetworkObjective(Objective):
         split = prepare(self.data)
         recorder = Recorder(self.metric, bar, job.trial.number)
 
+        best: dict[str, float] = {}
+
+        def is_best(metrics: dict[str, float]) -> bool:
+            better = self.metric.is_better(metrics[self.metric.name], best)
+            best.update(metrics if better else {})
+            return better
+
         def falls_behind(epoch: int, metrics: Mapping[str, float]) -> bool:
             recorder.add({self.metric.name: metrics[self.metric.name]}, epoch)
             return recorder.stopped
@@ -109,13 +116,15 @@ class NetworkObjective(Objective):
                     len(split.classes),
                     state=nn.load(self._checkpoint(job, job.start)) if job.start else None,
                     on_epoch=falls_behind if bar.places else None,
+                    keeps=is_best if self.metric.at == "best" else None,
                     stop=watch.stop,
                     engine=self.engine,
                 )
         except (ValueError, OSError, MemoryError) as err:
             status = Status.OUT_OF_MEMORY if isinstance(err, MemoryError) else Status.FAILED
             return Result(status, error=str(err) or "not enough memory")
-        metrics = {name: trained.curves[name][-1] for name in NETWORK_METRICS if trained.curves[name]}
+        last = {name: values[-1] for name, values in trained.curves.items() if values}
+        metrics = {name: (best or last)[name] for name in NETWORK_METRICS if last}
         result = Result(Status.COMPLETE, metrics, trained.curves, trained.seconds, fell=recorder.fell)
         if trained.diverged_epoch is not None:
             error = f"the loss was no longer finite after epoch {trained.diverged_epoch}"
@@ -132,7 +141,7 @@ class NetworkObjective(Objective):
         if until < spec.epochs:
             self._keep(trained.state, self._checkpoint(job, until))
             return replace(result, status=Status.PAUSED)
-        return replace(result, model=self._model(trained.state, result))
+        return replace(result, model=self._model(trained.best or trained.state, result))
 
     @contextmanager
     def _watched(self, job: Job) -> Iterator[_Watch]:

@@ -54,7 +54,7 @@ VALUES = {
     "search.confirm": "{confirm: {}}",
     "search.confirm.top": "{confirm: {top: 3}}",
     "search.confirm.replicates": "{confirm: {replicates: 2}}",
-    "metric.at": "{name: val_loss, at: best}",
+    "metric.at": "{name: loss, goal: minimize, at: best}",
     "execution.workers": "{workers: 2}",
     "execution.network": "{network: numpy}",
     "execution.timeout": "{timeout: 1h30m}",

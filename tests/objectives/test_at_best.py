@@ -60,12 +60,12 @@ def test_what_ends_in_nan_has_diverged_whatever_its_best_was():
 
 
 def test_the_network_that_is_kept_is_that_of_the_epoch_that_counts(tmp_path):
-    data, params = DataSource(name="blobs"), {"epochs": 12, "learning_rate": 0.5, "units": 4}
+    data, params = DataSource(name="blobs"), {"epochs": 12, "learning_rate": 0.5, "units": 4, "dropout": 0.5}
     source = prepare(data)
     found = {}
     for at in ("last", "best"):
         objective = NetworkObjective(data, Metric("val_loss", "minimize", at), tmp_path / at)
-        (result,) = objective([Job(Trial(1, 1, params, 3))])
+        (result,) = objective([Job(Trial(1, 1, params, 4))])
         assert result.model is not None
         loss, accuracy = nn.evaluate(nn.load(io.BytesIO(result.model)), source.validation)
         assert result.metrics["val_loss"] == pytest.approx(loss, rel=1e-4)

@@ -212,3 +212,69 @@ def test_no_line_takes_long(text: bytes) -> None:
     LineReader("score").read(b"a:" + text)
     LineReader("score").read(b"score: " + text)
     assert time.perf_counter() - begin < 0.5
+
+
+SEVERAL = [
+    "fold  acc⏎1  0.849⏎2  0.949⏎mean  0.899⏎std  0.151",
+    "split  acc⏎test  0.8⏎train  0.99",
+    "model,acc⏎svm,0.9⏎rf,0.8",
+    "| split | acc |⏎|---|---|⏎| test | 0.8 |⏎| train | 0.99 |",
+    "fold,acc⏎1,0.8⏎mean,0.9",
+    "== Test ==⏎acc: 0.85⏎== Train ==⏎acc: 0.92",
+    '[{"fold":1,"acc":0.84},{"fold":2,"acc":0.16}]',
+    '{"acc": 0.9}{"acc": 0.31}',
+    "Fold 1:⏎  acc: 0.9⏎Fold 2:⏎  acc: 0.1",
+]
+
+
+@pytest.mark.parametrize("printed", SEVERAL)
+def test_one_of_several_values_of_one_name_is_not_the_metric(printed: str) -> None:
+    reader, _ = reports(printed, "acc")
+    assert reader.unread is not None
+    assert "command.pattern" in reader.unread
+
+
+def test_a_class_of_a_classification_report_is_not_the_metric() -> None:
+    printed = (
+        "  precision    recall  f1-score   support⏎⏎  0    0.50   0.50    0.50    2⏎  1    0.67   1.00    0.80    2"
+    )
+    assert reports(printed, "f1-score")[1] == []
+
+
+@pytest.mark.parametrize("last", ["***", "\u221e", "None", "N/A", "-", "diverged", "null, step 3"])
+def test_a_value_that_could_not_be_computed_leaves_none_of_before(last: str) -> None:
+    reader, _ = reports(f"loss: 0.1⏎loss: {last}", "loss")
+    assert reader.unread is not None
+
+
+@pytest.mark.parametrize(
+    "printed",
+    [
+        '{⏎  "acc": 0.85,⏎  "train": {⏎    "acc": 0.99⏎  }⏎}',
+        '{⏎  "train": {⏎    "acc": 0.99⏎  },⏎  "acc": 0.85⏎}',
+        "acc: 0.85⏎train:⏎  acc: 0.99",
+        "acc: 0.85⏎other:⏎  acc: 0.99",
+    ],
+)
+def test_what_stands_within_something_of_another_name_is_another_thing(printed: str) -> None:
+    reader, found = reports(printed, "acc")
+    assert (reader.unread, found[-1][0]) == (None, 0.85)
+
+
+def test_what_pprint_breaks_within_a_mapping_is_not_read_as_the_metric() -> None:
+    printed = "{'acc': 0.85,⏎ 'train': {'loss': 1,⏎           'acc': 0.99}}"
+    assert reports(printed, "acc")[1] == [(0.85, None)]
+
+
+@pytest.mark.parametrize(
+    "printed",
+    [
+        "Epoch 1:⏎  acc: 0.5⏎Epoch 2:⏎  acc: 0.6",
+        "epoch,acc⏎1,0.5⏎2,0.6",
+        "Training⏎acc: 0.5⏎acc: 0.6",
+        "Results:⏎  acc: 0.6",
+    ],
+)
+def test_headings_that_go_on_telling_of_one_thing_are_read(printed: str) -> None:
+    reader, found = reports(printed, "acc")
+    assert (reader.unread, found[-1][0]) == (None, 0.6)

@@ -39,6 +39,15 @@ _SAYS_NOTHING = re.compile(
     r"|an?|the|and|or|with|at|of|for|to|in|on|is|has|now",
     re.IGNORECASE,
 )
+# What stands in the place of a value that could not be computed.
+_NO_VALUE = re.compile(
+    r"(?:[*?#]+|\u221e|-{1,3}|none|null|nil|n/?a|undefined|diverged|overflow)\s*(?:$|[,;|)\]}])", re.IGNORECASE
+)
+# A line that only names what follows: a mapping within, or a section of the output.
+_OPENS = re.compile(r"(\s*)[\"']?([^\W\d][\w .\-/]{0,60}?)[\"']?\s*:\s*[{\[]?\s*$")
+_UNCLOSED = re.compile(r"(\s*).*[\"']([^\"']{1,60})[\"']\s*:\s*\{[^{}]*")
+_HEADING = re.compile(r"[\W_]*([^\W\d_]+)(?:\s+(?:set|data|results?|metrics|phase|scores?))?[\W_]*")
+_WITHIN = re.compile(r"([\"']\s*:\s*)\{[^{}]*\}?")
 _LOGGER = re.compile(r"(?:DEBUG|INFO|WARNING|ERROR|CRITICAL):[\w.]*:")
 _MOST_OF_A_LINE = 1000  # places, its last ones, where it names the ranked metric
 _BEFORE = 160  # characters in front of a name that are looked at
@@ -65,6 +74,8 @@ class LineReader:
     _place: "_Place | None" = field(default=None, init=False)
     _clash: bool = field(default=False, init=False)
     _table: Table | None = field(default=None, init=False)
+    _outer: list[tuple[int, str]] = field(default_factory=list, init=False)  # indentation and name of what is open
+    _section: str = field(default="", init=False)
 
     def __post_init__(self) -> None:
         words = self.metric.split() or [self.metric]
@@ -91,6 +102,8 @@ class LineReader:
         text = without_codes(line)
         if self.pattern is not None:
             return self._by_pattern(self.pattern, text)
+        if self._opens(text):
+            return {}, None
         named = self._word in text.casefold()
         if self._table is not None and (row := self._table.row(text)) is not None:
             return self._row(self._table, row, text)
@@ -103,6 +116,20 @@ class LineReader:
         if self.metric not in values and any(map(str.isdigit, text)):
             self.hint = self._excerpt(text)
         return values, step
+
+    def _opens(self, text: str) -> bool:
+        """Keep track of what the lines to come stand within; whether the line says no more than that."""
+        indentation = len(text) - len(text.lstrip())
+        while text.strip() and self._outer and indentation <= self._outer[-1][0]:
+            self._outer.pop()
+        if (heading := _HEADING.fullmatch(text)) and _PARTS.fullmatch(heading[1]):
+            self._section = heading[1].casefold()
+            return True
+        if (found := _OPENS.fullmatch(text) or _UNCLOSED.fullmatch(text)) is None:
+            return False
+        name = re.sub(r"[\s\d]+$", "", found[2])
+        self._outer.append((indentation, "" if _SAYS_NOTHING.fullmatch(name) else found[2].casefold()))
+        return True
 
     def may_hold(self, text: bytes) -> bool:
         """Whether any line of the text may hold a metric: a fast no for floods of output."""
@@ -122,14 +149,18 @@ class LineReader:
 
     def _text(self, text: str) -> Report:
         start, document, end = mapping_in(text)
+        if document and self.metric in document and self._word in (more := text[end:]).casefold() and "{" in more:
+            self.unread = self._unreadable(text)  # several mappings, of which each has one
+            return {}, None
         if document:
             values, step = self._words(rest) if (rest := f"{text[:start]} {text[end:]}").strip() else ({}, None)
             inside, inner = self.document(document, text[:start])
             return values | inside, step if inner is None else inner
         if text.lstrip()[:2] in ('{"', "{'"):
-            if not text.rstrip().endswith("}"):
+            if not text.rstrip().endswith(("}", ",")):
                 return {}, None  # it breaks off, perhaps within a number
             text = _INNER.sub(": ", text)  # the metrics of a mapping within have other names
+        text = _WITHIN.sub(r"\1", text)
         return self._words(text)
 
     def _words(self, text: str) -> Report:
@@ -150,7 +181,7 @@ class LineReader:
             value, end = _value(text, at)
             if not separated and (value is None or not _stands_alone(text, at, end)):
                 continue
-            if value is None and not like_a_number(text, at):
+            if value is None and not like_a_number(text, at) and not (separated and _NO_VALUE.match(text, at)):
                 continue
             if name["name"] == self.metric and not exact:
                 found, exact = [], True
@@ -197,17 +228,19 @@ class LineReader:
         parts = [] if self._is_of_a_part else _PARTS.findall(before)
         word = _WORD_BEFORE.search(before[-40:])
         direct = word[1] if word and not _SAYS_NOTHING.fullmatch(word[1]) else ""
-        words = (parts[-1].casefold() if parts else "", direct.casefold())
-        shown = " ".join(dict.fromkeys(each for each in (*parts[-1:], direct, self.metric) if each))
+        around = " ".join([self._section, *(name for _, name in self._outer)]).strip()
+        words = (parts[-1].casefold() if parts else "", direct.casefold(), around)
+        shown = " ".join(dict.fromkeys(each for each in (around, *parts[-1:], direct, self.metric) if each))
         return _Place(words, shown, (not any(words), separated))
 
-    def _cell(self, cell: str, text: str) -> dict[str, float]:
+    def _cell(self, cell: str, text: str, label: str = "") -> dict[str, float]:
         value = whole_number(cell)
         if value is None:
             value = fraction(cell)
         if value is None and not like_a_number(cell):
             return {}
-        return self._taken([(_PLAINEST, value)], text)
+        place = _Place(("", label, ""), " ".join(filter(None, (label, self.metric))), (True, True))
+        return self._taken([(place, value)], text)
 
     def _row(self, table: Table, row: list[tuple[str, str]], text: str) -> Report:
         values = {name: value for name, cell in row if (value := whole_number(cell)) is not None}
@@ -215,7 +248,7 @@ class LineReader:
         if not table.goes_on(step):
             self.unread = self._unreadable(text)
             return {}, None
-        return kept | self._cell(dict(row)[self.metric], text), step
+        return kept | self._cell(dict(row)[self.metric], text, table.label(row)), step
 
     def _by_pattern(self, pattern: str, text: str) -> Report:
         with time_limit(
@@ -234,14 +267,11 @@ class LineReader:
 
 @dataclass(frozen=True)
 class _Place:
-    """How a report of the ranked metric is written: the words before its name, and how plain it is."""
+    """How a report of the ranked metric is written: the words before and around it, and how plain it is."""
 
-    words: tuple[str, str]
+    words: tuple[str, str, str]
     shown: str
     rank: tuple[bool, bool]
-
-
-_PLAINEST = _Place(("", ""), "", (True, True))
 
 
 def _value(text: str, at: int) -> tuple[float | None, int]:

@@ -12,6 +12,9 @@ _SPACES = re.compile(r"\s{2,}")
 _SEPARATORS = (re.compile(_BAR), re.compile(r"\t"), re.compile(r","), re.compile(r";"), _SPACES)
 _EMPTY = re.compile(r"|-+|none|null|n/a|nan|<na>|\s", re.IGNORECASE)
 _LONGEST_ROW = 4096
+_REPORT = {"precision", "recall", "support"}  # scikit-learn's, of one class a row
+_WORD = re.compile(r"[^\W\d_]{2}")
+_APART = re.compile(r"folds?|class|label|run|seed|repeat|split|cv|rank|client|model", re.IGNORECASE)
 
 
 def _cells(text: str, separator: re.Pattern[str]) -> list[str]:
@@ -41,7 +44,7 @@ class Table:
         cells, spaces = _cells(text, self.separator), self.separator is _SPACES
         if spaces and len(cells) != len(self.names):
             cells = text.split()
-        if spaces and len(cells) == len(self.names) + 1 and cells[0].isdigit():
+        if spaces and len(cells) == len(self.names) + 1 and cells[0].isdigit() and not {*self.names} >= _REPORT:
             cells = cells[1:]  # pandas numbers its rows without a name above
         filled = [cell for cell in cells if not _EMPTY.fullmatch(cell)]
         numeric = sum(like_a_number(cell) for cell in filled)
@@ -51,6 +54,12 @@ class Table:
             return [(self.metric, text.strip())]  # a row that lacks a cell: which one, nobody can say
         self.interrupted = True
         return None
+
+    def label(self, row: Sequence[tuple[str, str]]) -> str:
+        """What tells this row from others that have a value of the same name: `mean`, `test`, the third fold."""
+        others = [(name, cell) for name, cell in row if name != self.metric]
+        words = [cell for name, cell in others if _WORD.search(cell) and not like_a_number(cell)]
+        return " ".join(words or [f"{name} {cell}" for name, cell in others if _APART.fullmatch(name)])
 
     def goes_on(self, step: float | None) -> bool:
         """Whether a row with this step belongs to the table for sure."""

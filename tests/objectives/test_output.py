@@ -278,3 +278,28 @@ def test_what_pprint_breaks_within_a_mapping_is_not_read_as_the_metric() -> None
 def test_headings_that_go_on_telling_of_one_thing_are_read(printed: str) -> None:
     reader, found = reports(printed, "acc")
     assert (reader.unread, found[-1][0]) == (None, 0.6)
+
+
+@pytest.mark.parametrize(
+    "printed",
+    [
+        "acc: 80%⏎acc: 0.85",
+        "acc: 2.5 s⏎acc: 800 ms",
+        "acc: 1.2 M⏎acc: 900 k",
+        "acc: 1 min 30 s",
+        "acc: 0.9 - 0.95",
+        "acc: 0.9 vs 0.8",
+        "acc: 0.9 to 0.8",
+        "acc: 45 (of 50)",
+    ],
+)
+def test_a_value_of_another_unit_or_of_two_numbers_cannot_be_read_for_sure(printed: str) -> None:
+    assert reports(printed, "acc")[0].unread is not None
+
+
+@pytest.mark.parametrize(
+    "printed", ["acc: 80%⏎acc: 85%", "acc: 5 s⏎acc: 85 s", "acc: 80 - loss: 5⏎acc: 85 - 12s", "acc 85 s=3"]
+)
+def test_one_unit_throughout_says_nothing(printed: str) -> None:
+    reader, found = reports(printed, "acc")
+    assert (reader.unread, found[-1][0]) == (None, 85)

@@ -43,6 +43,9 @@ _SAYS_NOTHING = re.compile(
 _NO_VALUE = re.compile(
     r"(?:[*?#]+|\u221e|-{1,3}|none|null|nil|n/?a|undefined|diverged|overflow)\s*(?:$|[,;|)\]}])", re.IGNORECASE
 )
+# A second number that makes one value of both, and the unit of a value; the same unit throughout says nothing.
+_PAIRED = re.compile(r"\s+(?:-|\u2013|vs\.?|to)\s*\d[\d.]*\s*(?:$|[,;)\]])|\s*(?:min|h)\s+\d|\s*\(of\s", re.IGNORECASE)
+_UNIT = re.compile(r"\s?(%|(?:[mun\u00b5]?s|sec(?:onds?)?|min(?:utes?)?|h(?:ours?)?|[kKMGT]i?B?|B|times)(?![\w=:]))")
 # A line that only names what follows: a mapping within, or a section of the output.
 _OPENS = re.compile(r"(\s*)[\"']?([^\W\d][\w .\-/]{0,60}?)[\"']?\s*:\s*[{\[]?\s*$")
 _UNCLOSED = re.compile(r"(\s*).*[\"']([^\"']{1,60})[\"']\s*:\s*\{[^{}]*")
@@ -76,6 +79,7 @@ class LineReader:
     _table: Table | None = field(default=None, init=False)
     _outer: list[tuple[int, str]] = field(default_factory=list, init=False)  # indentation and name of what is open
     _section: str = field(default="", init=False)
+    _unit: str | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         words = self.metric.split() or [self.metric]
@@ -183,6 +187,8 @@ class LineReader:
                 continue
             if value is None and not like_a_number(text, at) and not (separated and _NO_VALUE.match(text, at)):
                 continue
+            if value is not None and (_PAIRED.match(text, end) or self._changes_unit(text, end)):
+                value = None
             if name["name"] == self.metric and not exact:
                 found, exact = [], True
             if name["name"] == self.metric or not exact:
@@ -190,6 +196,12 @@ class LineReader:
                     (self._place_of(text[max(0, name.start() - _BEFORE) : name.start()], separated=separated), value)
                 )
         return self._taken(found, text)
+
+    def _changes_unit(self, text: str, end: int) -> bool:
+        """Whether the value that ends there is of another unit than those before it."""
+        unit = found[1] if (found := _UNIT.match(text, end)) else ""
+        before, self._unit = self._unit, unit
+        return before not in (None, unit)
 
     def _taken(self, found: "list[tuple[_Place, float | None]]", text: str) -> dict[str, float]:
         """The value that counts among those of a line and after those of the lines before it."""

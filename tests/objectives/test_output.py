@@ -165,8 +165,8 @@ def test_the_docs_say_what_is_read(metric: str, printed: str, read: str) -> None
     for line in re.split("⏎|\r", printed):
         values |= reader.read(line.encode())[0]
     if read == "fails":
-        assert metric not in values
-        assert reader.unread or reader.hint
+        # As `_judged` has it: what cannot be read last counts for nothing before it.
+        assert reader.unread or (metric not in values and reader.hint)
     else:
         assert values[metric] == pytest.approx(float(read), nan_ok=True)
         assert reader.unread is None
@@ -298,7 +298,7 @@ def test_a_value_of_another_unit_or_of_two_numbers_cannot_be_read_for_sure(print
 
 
 @pytest.mark.parametrize(
-    "printed", ["acc: 80%⏎acc: 85%", "acc: 5 s⏎acc: 85 s", "acc: 80 - loss: 5⏎acc: 85 - 12s", "acc 85 s=3"]
+    "printed", ["acc: 80%⏎acc: 85%", "acc: 5 s⏎acc: 85 s", "acc: 80 - loss: 5⏎acc: 85 - 12s", "acc: 85 s=3"]
 )
 def test_one_unit_throughout_says_nothing(printed: str) -> None:
     reader, found = reports(printed, "acc")

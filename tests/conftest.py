@@ -12,11 +12,15 @@ from hpsearch.system.environment import pin_threads
 pin_threads()  # before NumPy is loaded, as in the program
 
 import numpy as np
+from hypothesis import settings
 
 from hpsearch.space import Choice, Numeric, Parameter, Space, among
 from hpsearch.stopping import NO_BAR, Bar
 from hpsearch.store import Facts, Round, Store
 from hpsearch.trial import Job, Metric, Result, Status
+
+settings.register_profile("hpsearch", deadline=None)  # a busy machine is no error
+settings.load_profile("hpsearch")
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,7 @@ def widths():
     return st.lists(st.integers(1, 70), max_size=4).map(tuple)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     hidden=widths(),
     n=st.integers(2, 90),

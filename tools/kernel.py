@@ -69,24 +69,39 @@ class KernelHook(BuildHookInterface):  # type: ignore[type-arg,misc]  # hatchlin
         """What building needs here."""
         return [] if compiler() else ["ziglang"]
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002  hatchling's names
-        """Compile, or leave the reason why not where the library would be."""
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Compile, or leave the reason why not where the library would be; in the sources only for `pip install -e`."""
         if self.target_name != "wheel":
             return
         os.chdir(self.root)
-        reason = LIBRARY.with_suffix(".txt")
-        reason.unlink(missing_ok=True)
-        LIBRARY.unlink(missing_ok=True)
+        self.place = TemporaryDirectory()
+        made = Path(self.place.name) / LIBRARY.name
         try:
-            build(compiler() or zig(), platform.machine().lower().replace("amd64", "x86_64"), LIBRARY)
+            build(compiler() or zig(), platform.machine().lower().replace("amd64", "x86_64"), made)
         except (OSError, subprocess.CalledProcessError) as err:
-            said = (err.stdout or err.stderr or b"").decode(errors="replace") if hasattr(err, "stdout") else ""
-            reason.write_text(f"it could not be compiled: {str(err)[:200]} {said[-500:]}".strip(), encoding="utf-8")
-            build_data["artifacts"].append(str(reason))
-            return
-        build_data["artifacts"].append(str(LIBRARY))
-        build_data["pure_python"] = False
-        build_data["tag"] = f"py3-none-{sysconfig.get_platform().replace('-', '_').replace('.', '_')}"
+            made = made.with_suffix(".txt")
+            made.write_text(f"it could not be compiled: {_reason(err)}", encoding="utf-8")
+        else:
+            build_data["pure_python"] = False
+            build_data["tag"] = f"py3-none-{sysconfig.get_platform().replace('-', '_').replace('.', '_')}"
+        if version == "editable":
+            for old in (LIBRARY, LIBRARY.with_suffix(".txt")):
+                old.unlink(missing_ok=True)
+            shutil.copyfile(made, LIBRARY.with_suffix(made.suffix))
+        else:
+            build_data["force_include"][str(made)] = str(LIBRARY.with_suffix(made.suffix))
+
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:  # noqa: ARG002
+        """Clear up."""
+        if self.target_name == "wheel":
+            self.place.cleanup()
+
+
+def _reason(err: OSError | subprocess.CalledProcessError) -> str:
+    if isinstance(err, OSError):
+        return str(err)
+    said = (err.stdout or err.stderr or b"").decode(errors="replace").strip()
+    return f"`{err.cmd[0]}` ended with exit code {err.returncode} {said[:300]}".strip()
 
 
 def zig() -> list[str]:

@@ -224,6 +224,12 @@ SEVERAL = [
     '[{"fold":1,"acc":0.84},{"fold":2,"acc":0.16}]',
     '{"acc": 0.9}{"acc": 0.31}',
     "Fold 1:⏎  acc: 0.9⏎Fold 2:⏎  acc: 0.1",
+    "top-1 acc: 0.85 top-5 acc: 1.0",
+    "Top 1 acc = 0.85, Top 5 acc = 1.0",
+    "class 0 acc: 0.9⏎class 1 acc: 0.1",
+    "[20]\tvalid_0's acc: 0.85\tvalid_1's acc: 0.92",
+    "acc: 0.85 (test)⏎acc: 0.92 (train)",
+    "acc: 0.5 on train, acc: 0.9 on test",
 ]
 
 

@@ -38,6 +38,17 @@ _LIKE_A_NUMBER = re.compile(
 )  # no file's name such as loss=0.31.ckpt
 _FOREIGN = str.maketrans({"\u2212": "-", "\uff1a": ":", "\uff1d": "=", "\u066b": ".", "\u066c": "'"})
 
+# A value behind a space alone counts where what follows is the line's end, a comma or the next name and number.
+_ENDS = re.compile(r"\s?%?\s*(?:$|[,;|)\]\u2502]|-\s)")
+_NEXT = re.compile(r"\s?%?\s+(?:[^\W\d][\w./\-]*\s{0,8}){1,2}[:=]?\s{0,8}[-+.]?\d")
+# What stands in the place of a value that could not be computed.
+NO_VALUE = re.compile(
+    r"(?:[*?#]+|\u221e|-{1,3}|none|null|nil|n/?a|undefined|diverged|overflow)\s*(?:$|[,;|)\]}])", re.IGNORECASE
+)
+# A second number that makes one value of both, and the unit of a value; the same unit throughout says nothing.
+PAIRED = re.compile(r"\s+(?:-|\u2013|vs\.?|to)\s*\d[\d.]*\s*(?:$|[,;)\]])|\s*(?:min|h)\s+\d|\s*\(of\s", re.IGNORECASE)
+UNIT = re.compile(r"\s?(%|(?:[mun\u00b5]?s|sec(?:onds?)?|min(?:utes?)?|h(?:ours?)?|[kKMGT]i?B?|B|times)(?![\w=:]))")
+
 
 def plain(text: str) -> str:
     """The text with signs of other scripts (minus, colon, Arabic points) as ASCII has them."""
@@ -75,3 +86,8 @@ def fraction(text: str, at: int = 0) -> float | None:
 def like_a_number(text: str, at: int = 0) -> bool:
     """Whether what stands there begins as a number does, readable or not."""
     return _LIKE_A_NUMBER.match(text, at) is not None
+
+
+def stands_alone(text: str, at: int, end: int) -> bool:
+    """Whether the value between these places, behind a space alone, is one for sure: no `loss 5 times`."""
+    return bool(_ENDS.match(text, end) or (not text[at:end].isdigit() and _NEXT.match(text, end)))

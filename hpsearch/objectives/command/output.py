@@ -10,7 +10,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hpsearch.document import show
-from hpsearch.objectives.command.numerals import USUAL, VALUE, fraction, like_a_number, number, whole_number
+from hpsearch.objectives.command.numerals import (
+    NO_VALUE,
+    PAIRED,
+    UNIT,
+    USUAL,
+    VALUE,
+    fraction,
+    like_a_number,
+    number,
+    stands_alone,
+    whole_number,
+)
 from hpsearch.objectives.command.tables import Table, header, named_row
 from hpsearch.objectives.command.text import CHATTY, Report, mapping_in, numbers, time_limit, with_step, without_codes
 from hpsearch.objectives.recorder import STEPS
@@ -27,25 +38,20 @@ _STEP = re.compile(
     re.IGNORECASE,
 )
 _SEPARATED = r"(?:\s?[\[(]%[)\]])?\s{0,8}(?P<separator>(?:[:=]{1,2}|[-=:]>|\u2192))\s{0,40}"
-# A value behind a space alone counts where what follows is the line's end, a comma or the next name and number.
-_ENDS = re.compile(r"\s?%?\s*(?:$|[,;|)\]\u2502]|-\s)")
-_NEXT = re.compile(r"\s?%?\s+(?:[^\W\d][\w./\-]*\s{0,8}){1,2}[:=]?\s{0,8}[-+.]?\d")
 _PARTS = re.compile(
     r"(?<![\w./\-])(train(?:ing)?|val(?:id(?:ation)?)?|test(?:ing)?|dev|eval(?:uation)?)(?![\w./\-])", re.IGNORECASE
 )
-_WORD_BEFORE = re.compile(r"([^\W\d_][\w.]*)(?:[\"'`*]?\s{1,8}|[:|>]{1,2}\s{0,2}|[\])]\s?)[\"'`*(\[]{0,2}$")
+_WORD_BEFORE = re.compile(
+    r"((?:top|class|rank|client|worker|gpu|head|task|fold)[\s#-]\d{1,3}|[^\W\d_][\w.'-]*)"
+    r"(?:[\"'`*]?\s{1,8}|[:|>]{1,2}\s{0,2}|[\])]\s?)[\"'`*(\[]{0,2}$",
+    re.IGNORECASE,
+)
 _SAYS_NOTHING = re.compile(
     r"debug|info|notice|warn(?:ing)?|error|critical|(?:epoch|ep|e|step|iter(?:ation)?|it|batch|round|gen)\d*"
     r"|an?|the|and|or|with|at|of|for|to|in|on|is|has|now",
     re.IGNORECASE,
 )
-# What stands in the place of a value that could not be computed.
-_NO_VALUE = re.compile(
-    r"(?:[*?#]+|\u221e|-{1,3}|none|null|nil|n/?a|undefined|diverged|overflow)\s*(?:$|[,;|)\]}])", re.IGNORECASE
-)
-# A second number that makes one value of both, and the unit of a value; the same unit throughout says nothing.
-_PAIRED = re.compile(r"\s+(?:-|\u2013|vs\.?|to)\s*\d[\d.]*\s*(?:$|[,;)\]])|\s*(?:min|h)\s+\d|\s*\(of\s", re.IGNORECASE)
-_UNIT = re.compile(r"\s?(%|(?:[mun\u00b5]?s|sec(?:onds?)?|min(?:utes?)?|h(?:ours?)?|[kKMGT]i?B?|B|times)(?![\w=:]))")
+_BEHIND = re.compile(r"\s*(?:\(|on\s|for\s)\s*(?:train\w*|val\w*|test|dev|eval|macro|micro)\b", re.IGNORECASE)
 # A line that only names what follows: a mapping within, or a section of the output.
 _OPENS = re.compile(r"(\s*)[\"']?([^\W\d][\w .\-/]{0,60}?)[\"']?\s*:\s*[{\[]?\s*$")
 _UNCLOSED = re.compile(r"(\s*).*[\"']([^\"']{1,60})[\"']\s*:\s*\{[^{}]*")
@@ -183,23 +189,23 @@ class LineReader:
         for name in deque(self._named.finditer(text), maxlen=_MOST_OF_A_LINE):
             at, separated = name.end(), name["separator"] is not None
             value, end = _value(text, at)
-            if not separated and (value is None or not _stands_alone(text, at, end)):
+            behind = more[0] if (more := _BEHIND.match(text, end)) else ""
+            if not separated and (value is None or not stands_alone(text, at, end)):
                 continue
-            if value is None and not like_a_number(text, at) and not (separated and _NO_VALUE.match(text, at)):
+            if value is None and not like_a_number(text, at) and not (separated and NO_VALUE.match(text, at)):
                 continue
-            if value is not None and (_PAIRED.match(text, end) or self._changes_unit(text, end)):
+            if value is not None and (PAIRED.match(text, end) or self._changes_unit(text, end)):
                 value = None
             if name["name"] == self.metric and not exact:
                 found, exact = [], True
             if name["name"] == self.metric or not exact:
-                found.append(
-                    (self._place_of(text[max(0, name.start() - _BEFORE) : name.start()], separated=separated), value)
-                )
+                before = text[max(0, name.start() - _BEFORE) : name.start()] + behind
+                found.append((self._place_of(before, separated=separated), value))
         return self._taken(found, text)
 
     def _changes_unit(self, text: str, end: int) -> bool:
         """Whether the value that ends there is of another unit than those before it."""
-        unit = found[1] if (found := _UNIT.match(text, end)) else ""
+        unit = found[1] if (found := UNIT.match(text, end)) else ""
         before, self._unit = self._unit, unit
         return before not in (None, unit)
 
@@ -263,10 +269,8 @@ class LineReader:
         return kept | self._cell(dict(row)[self.metric], text, table.label(row)), step
 
     def _by_pattern(self, pattern: str, text: str) -> Report:
-        with time_limit(
-            PATTERN_SECONDS,
-            f"command.pattern takes more than {PATTERN_SECONDS:g} s on a line of {len(text)} characters",
-        ):
+        late = f"command.pattern takes more than {PATTERN_SECONDS:g} s on a line of {len(text)} characters"
+        with time_limit(PATTERN_SECONDS, late):
             found = re.search(pattern, text)
         groups = (found.groupdict() or {self.metric: found.group(1)}) if found else {}
         given = {name: value.strip().rstrip(",;%") for name, value in groups.items() if value is not None}
@@ -293,8 +297,3 @@ def _value(text: str, at: int) -> tuple[float | None, int]:
     if share is None and found:
         return number(found["number"]), found.end()
     return share, at
-
-
-def _stands_alone(text: str, at: int, end: int) -> bool:
-    """Whether the value between these places, behind a space alone, is one for sure: no `loss 5 times`."""
-    return bool(_ENDS.match(text, end) or (not text[at:end].isdigit() and _NEXT.match(text, end)))

@@ -95,7 +95,7 @@ class Result:
         status: how it ended.
         metrics: the values at the end, by name.
         curve: the values after each epoch or step, by name, each (epochs,).
-        seconds: wall-clock time of this job; its share where several were trained in one stack.
+        seconds: wall-clock time of this job; its share where several were computed at once.
         stacked: how many jobs shared the computation that `seconds` is a share of.
         error: why it failed, in one line.
         fell: the step at which it fell below the bar of early stopping, which ended it unless it was audited.

@@ -34,7 +34,7 @@ class Replicates(SearchMethod):
         settings = self.plan.of(ReplicateSettings)
         return settings.top * settings.replicates
 
-    def next_jobs(self, history: History, free: int) -> Sequence[Job]:  # noqa: ARG002  all at once, in few stacks
+    def next_jobs(self, history: History, free: int) -> Sequence[Job]:  # noqa: ARG002  all at once
         """The jobs that have neither been run nor wait to be."""
         settings = self.plan.of(ReplicateSettings)
         return [

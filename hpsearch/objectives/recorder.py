@@ -11,6 +11,9 @@ from hpsearch.trial import Metric, Result, Status
 STEPS = ("epoch", "step")
 """Names under which programs and functions say how far they are."""
 
+ON_REQUEST = "stopped on request"
+"""Why a trial ended that `hpsearch stop` named."""
+
 _LONGEST = 4096
 _MOST_NAMES = 32
 
@@ -80,7 +83,6 @@ class Recorder:
                 self._progress.add(self.metric.sign * value, at)
                 if self.bar.stops(self._progress):
                     self.fell = float(at)
-
         if self.metric.at == "best" and self.metric.is_better(values.get(self.metric.name), self._best):
             self._best = {name: series.last for name, series in self.series.items()}
 
@@ -128,6 +130,11 @@ def verdict(recorder: Recorder, seconds: float) -> Result:
         return Result(Status.DIVERGED, metrics, curve, seconds, error=error)
     status = Status.STOPPED if recorder.stopped else Status.COMPLETE
     return Result(status, metrics, curve, seconds, fell=recorder.fell)
+
+
+def out_of_time(limit: float | None) -> str:
+    """Why a trial ended that had run for so many seconds."""
+    return f"stopped after {limit or 0:g} s"
 
 
 def failed(recorder: Recorder, seconds: float, error: str, status: Status = Status.FAILED) -> Result:

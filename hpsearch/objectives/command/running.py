@@ -34,7 +34,7 @@ from hpsearch.objectives.folder import (
     variables,
 )
 from hpsearch.objectives.objective import Objective
-from hpsearch.objectives.recorder import Recorder, failed, verdict
+from hpsearch.objectives.recorder import ON_REQUEST, Recorder, failed, out_of_time, verdict
 from hpsearch.stopping import NO_BAR, Bar
 from hpsearch.system.processes import signal_name
 from hpsearch.trial import Job, Metric, Result, Status
@@ -130,9 +130,9 @@ def _judged(
     if recorder.stopped:
         return verdict(recorder, seconds)  # whether we ended it or it was faster does not matter
     if ending.cause is Cause.TIMED_OUT:
-        return failed(recorder, seconds, f"stopped after {timeout:g} s", Status.TIMED_OUT)
+        return failed(recorder, seconds, out_of_time(timeout), Status.TIMED_OUT)
     if ending.cause is Cause.STOPPED:
-        return failed(recorder, seconds, "stopped on request", Status.INTERRUPTED)
+        return failed(recorder, seconds, ON_REQUEST, Status.INTERRUPTED)
     if ending.out_of_memory:
         return failed(recorder, seconds, "the system killed it for memory", Status.OUT_OF_MEMORY)
     if ending.cause is Cause.ITSELF and ending.code != 0:

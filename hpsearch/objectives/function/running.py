@@ -16,7 +16,7 @@ from hpsearch.objectives.folder import check_space, forget_stop, needing_space, 
 from hpsearch.objectives.function.calling import Unusable, arguments, each_report, is_truth_value, load, report
 from hpsearch.objectives.function.capture import captured, note_traceback, one_process, surroundings
 from hpsearch.objectives.objective import Objective
-from hpsearch.objectives.recorder import Recorder, failed, verdict
+from hpsearch.objectives.recorder import ON_REQUEST, Recorder, failed, verdict
 from hpsearch.stopping import NO_BAR, Bar
 from hpsearch.system.processes import Ended
 from hpsearch.system.signals import Interrupted
@@ -68,7 +68,7 @@ class FunctionObjective(Objective):
         if error:
             return [failed(recorders[0], seconds, error)]
         if asked:
-            return [failed(recorders[0], seconds, "stopped on request", Status.INTERRUPTED)]
+            return [failed(recorders[0], seconds, ON_REQUEST, Status.INTERRUPTED)]
         return [replace(verdict(recorder, seconds), stacked=len(batch)) for recorder in recorders]
 
     def _train(self, batch: Sequence[Job], folder: Path, recorders: Sequence[Recorder]) -> bool:

@@ -15,7 +15,7 @@ from hpsearch.data import DataSource, Split, prepare, size_of
 from hpsearch.objectives.folder import checkpoint_folder, forget_stop, needing_space, stop_requested, trial_folder
 from hpsearch.objectives.network.hyperparameters import NETWORK_METRICS, network_spec
 from hpsearch.objectives.objective import Objective
-from hpsearch.objectives.recorder import Recorder
+from hpsearch.objectives.recorder import ON_REQUEST, Recorder, out_of_time
 from hpsearch.stopping import NO_BAR, Bar
 from hpsearch.system.memory import available
 from hpsearch.system.processes import TimeLimit
@@ -47,7 +47,7 @@ def _interrupt() -> None:
 
 @dataclass
 class _Record:
-    """The best score of a run's networks that this process has trained."""
+    """The best score of the networks that an objective has trained."""
 
     score: float = -np.inf
 
@@ -55,9 +55,6 @@ class _Record:
         reached = score >= self.score  # of equals the earlier trial counts, which may come later
         self.score = max(self.score, score)
         return reached
-
-
-_RECORDS: dict[Path, _Record] = {}
 
 
 @dataclass(frozen=True)
@@ -79,6 +76,7 @@ class NetworkObjective(Objective):
     engine: str | None = None
     wave: int = 1
     keeps_time = True
+    _record: _Record = field(default_factory=_Record, init=False, repr=False, compare=False)
 
     @property
     def interrupt(self) -> Callable[[], None] | None:
@@ -90,9 +88,34 @@ class NetworkObjective(Objective):
         return [self._result(job, bar) for job in batch]
 
     def _result(self, job: Job, bar: Bar) -> Result:
-        split = prepare(self.data)
-        recorder = Recorder(self.metric, bar, job.trial.number)
+        split, recorder = prepare(self.data), Recorder(self.metric, bar, job.trial.number)
+        try:
+            spec = network_spec(job.trial.params, job.seed)
+            until = spec.epochs if job.until is None else min(spec.epochs, job.until)
+            _check_memory(spec, split)
+            with self._watched(job) as watch:
+                trained, metrics = self._trained(job, replace(spec, epochs=until), split, recorder, watch.stop)
+        except (ValueError, OSError, MemoryError) as err:
+            status = Status.OUT_OF_MEMORY if isinstance(err, MemoryError) else Status.FAILED
+            return Result(status, error=str(err) or "not enough memory")
+        result = Result(Status.COMPLETE, metrics, trained.curves, trained.seconds, fell=recorder.fell)
+        if trained.diverged_epoch is not None:
+            error = f"the loss was no longer finite after epoch {trained.diverged_epoch}"
+            return replace(result, status=Status.DIVERGED, error=error)
+        if trained.interrupted:
+            error = out_of_time(self.timeout) if watch.status is Status.TIMED_OUT else ON_REQUEST
+            return replace(result, status=watch.status, error=error)
+        if recorder.stopped:
+            return replace(result, status=Status.STOPPED)
+        if until < spec.epochs:
+            self._keep(trained.state, self._checkpoint(job, until))
+            return replace(result, status=Status.PAUSED)
+        return replace(result, model=self._model(trained.best or trained.state, result))
 
+    def _trained(
+        self, job: Job, spec: nn.NetworkSpec, split: Split, recorder: Recorder, stop: nn.Array
+    ) -> tuple[nn.TrainingResult, dict[str, float]]:
+        """Train a network to the last of its epochs, or until it falls below the bar; and the metrics that count."""
         best: dict[str, float] = {}
 
         def is_best(metrics: dict[str, float]) -> bool:
@@ -104,44 +127,19 @@ class NetworkObjective(Objective):
             recorder.add({self.metric.name: metrics[self.metric.name]}, epoch)
             return recorder.stopped
 
-        try:
-            spec = network_spec(job.trial.params, job.seed)
-            until = spec.epochs if job.until is None else min(spec.epochs, job.until)
-            _check_memory(spec, split)
-            with self._watched(job) as watch:
-                trained = nn.train(
-                    replace(spec, epochs=until),
-                    split.train,
-                    split.validation,
-                    len(split.classes),
-                    state=nn.load(self._checkpoint(job, job.start)) if job.start else None,
-                    on_epoch=falls_behind if bar.places else None,
-                    keeps=is_best if self.metric.at == "best" else None,
-                    stop=watch.stop,
-                    engine=self.engine,
-                )
-        except (ValueError, OSError, MemoryError) as err:
-            status = Status.OUT_OF_MEMORY if isinstance(err, MemoryError) else Status.FAILED
-            return Result(status, error=str(err) or "not enough memory")
-        last = {name: values[-1] for name, values in trained.curves.items() if values}
-        metrics = {name: (best or last)[name] for name in NETWORK_METRICS if last}
-        result = Result(Status.COMPLETE, metrics, trained.curves, trained.seconds, fell=recorder.fell)
-        if trained.diverged_epoch is not None:
-            error = f"the loss was no longer finite after epoch {trained.diverged_epoch}"
-            return replace(result, status=Status.DIVERGED, error=error)
-        if trained.interrupted:
-            timed_out = watch.status is Status.TIMED_OUT
-            return replace(
-                result,
-                status=watch.status,
-                error=f"stopped after {self.timeout:g} s" if timed_out else "stopped on request",
-            )
-        if recorder.stopped:
-            return replace(result, status=Status.STOPPED)
-        if until < spec.epochs:
-            self._keep(trained.state, self._checkpoint(job, until))
-            return replace(result, status=Status.PAUSED)
-        return replace(result, model=self._model(trained.best or trained.state, result))
+        trained = nn.train(
+            spec,
+            split.train,
+            split.validation,
+            len(split.classes),
+            state=nn.load(self._checkpoint(job, job.start)) if job.start else None,
+            on_epoch=falls_behind if recorder.bar.places else None,
+            keeps=is_best if self.metric.at == "best" else None,
+            stop=stop,
+            engine=self.engine,
+        )
+        counts = best or {name: values[-1] for name, values in trained.curves.items() if values}
+        return trained, {name: counts[name] for name in NETWORK_METRICS if name in counts}
 
     @contextmanager
     def _watched(self, job: Job) -> Iterator[_Watch]:
@@ -178,7 +176,7 @@ class NetworkObjective(Objective):
     def _model(self, state: nn.NetworkState, result: Result) -> bytes | None:
         """The network as an NPZ file, where it may be the best one."""
         score = self.metric.sign * result.metrics[self.metric.name]
-        if not np.isfinite(score) or not _RECORDS.setdefault(self.run, _Record()).is_reached(score):
+        if not np.isfinite(score) or not self._record.is_reached(score):
             return None
         file = io.BytesIO()  # without the optimizer's averages, which only training needs
         nn.save(replace(state, moments={}, powers={}), file)

@@ -171,7 +171,7 @@ typedef struct {
     int64_t n, validation_n;
     const int64_t *widths;              /* layers + 1: true ones, inputs and classes included */
     const int64_t *weights, *scales, *shifts; /* where a layer's begin in `parameters`; shifts are biases without batch norm */
-    int64_t layers, size;               /* of products; numbers in `parameters` */
+    int64_t layers;                     /* of products */
     float *parameters, *first, *second; /* and the optimizer's averages */
     float *means, *variances;           /* running ones, where the shifts are */
     int64_t batch, batch_norm, activation, optimizer;
@@ -204,6 +204,8 @@ typedef struct {
     int32_t *order;
 } Work;
 
+static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+static int64_t most_rows(const Training *t) { return t->batch > 64 ? t->batch : 64; } /* of any mini-batch */
 static int64_t fan_in(const Training *t, int64_t l) { return l ? ROUNDED(t->widths[l]) : t->widths[0]; }
 static int64_t units(const Training *t, int64_t l) { return ROUNDED(t->widths[l + 1]); }
 
@@ -356,8 +358,6 @@ static void transpose(int64_t m, int64_t n, const float *from, float *to)
 #endif
 }
 
-static int least(int64_t a, int64_t b) { return (int)(a < b ? a : b); }
-
 /* Tiles of as many rows as each other, to one. */
 #define FOR_TILES(m, n) \
     for (int64_t j = 0, wide; wide = least(WIDE, ((n) - j) / LANES), j < (n); j += wide * LANES) \
@@ -368,6 +368,12 @@ static void multiply(int64_t m, int64_t n, int64_t k, const float *a, int64_t ld
 {
     Product q = {n, k, lda, 1, a, b};
     FOR_TILES(m, n) tile((int)rows, (int)wide, &q, i, j, c + i * n + j, n);
+}
+
+/* The products (B, H) of a layer for x (B, I). */
+static void multiply_layer(const Training *t, int64_t l, int64_t B, const float *x, float *z)
+{
+    multiply(B, units(t, l), fan_in(t, l), x, fan_in(t, l), t->parameters + t->weights[l], z);
 }
 
 /* Step the weights of a layer along x^T d, with x (B, I) in rows of lda and d (B, H): tile by tile, so that no
@@ -560,13 +566,13 @@ static double train_batch(Work *k, int64_t epoch, int64_t place, int64_t B, doub
     for (int64_t i = 0; i < B; i++) memcpy(k->rows + i * D, t->inputs + k->order[place + i] * D, 4 * D);
     for (int64_t l = 0; l < last; l++) {
         if (t->dropout > 0) k->layer[l].mask = mask_of(t, epoch, l, place);
-        multiply(B, units(t, l), fan_in(t, l), x, fan_in(t, l), t->parameters + t->weights[l], k->layer[l].z);
+        multiply_layer(t, l, B, x, k->layer[l].z);
         FOR_ACTIVATION(t, forward(A, k, l, B))
         x = output_of(k, l);
     }
     float *d = k->layer[last].d, share = 1 / (float)B;
     double loss = 0;
-    multiply(B, C, fan_in(t, last), x, fan_in(t, last), t->parameters + t->weights[last], d);
+    multiply_layer(t, last, B, x, d);
     add_bias(t, d, B);
     for (int64_t i = 0; i < B; i++) {
         int32_t label = t->labels[k->order[place + i]];
@@ -587,8 +593,7 @@ static double train_batch(Work *k, int64_t epoch, int64_t place, int64_t B, doub
             }
         }
         if (l) { /* the gradient of the layer below, by the weights as they were */
-            const float *w = t->parameters + t->weights[l];
-            transpose(I, H, w, k->transposed);
+            transpose(I, H, t->parameters + t->weights[l], k->transposed);
             multiply(B, I, H, d, H, k->transposed, k->layer[l - 1].d);
         }
         step_weights(k, l, B, l ? output_of(k, l - 1) : k->rows, I, d);
@@ -613,11 +618,11 @@ static void shuffle(const Training *t, int64_t epoch, int32_t *order)
 static int train_epoch(Work *k, int64_t epoch, double alpha, double *curve)
 {
     const Training *t = k->t;
-    int64_t seen = 0, hits = 0, least = 1 + (t->batch_norm && t->layers > 1);
+    int64_t seen = 0, hits = 0, fewest = 1 + (t->batch_norm && t->layers > 1);
     double loss = 0;
     shuffle(t, epoch, k->order);
-    for (int64_t place = 0; place < t->n && t->n - place >= least && loss - loss == 0; place += t->batch) {
-        int64_t B = t->n - place < t->batch ? t->n - place : t->batch;
+    for (int64_t place = 0; place < t->n && t->n - place >= fewest && loss - loss == 0; place += t->batch) {
+        int64_t B = least(t->n - place, t->batch);
         if (*t->stop) return 0;
         loss += train_batch(k, epoch, place, B, alpha, &hits);
         seen += B;
@@ -648,20 +653,20 @@ INLINE void finish(int activation, const Training *t, int64_t l, int64_t B, floa
 static int validate(Work *k, double *curve)
 {
     const Training *t = k->t;
-    int64_t hits = 0, last = t->layers - 1, rows = t->batch > 64 ? t->batch : 64;
+    int64_t hits = 0, last = t->layers - 1, rows = most_rows(t);
     double loss = 0;
     for (int64_t place = 0; place < t->validation_n; place += rows) {
-        int64_t B = t->validation_n - place < rows ? t->validation_n - place : rows;
+        int64_t B = least(t->validation_n - place, rows);
         const float *x = t->validation_inputs + place * t->widths[0];
         if (*t->stop) return 0;
         for (int64_t l = 0; l < last; l++) {
             float *a = k->layer[l].a;
-            multiply(B, units(t, l), fan_in(t, l), x, fan_in(t, l), t->parameters + t->weights[l], a);
+            multiply_layer(t, l, B, x, a);
             FOR_ACTIVATION(t, finish(A, t, l, B, a))
             x = a;
         }
         float *logits = k->layer[last].d;
-        multiply(B, units(t, last), fan_in(t, last), x, fan_in(t, last), t->parameters + t->weights[last], logits);
+        multiply_layer(t, last, B, x, logits);
         add_bias(t, logits, B);
         for (int64_t i = 0; i < B; i++)
             loss += softmax(logits + i * units(t, last), t->widths[t->layers], t->validation_labels[place + i], 1, &hits);
@@ -674,7 +679,7 @@ static int validate(Work *k, double *curve)
 static int64_t divide(Work *k, float *at)
 {
     const Training *t = k->t;
-    int64_t used = 0, B = t->batch > 64 ? t->batch : 64, widest = PAD, largest = 0;
+    int64_t used = 0, B = most_rows(t), widest = PAD, largest = 0;
 #define TAKE(pointer, n) do { if (at) (pointer) = at + used; used += ROUNDED(n); } while (0)
     TAKE(k->rows, B * t->widths[0]);
     for (int64_t l = 0; l < t->layers; l++) {

@@ -1,6 +1,6 @@
 """The compiled kernel: one network, one number, on every machine; see kernel.c.
 
-VERSION names its numbers: a change of any bit of any network is a new one. `tests/nn/test_golden.py` holds them.
+VERSION names its numbers: a change of any bit of any network is a new one. `tests/nn/golden.json` holds them.
 """
 
 import ctypes
@@ -13,7 +13,7 @@ import numpy as np
 
 from hpsearch.nn.layout import Array
 from hpsearch.nn.samples import Samples
-from hpsearch.nn.state import NetworkState
+from hpsearch.nn.state import MOMENTS, NetworkState
 
 VERSION = 1
 VARIANTS = ("base", "avx2", "avx512")
@@ -34,7 +34,7 @@ class _Training(ctypes.Structure):
         *((name, ctypes.c_void_p) for name in ("inputs", "validation_inputs", "labels", "validation_labels")),
         *((name, ctypes.c_int64) for name in ("n", "validation_n")),
         *((name, ctypes.c_void_p) for name in ("widths", "weights", "scales", "shifts")),
-        *((name, ctypes.c_int64) for name in ("layers", "size")),
+        ("layers", ctypes.c_int64),
         *((name, ctypes.c_void_p) for name in ("parameters", "first", "second", "means", "variances")),
         *((name, ctypes.c_int64) for name in ("batch", "batch_norm", "activation", "optimizer")),
         *((name, ctypes.c_double) for name in ("beta1", "beta2", "epsilon", "l2", "keep", "batch_norm_epsilon")),
@@ -43,6 +43,10 @@ class _Training(ctypes.Structure):
         ("seed", ctypes.c_uint64),
         ("stop", ctypes.c_void_p),
     )
+
+
+_ARGUMENTS = (ctypes.POINTER(_Training), ctypes.c_int64, ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p)
+"""Of its function: itself, the epochs behind it and to come, learning rates, curves."""
 
 
 @cache
@@ -72,37 +76,27 @@ class Trainer:
 
     def __init__(self, state: NetworkState, samples: Samples, validation: Samples) -> None:
         self._state, self._layout, spec = state, state.layout, state.spec
-        self._call = getattr(library(), f"hpsearch_train_{variant()}")
-        self._call.restype = ctypes.c_int64
-        places, layers = self._layout.places, range(len(spec.hidden) + 1)
-        running = np.zeros((2, self._layout.vectors), np.float32)
-        for name, array in state.running.items():
-            begin = self._begins(name)
-            running[int(name.startswith("variance")), begin : begin + len(array)] = array
-        shifts = [places.get(f"shift.{layer}", places.get(f"bias.{layer}", (0,)))[0] for layer in layers]
-        self._powers = np.array([state.powers["first"], state.powers["second"]])
-        self._arrays = {
+        layers = len(spec.hidden) + 1
+        self._arrays: dict[str, Array] = {
             "inputs": np.ascontiguousarray(samples.inputs, np.float32),
             "validation_inputs": np.ascontiguousarray(validation.inputs, np.float32),
             "labels": np.ascontiguousarray(samples.labels, np.int32),
             "validation_labels": np.ascontiguousarray(validation.labels, np.int32),
             "widths": np.array(self._layout.widths, np.int64),
-            "weights": np.array([places[f"weight.{layer}"][0] for layer in layers], np.int64),
-            "scales": np.array([places.get(f"scale.{layer}", (0,))[0] for layer in layers], np.int64),
-            "shifts": np.array(shifts, np.int64),
+            **{f"{kind}s": self._begins(kind, layers) for kind in ("weight", "scale", "shift")},
             "parameters": self._layout.packed(state.parameters),
-            "first": self._layout.packed(state.moments["first"]),
-            "second": self._layout.packed(state.moments["second"]),
-            "means": running[0],
-            "variances": running[1],
-            "powers": self._powers,
+            **{kind: self._layout.packed(state.moments[kind]) for kind in MOMENTS},
+            "means": np.zeros(self._layout.vectors, np.float32),
+            "variances": np.zeros(self._layout.vectors, np.float32),
+            "powers": np.array([state.powers[kind] for kind in MOMENTS]),
         }
+        for name, view in self._running().items():
+            view[:] = state.running[name]
         self._training = _Training(
             **{name: array.ctypes.data for name, array in self._arrays.items()},
             n=len(samples.labels),
             validation_n=len(validation.labels),
-            layers=len(layers),
-            size=self._layout.size,
+            layers=layers,
             batch=min(spec.batch_size, len(samples.labels)),
             batch_norm=spec.batch_norm,
             activation=_ACTIVATIONS.index(spec.activation),
@@ -117,9 +111,19 @@ class Trainer:
             seed=spec.seed % 2**64,
         )
 
-    def _begins(self, name: str) -> int:
-        """Where a running average begins: where the shift of its layer does."""
-        return self._layout.places[f"shift.{name.rpartition('.')[2]}"][0]
+    def _begins(self, kind: str, layers: int) -> Array:
+        """Where the weights, scales or shifts of each layer begin; a bias is a shift that has no scale."""
+        places = {name.replace("bias", "shift"): begin for name, (begin, _) in self._layout.places.items()}
+        return np.array([places.get(f"{kind}.{layer}", 0) for layer in range(layers)], np.int64)
+
+    def _running(self) -> dict[str, Array]:
+        """The running averages by name, as views: in their arrays a layer's are where its shift is."""
+        found = {}
+        for name, (width,) in self._layout.running_shapes.items():
+            kind, _, layer = name.partition(".")
+            begin = int(self._arrays["shifts"][int(layer)])
+            found[name] = self._arrays[f"{kind}s"][begin : begin + width]
+        return found
 
     def train(self, epoch: int, alphas: Array, stop: Array) -> list[tuple[float, ...]]:
         """Train an epoch for each learning rate; the four metrics of each that is done.
@@ -128,25 +132,20 @@ class Trainer:
         """
         rates, curves = np.ascontiguousarray(alphas, np.float64), np.zeros((len(alphas), 4))
         self._training.stop = stop.ctypes.data
-        where = (ctypes.c_void_p(each.ctypes.data) for each in (rates, curves))
-        alphas_at, curves_at = where
-        counts = ctypes.c_int64(epoch), ctypes.c_int64(len(rates))
-        done = self._call(ctypes.byref(self._training), *counts, alphas_at, curves_at)
+        call = getattr(library(), f"hpsearch_train_{variant()}")
+        call.restype, call.argtypes = ctypes.c_int64, _ARGUMENTS
+        done = call(self._training, epoch, len(rates), rates.ctypes.data, curves.ctypes.data)
         if done < 0:
             raise MemoryError("there is not enough memory for this network")
         return [tuple(row) for row in curves[:done].tolist()]
 
     def state(self, epoch: int) -> NetworkState:
         """The network as it is now, after so many epochs."""
-        running, layout = {}, self._layout
-        for name, (width,) in layout.running_shapes.items():
-            values = self._arrays["variances" if name.startswith("variance") else "means"]
-            running[name] = values[self._begins(name) : self._begins(name) + width].copy()
         return replace(
             self._state,
             epoch=epoch,
-            parameters=layout.unpacked(self._arrays["parameters"]),
-            running=running,
-            moments={kind: layout.unpacked(self._arrays[kind]) for kind in ("first", "second")},
-            powers={"first": float(self._powers[0]), "second": float(self._powers[1])},
+            parameters=self._layout.unpacked(self._arrays["parameters"]),
+            running={name: view.copy() for name, view in self._running().items()},
+            moments={kind: self._layout.unpacked(self._arrays[kind]) for kind in MOMENTS},
+            powers=dict(zip(MOMENTS, self._arrays["powers"].tolist(), strict=True)),
         )

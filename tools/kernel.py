@@ -28,7 +28,10 @@ VARIANTS: Mapping[str, Mapping[str, Sequence[str]]] = {
         "avx512": ("-mavx512f", "-mavx2", "-mfma", "-mprefer-vector-width=512"),
     }
 }
-"""Machine -> variant -> what lets the compiler use it; every other machine has `base` alone."""
+"""Machine -> variant -> what lets the compiler use it."""
+
+_ALONE: Mapping[str, Sequence[str]] = {"base": ()}
+"""The variants of every other machine."""
 
 
 def compiler() -> list[str] | None:
@@ -37,26 +40,39 @@ def compiler() -> list[str] | None:
     return given or next(([name] for name in ("cc", "gcc", "clang") if shutil.which(name)), None)
 
 
-def build(command: Sequence[str], machine: str, target: Path) -> None:
-    """Compile every variant, and link them into one library.
+def machine() -> str:
+    """The processor's kind, as compilers call it."""
+    name = platform.machine().lower()
+    return {"amd64": "x86_64", "arm64": "aarch64"}.get(name, name)
+
+
+def words(command: Sequence[str], variant: str, *, first: bool) -> list[str]:
+    """What compiles a variant; `first`: whether it is to have the function that chooses among them."""
+    own = (f"-DNAME(x)=hpsearch_##x##_{variant}", *(["-DFIRST"] if first else []))
+    return [*command, *FLAGS, *VARIANTS.get(machine(), _ALONE)[variant], *own, str(SOURCE)]
+
+
+def build(command: Sequence[str], target: Path) -> None:
+    """Compile every variant for this machine, and link them into one library.
 
     Raises:
         OSError, subprocess.CalledProcessError: the compiler is not there, or does not take it.
     """
-    variants = VARIANTS.get(machine, {"base": ()})
     with TemporaryDirectory() as place:
-        objects = [str(Path(place) / f"{name}.o") for name in variants]
-        running = []
-        for (name, flags), made in zip(variants.items(), objects, strict=True):
-            own = (f"-DNAME(x)=hpsearch_##x##_{name}", *(["-DFIRST"] if name == "base" else []))
-            words = [*command, *FLAGS, *flags, *own, "-c", str(SOURCE), "-o", made]
-            running.append(subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT))  # noqa: S603
-        for process in running:
+        objects = {name: str(Path(place) / f"{name}.o") for name in VARIANTS.get(machine(), _ALONE)}
+        for process in [
+            subprocess.Popen(  # noqa: S603
+                [*words(command, name, first=name == "base"), "-c", "-o", made],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+            )
+            for name, made in objects.items()
+        ]:
             said, _ = process.communicate()
             if process.returncode:
                 raise subprocess.CalledProcessError(process.returncode, process.args, said)
         linked = Path(place) / "library"
-        subprocess.run([*command, "-shared", *objects, "-o", str(linked)], check=True, capture_output=True)  # noqa: S603
+        subprocess.run([*command, "-shared", *objects.values(), "-o", str(linked)], check=True, capture_output=True)  # noqa: S603
         shutil.copyfile(linked, target)
 
 
@@ -77,7 +93,7 @@ class KernelHook(BuildHookInterface):  # type: ignore[type-arg,misc]  # hatchlin
         self.place = TemporaryDirectory()
         made = Path(self.place.name) / LIBRARY.name
         try:
-            build(compiler() or zig(), platform.machine().lower().replace("amd64", "x86_64"), made)
+            build(compiler() or zig(), made)
         except (OSError, subprocess.CalledProcessError) as err:
             made = made.with_suffix(".txt")
             made.write_text(f"it could not be compiled: {_reason(err)}", encoding="utf-8")
@@ -108,8 +124,7 @@ def zig() -> list[str]:
     """The words that call ziglang's compiler for this machine as such, not for this very processor."""
     if find_spec("ziglang") is None:
         raise OSError("there is no C compiler here (cc, gcc, clang), and no ziglang")
-    machine = {"amd64": "x86_64", "arm64": "aarch64"}.get(platform.machine().lower(), platform.machine().lower())
     system = {"Darwin": "macos", "Windows": "windows-gnu"}.get(platform.system(), "linux-gnu")
     if "musl" in str(sysconfig.get_config_var("SOABI")):
         system = "linux-musl"
-    return [sys.executable, "-m", "ziglang", "cc", "-s", "-target", f"{machine}-{system}"]
+    return [sys.executable, "-m", "ziglang", "cc", "-s", "-target", f"{machine()}-{system}"]

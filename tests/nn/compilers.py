@@ -46,7 +46,7 @@ def fuzz(shapes: int) -> None:
 
 def tried(command: list[str], flags: tuple[str, ...], variant: str, shapes: int) -> bool:
     """Compile a variant, and train in a process of its own; whether all went well."""
-    from kernel import FLAGS, SOURCE, VARIANTS
+    from kernel import words
 
     environment = {**os.environ, "HPSEARCH_KERNEL": variant}
     if flags == SANITIZERS:
@@ -54,10 +54,9 @@ def tried(command: list[str], flags: tuple[str, ...], variant: str, shapes: int)
         environment |= {"LD_PRELOAD": asan.stdout.strip(), "ASAN_OPTIONS": "detect_leaks=0"}
     with tempfile.TemporaryDirectory() as place:
         library = str(Path(place) / "kernel.so")
-        own = (f"-DNAME(x)=hpsearch_##x##_{variant}", "-DFIRST", "-shared", str(SOURCE), "-o", library)
-        subprocess.run([*command, *FLAGS, *VARIANTS["x86_64"][variant], *flags, *own], check=True)
-        words = [sys.executable, "-m", "tests.nn.compilers", str(shapes), library]
-        done = subprocess.run(words, env=environment, check=False)
+        subprocess.run([*words(command, variant, first=True), *flags, "-shared", "-o", library], check=True)
+        here = [sys.executable, "-m", "tests.nn.compilers", str(shapes), library]
+        done = subprocess.run(here, env=environment, check=False)
     name = command[0] if len(command) == 1 else "ziglang's clang"
     print(f"{name} {' '.join(flags)} {variant}: {'FAILED' if done.returncode else 'the same bits'}", flush=True)
     return done.returncode == 0

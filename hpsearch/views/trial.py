@@ -34,7 +34,9 @@ def print_trial(out: Console, store: Store, number: int) -> None:
         return
     _print_pairs(
         out,
-        "metrics, as it reported them last",
+        f"metrics, as they were when {visible(history.metric.name)} was best"
+        if history.metric.at == "best"
+        else "metrics, as it reported them last",
         {name: formats.metric(value) for name, value in result.metrics.items()},
     )
     stack = f" (its share of a stack of {result.stacked})" if result.stacked > 1 else ""

@@ -214,6 +214,12 @@ def test_no_line_takes_long(text: bytes) -> None:
     assert time.perf_counter() - begin < 0.5
 
 
+def read_last(printed: str) -> tuple[str | None, float]:
+    """Why `acc` cannot be told, and its last value."""
+    reader, found = reports(printed, "acc")
+    return reader.unread, found[-1][0]
+
+
 SEVERAL = [
     "fold  acc⏎1  0.849⏎2  0.949⏎mean  0.899⏎std  0.151",
     "split  acc⏎test  0.8⏎train  0.99",
@@ -263,8 +269,7 @@ def test_a_value_that_could_not_be_computed_leaves_none_of_before(last: str) -> 
     ],
 )
 def test_what_stands_within_something_of_another_name_is_another_thing(printed: str) -> None:
-    reader, found = reports(printed, "acc")
-    assert (reader.unread, found[-1][0]) == (None, 0.85)
+    assert read_last(printed) == (None, 0.85)
 
 
 def test_what_pprint_breaks_within_a_mapping_is_not_read_as_the_metric() -> None:
@@ -282,8 +287,7 @@ def test_what_pprint_breaks_within_a_mapping_is_not_read_as_the_metric() -> None
     ],
 )
 def test_headings_that_go_on_telling_of_one_thing_are_read(printed: str) -> None:
-    reader, found = reports(printed, "acc")
-    assert (reader.unread, found[-1][0]) == (None, 0.6)
+    assert read_last(printed) == (None, 0.6)
 
 
 @pytest.mark.parametrize(
@@ -307,5 +311,4 @@ def test_a_value_of_another_unit_or_of_two_numbers_cannot_be_read_for_sure(print
     "printed", ["acc: 80%⏎acc: 85%", "acc: 5 s⏎acc: 85 s", "acc: 80 - loss: 5⏎acc: 85 - 12s", "acc: 85 s=3"]
 )
 def test_one_unit_throughout_says_nothing(printed: str) -> None:
-    reader, found = reports(printed, "acc")
-    assert (reader.unread, found[-1][0]) == (None, 85)
+    assert read_last(printed) == (None, 85)

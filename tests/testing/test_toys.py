@@ -3,6 +3,7 @@
 import json
 import math
 import re
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from rich.console import Console
 from hpsearch.config import keys, read_config
 from hpsearch.config.keys import search_keys
 from hpsearch.document import Integer, Key, Mistakes, Node
-from hpsearch.engine.executors import InlineExecutor, ProcessExecutor
+from hpsearch.engine.executors import InlineExecutor, ProcessExecutor, ThreadExecutor
 from hpsearch.methods import METHODS, Plan, RandomSearch
 from hpsearch.objectives import OBJECTIVES, Objective
 from hpsearch.objectives.objective import ObjectiveSettings
@@ -219,6 +220,18 @@ def test_a_careless_objective_is_caught(monkeypatch: pytest.MonkeyPatch, tmp_pat
 @pytest.mark.parametrize("make", [InlineExecutor, lambda: ProcessExecutor(2)], ids=["inline", "processes"])
 def test_every_executor_keeps_to_what_the_loop_relies_on(make: Any) -> None:
     check_executor(make)
+
+
+def test_threads_keep_to_it_too_where_what_they_run_can_be_interrupted() -> None:
+    over = threading.Event()
+    executor = ThreadExecutor(2, over.set)
+    assert [executor.submit(sum, [n], 1).result() for n in range(4)] == [1, 2, 3, 4]
+    assert isinstance(executor.submit(max, []).exception(), ValueError)
+    running = [executor.submit(lambda _: over.wait(60), [n]) for n in range(2)]
+    waiting = executor.submit(sum, [1])
+    executor.close(cancel=True)
+    assert [future.result() for future in running] == [True, True]
+    assert waiting.cancelled()
 
 
 class Swallowing(InlineExecutor):

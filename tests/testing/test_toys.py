@@ -223,12 +223,18 @@ def test_every_executor_keeps_to_what_the_loop_relies_on(make: Any) -> None:
 
 
 def test_threads_keep_to_it_too_where_what_they_run_can_be_interrupted() -> None:
-    over = threading.Event()
+    over, begun = threading.Event(), threading.Barrier(3, timeout=60)
+
+    def work(_: Sequence[int]) -> bool:
+        begun.wait()
+        return over.wait(60)
+
     executor = ThreadExecutor(2, over.set)
     assert [executor.submit(sum, [n], 1).result() for n in range(4)] == [1, 2, 3, 4]
     assert isinstance(executor.submit(max, []).exception(), ValueError)
-    running = [executor.submit(lambda _: over.wait(60), [n]) for n in range(2)]
+    running = [executor.submit(work, [n]) for n in range(2)]
     waiting = executor.submit(sum, [1])
+    begun.wait()
     executor.close(cancel=True)
     assert [future.result() for future in running] == [True, True]
     assert waiting.cancelled()

@@ -11,6 +11,7 @@ import pytest
 from hpsearch.objectives.command.lines import LONGEST_LINE, LineSplitter
 from hpsearch.objectives.command.output import LineReader
 from hpsearch.objectives.command.text import SlowPatternError
+from tests.objectives.conftest import reports
 
 ALARMS = (signal.SIGALRM, signal.SIGVTALRM)
 
@@ -51,14 +52,6 @@ def test_a_pattern_takes_named_groups_and_nothing_else_counts() -> None:
     assert reader.read(b"acc=0.7") == ({}, None)
     assert LineReader("acc", r"-> (\S+)").read(b"-> 0.5") == ({"acc": 0.5}, None)
     assert LineReader("acc", r"-> (\S+)").read(b"-> n/a") == ({}, None)
-
-
-def reports(printed: str, metric: str) -> tuple[LineReader, list[tuple[float, float | None]]]:
-    reader, found = LineReader(metric), []
-    for line in printed.split("⏎"):
-        values, step = reader.read(line.encode())
-        found += [(values[metric], step)] if metric in values else []
-    return reader, found
 
 
 def test_a_pattern_that_takes_too_long_on_a_line_says_so_and_leaves_other_alarms_alone(monkeypatch) -> None:
@@ -214,32 +207,6 @@ def test_no_line_takes_long(text: bytes) -> None:
     assert time.perf_counter() - begin < 0.5
 
 
-SEVERAL = [
-    "fold  acc⏎1  0.849⏎2  0.949⏎mean  0.899⏎std  0.151",
-    "split  acc⏎test  0.8⏎train  0.99",
-    "model,acc⏎svm,0.9⏎rf,0.8",
-    "| split | acc |⏎|---|---|⏎| test | 0.8 |⏎| train | 0.99 |",
-    "fold,acc⏎1,0.8⏎mean,0.9",
-    "== Test ==⏎acc: 0.85⏎== Train ==⏎acc: 0.92",
-    '[{"fold":1,"acc":0.84},{"fold":2,"acc":0.16}]',
-    '{"acc": 0.9}{"acc": 0.31}',
-    "Fold 1:⏎  acc: 0.9⏎Fold 2:⏎  acc: 0.1",
-    "top-1 acc: 0.85 top-5 acc: 1.0",
-    "Top 1 acc = 0.85, Top 5 acc = 1.0",
-    "class 0 acc: 0.9⏎class 1 acc: 0.1",
-    "[20]\tvalid_0's acc: 0.85\tvalid_1's acc: 0.92",
-    "acc: 0.85 (test)⏎acc: 0.92 (train)",
-    "acc: 0.5 on train, acc: 0.9 on test",
-]
-
-
-@pytest.mark.parametrize("printed", SEVERAL)
-def test_one_of_several_values_of_one_name_is_not_the_metric(printed: str) -> None:
-    reader, _ = reports(printed, "acc")
-    assert reader.unread is not None
-    assert "command.pattern" in reader.unread
-
-
 def test_a_class_of_a_classification_report_is_not_the_metric() -> None:
     printed = (
         "  precision    recall  f1-score   support⏎⏎  0    0.50   0.50    0.50    2⏎  1    0.67   1.00    0.80    2"
@@ -256,39 +223,6 @@ def test_a_value_that_could_not_be_computed_leaves_none_of_before(last: str) -> 
 @pytest.mark.parametrize(
     "printed",
     [
-        '{⏎  "acc": 0.85,⏎  "train": {⏎    "acc": 0.99⏎  }⏎}',
-        '{⏎  "train": {⏎    "acc": 0.99⏎  },⏎  "acc": 0.85⏎}',
-        "acc: 0.85⏎train:⏎  acc: 0.99",
-        "acc: 0.85⏎other:⏎  acc: 0.99",
-    ],
-)
-def test_what_stands_within_something_of_another_name_is_another_thing(printed: str) -> None:
-    reader, found = reports(printed, "acc")
-    assert (reader.unread, found[-1][0]) == (None, 0.85)
-
-
-def test_what_pprint_breaks_within_a_mapping_is_not_read_as_the_metric() -> None:
-    printed = "{'acc': 0.85,⏎ 'train': {'loss': 1,⏎           'acc': 0.99}}"
-    assert reports(printed, "acc")[1] == [(0.85, None)]
-
-
-@pytest.mark.parametrize(
-    "printed",
-    [
-        "Epoch 1:⏎  acc: 0.5⏎Epoch 2:⏎  acc: 0.6",
-        "epoch,acc⏎1,0.5⏎2,0.6",
-        "Training⏎acc: 0.5⏎acc: 0.6",
-        "Results:⏎  acc: 0.6",
-    ],
-)
-def test_headings_that_go_on_telling_of_one_thing_are_read(printed: str) -> None:
-    reader, found = reports(printed, "acc")
-    assert (reader.unread, found[-1][0]) == (None, 0.6)
-
-
-@pytest.mark.parametrize(
-    "printed",
-    [
         "acc: 80%⏎acc: 0.85",
         "acc: 2.5 s⏎acc: 800 ms",
         "acc: 1.2 M⏎acc: 900 k",
@@ -297,6 +231,9 @@ def test_headings_that_go_on_telling_of_one_thing_are_read(printed: str) -> None
         "acc: 0.9 vs 0.8",
         "acc: 0.9 to 0.8",
         "acc: 45 (of 50)",
+        "acc: 45 (out of 50)",
+        "acc: 0.9 versus 0.8",
+        "acc: 0.9 and 0.8",
     ],
 )
 def test_a_value_of_another_unit_or_of_two_numbers_cannot_be_read_for_sure(printed: str) -> None:

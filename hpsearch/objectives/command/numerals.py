@@ -46,7 +46,11 @@ NO_VALUE = re.compile(
     r"(?:[*?#]+|\u221e|-{1,3}|none|null|nil|n/?a|undefined|diverged|overflow)\s*(?:$|[,;|)\]}])", re.IGNORECASE
 )
 # A second number that makes one value of both, and the unit of a value; the same unit throughout says nothing.
-PAIRED = re.compile(r"\s+(?:-|\u2013|vs\.?|to)\s*\d[\d.]*\s*(?:$|[,;)\]])|\s*(?:min|h)\s+\d|\s*\(of\s", re.IGNORECASE)
+PAIRED = re.compile(
+    r"\s{1,8}(?:-|\u2013|vs\.?|versus|to|and|or)\s{0,8}\d[\d.]*\s*(?:$|[,;)\]])"
+    r"|\s{0,8}(?:min|h)\s+\d|\s{0,8}\((?:out )?of\s|\s?\([a-z ]{1,40}\)\s?[,;/]\s?\d[\d.]*%?\s?\(",
+    re.IGNORECASE,
+)
 UNIT = re.compile(r"\s?(%|(?:[mun\u00b5]?s|sec(?:onds?)?|min(?:utes?)?|h(?:ours?)?|[kKMGT]i?B?|B|times)(?![\w=:]))")
 
 

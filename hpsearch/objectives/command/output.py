@@ -22,6 +22,7 @@ from hpsearch.objectives.command.numerals import (
     stands_alone,
     whole_number,
 )
+from hpsearch.objectives.command.places import BEFORE, Place, Surroundings, label_behind, label_of, may_open
 from hpsearch.objectives.command.tables import Table, header, named_row
 from hpsearch.objectives.command.text import CHATTY, Report, mapping_in, numbers, time_limit, with_step, without_codes
 from hpsearch.objectives.recorder import STEPS
@@ -38,28 +39,8 @@ _STEP = re.compile(
     re.IGNORECASE,
 )
 _SEPARATED = r"(?:\s?[\[(]%[)\]])?\s{0,8}(?P<separator>(?:[:=]{1,2}|[-=:]>|\u2192))\s{0,40}"
-_PARTS = re.compile(
-    r"(?<![\w./\-])(train(?:ing)?|val(?:id(?:ation)?)?|test(?:ing)?|dev|eval(?:uation)?)(?![\w./\-])", re.IGNORECASE
-)
-_WORD_BEFORE = re.compile(
-    r"((?:top|class|rank|client|worker|gpu|head|task|fold)[\s#-]\d{1,3}|[^\W\d_][\w.'-]*)"
-    r"(?:[\"'`*]?\s{1,8}|[:|>]{1,2}\s{0,2}|[\])]\s?)[\"'`*(\[]{0,2}$",
-    re.IGNORECASE,
-)
-_SAYS_NOTHING = re.compile(
-    r"debug|info|notice|warn(?:ing)?|error|critical|(?:epoch|ep|e|step|iter(?:ation)?|it|batch|round|gen)\d*"
-    r"|an?|the|and|or|with|at|of|for|to|in|on|is|has|now",
-    re.IGNORECASE,
-)
-_BEHIND = re.compile(r"\s*(?:\(|on\s|for\s)\s*(?:train\w*|val\w*|test|dev|eval|macro|micro)\b", re.IGNORECASE)
-# A line that only names what follows: a mapping within, or a section of the output.
-_OPENS = re.compile(r"(\s*)[\"']?([^\W\d][\w .\-/]{0,60}?)[\"']?\s*:\s*[{\[]?\s*$")
-_UNCLOSED = re.compile(r"(\s*).*[\"']([^\"']{1,60})[\"']\s*:\s*\{[^{}]*")
-_HEADING = re.compile(r"[\W_]*([^\W\d_]+)(?:\s+(?:set|data|results?|metrics|phase|scores?))?[\W_]*")
 _WITHIN = re.compile(r"([\"']\s*:\s*)\{[^{}]*\}?")
-_LOGGER = re.compile(r"(?:DEBUG|INFO|WARNING|ERROR|CRITICAL):[\w.]*:")
 _MOST_OF_A_LINE = 1000  # places, its last ones, where it names the ranked metric
-_BEFORE = 160  # characters in front of a name that are looked at
 _INNER = re.compile(r":\s*\{[^{}]*\}")
 
 
@@ -80,17 +61,15 @@ class LineReader:
     unread: str | None = field(default=None, init=False)
     hint: str | None = field(default=None, init=False)
     too_long: bool = field(default=False, init=False)
-    _place: "_Place | None" = field(default=None, init=False)
+    _place: Place | None = field(default=None, init=False)
     _clash: bool = field(default=False, init=False)
     _table: Table | None = field(default=None, init=False)
-    _outer: list[tuple[int, str]] = field(default_factory=list, init=False)  # indentation and name of what is open
-    _section: str = field(default="", init=False)
     _unit: str | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         words = self.metric.split() or [self.metric]
         self._word = words[0].casefold().rpartition(".")[2] or words[0].casefold()  # in JSON `a.b` is b within a
-        self._is_of_a_part = _PARTS.search(self.metric) is not None
+        self._around = Surroundings(self.metric)
         name = r"\s+".join(map(re.escape, words))
         self._named = re.compile(
             rf"(?<![\w.\-/@\\+~\ufffd])(?P<name>{name})[\"'`*]{{0,2}}(?:{_SEPARATED}|\s{{1,80}})", re.IGNORECASE
@@ -112,9 +91,11 @@ class LineReader:
         text = without_codes(line)
         if self.pattern is not None:
             return self._by_pattern(self.pattern, text)
-        if self._opens(text):
-            return {}, None
         named = self._word in text.casefold()
+        if (opened := self._around.opens(text)) is not None:
+            if opened.casefold() == self.metric.casefold():
+                self.hint = self._excerpt(text)
+            return {}, None
         if self._table is not None and (row := self._table.row(text)) is not None:
             return self._row(self._table, row, text)
         if not named:
@@ -127,25 +108,12 @@ class LineReader:
             self.hint = self._excerpt(text)
         return values, step
 
-    def _opens(self, text: str) -> bool:
-        """Keep track of what the lines to come stand within; whether the line says no more than that."""
-        indentation = len(text) - len(text.lstrip())
-        while text.strip() and self._outer and indentation <= self._outer[-1][0]:
-            self._outer.pop()
-        if (heading := _HEADING.fullmatch(text)) and _PARTS.fullmatch(heading[1]):
-            self._section = heading[1].casefold()
-            return True
-        if (found := _OPENS.fullmatch(text) or _UNCLOSED.fullmatch(text)) is None:
-            return False
-        name = re.sub(r"[\s\d]+$", "", found[2])
-        self._outer.append((indentation, "" if _SAYS_NOTHING.fullmatch(name) else found[2].casefold()))
-        return True
-
     def may_hold(self, text: bytes) -> bool:
         """Whether any line of the text may hold a metric: a fast no for floods of output."""
         if self.pattern is not None or self._table is not None or b"=" in text or b":" in text:
             return True
-        return not self._word.isascii() or self._word.encode() in text.lower()
+        small = text.lower()
+        return not self._word.isascii() or self._word.encode() in small or may_open(small)
 
     def document(self, document: Mapping[str, Any], before: str = "") -> Report:
         """The values of a mapping; `before`: the text in front of it."""
@@ -154,7 +122,9 @@ class LineReader:
         said = given.strip() if isinstance(given, str) else ""
         value = fraction(said) if value is None else value
         if value is not None or like_a_number(said):
-            kept |= self._taken([(self._place_of(before, separated=True), value)], f"{self.metric}: {given}")
+            kept |= self._taken(
+                [(self._around.place(before, behind=label_of(document)), value)], f"{self.metric}: {given}"
+            )
         return kept, step
 
     def _text(self, text: str) -> Report:
@@ -184,12 +154,12 @@ class LineReader:
 
     def _ranked(self, text: str) -> dict[str, float]:
         """The ranked metric of a line, where it stands in the plainest way: its own name, then the value."""
-        found: list[tuple[_Place, float | None]] = []
+        found: list[tuple[Place, float | None]] = []
         exact = False
         for name in deque(self._named.finditer(text), maxlen=_MOST_OF_A_LINE):
             at, separated = name.end(), name["separator"] is not None
             value, end = _value(text, at)
-            behind = more[0] if (more := _BEHIND.match(text, end)) else ""
+            behind = label_behind(text, end)
             if not separated and (value is None or not stands_alone(text, at, end)):
                 continue
             if value is None and not like_a_number(text, at) and not (separated and NO_VALUE.match(text, at)):
@@ -199,8 +169,8 @@ class LineReader:
             if name["name"] == self.metric and not exact:
                 found, exact = [], True
             if name["name"] == self.metric or not exact:
-                before = text[max(0, name.start() - _BEFORE) : name.start()] + behind
-                found.append((self._place_of(before, separated=separated), value))
+                before = text[max(0, name.start() - BEFORE) : name.start()]
+                found.append((self._around.place(before, behind=behind, separated=separated), value))
         return self._taken(found, text)
 
     def _changes_unit(self, text: str, end: int) -> bool:
@@ -209,7 +179,7 @@ class LineReader:
         before, self._unit = self._unit, unit
         return before not in (None, unit)
 
-    def _taken(self, found: "list[tuple[_Place, float | None]]", text: str) -> dict[str, float]:
+    def _taken(self, found: list[tuple[Place, float | None]], text: str) -> dict[str, float]:
         """The value that counts among those of a line and after those of the lines before it."""
         if not found:
             return {}
@@ -241,23 +211,13 @@ class LineReader:
         short = " ".join(text[at : at + 400].split())
         return short if len(short) <= 100 else short[:97] + "..."
 
-    def _place_of(self, before: str, *, separated: bool) -> "_Place":
-        before = _LOGGER.sub("", before[-_BEFORE:])
-        parts = [] if self._is_of_a_part else _PARTS.findall(before)
-        word = _WORD_BEFORE.search(before[-40:])
-        direct = word[1] if word and not _SAYS_NOTHING.fullmatch(word[1]) else ""
-        around = " ".join([self._section, *(name for _, name in self._outer)]).strip()
-        words = (parts[-1].casefold() if parts else "", direct.casefold(), around)
-        shown = " ".join(dict.fromkeys(each for each in (around, *parts[-1:], direct, self.metric) if each))
-        return _Place(words, shown, (not any(words), separated))
-
     def _cell(self, cell: str, text: str, label: str = "") -> dict[str, float]:
         value = whole_number(cell)
         if value is None:
             value = fraction(cell)
         if value is None and not like_a_number(cell):
             return {}
-        place = _Place(("", label, ""), " ".join(filter(None, (label, self.metric))), (True, True))
+        place = Place(("", label, ""), " ".join(filter(None, (label, self.metric))), (True, True))
         return self._taken([(place, value)], text)
 
     def _row(self, table: Table, row: list[tuple[str, str]], text: str) -> Report:
@@ -279,15 +239,6 @@ class LineReader:
             values = {name: value for name, value in values.items() if name != self.metric}
             values |= self._cell(given[self.metric], text)
         return with_step(values, self.metric)
-
-
-@dataclass(frozen=True)
-class _Place:
-    """How a report of the ranked metric is written: the words before and around it, and how plain it is."""
-
-    words: tuple[str, str, str]
-    shown: str
-    rank: tuple[bool, bool]
 
 
 def _value(text: str, at: int) -> tuple[float | None, int]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hpsearch.objectives.command.numerals import like_a_number
+from hpsearch.objectives.command.places import APART
 
 _BAR = r"[|\u2502\u2503\u2551\u00a6]"
 _RULE = re.compile(r"[\s\-=_+:|*~\u2010-\u2015\u2500-\u257f]+")  # ├────┼────┤, |---|---|, =====
@@ -14,7 +15,6 @@ _EMPTY = re.compile(r"|-+|none|null|n/a|nan|<na>|\s", re.IGNORECASE)
 _LONGEST_ROW = 4096
 _REPORT = {"precision", "recall", "support"}  # scikit-learn's, of one class a row
 _WORD = re.compile(r"[^\W\d_]{2}")
-_APART = re.compile(r"folds?|class|label|run|seed|repeat|split|cv|rank|client|model", re.IGNORECASE)
 
 
 def _cells(text: str, separator: re.Pattern[str]) -> list[str]:
@@ -59,7 +59,7 @@ class Table:
         """What tells this row from others that have a value of the same name: `mean`, `test`, the third fold."""
         others = [(name, cell) for name, cell in row if name != self.metric]
         words = [cell for name, cell in others if _WORD.search(cell) and not like_a_number(cell)]
-        return " ".join(words or [f"{name} {cell}" for name, cell in others if _APART.fullmatch(name)])
+        return " ".join(words or [f"{name} {cell}" for name, cell in others if APART.fullmatch(name)])
 
     def goes_on(self, step: float | None) -> bool:
         """Whether a row with this step belongs to the table for sure."""

@@ -88,18 +88,6 @@ def test_a_file_that_is_named_after_the_metric_is_no_report() -> None:
     assert (reader.unread, found) == (None, [(0.5, None)])
 
 
-def test_numbers_below_a_table_are_not_taken_for_its_rows() -> None:
-    reader, found = reports("loss  acc⏎1  0.8⏎Confusion matrix⏎5  6", "acc")
-    assert found == [(0.8, None)]
-    assert reader.unread
-    reader, found = reports("epoch  acc⏎1  0.8⏎saved a checkpoint⏎2  0.9", "acc")
-    assert (reader.unread, found) == (None, [(0.8, 1), (0.9, 2)])
-
-
-def test_a_row_that_lacks_a_cell_is_not_read() -> None:
-    assert reports("epoch  loss  acc⏎1  0.8  0.7⏎2  0.9", "acc")[0].unread
-
-
 def test_a_line_of_json_that_breaks_off_is_not_half_read() -> None:
     assert reports('{"train": {"loss": 0.9}, "loss": 0.', "loss")[1] == []
 
@@ -207,23 +195,67 @@ def test_no_line_takes_long(text: bytes) -> None:
     assert time.perf_counter() - begin < 0.5
 
 
-def test_a_class_of_a_classification_report_is_not_the_metric() -> None:
-    printed = (
-        "  precision    recall  f1-score   support⏎⏎  0    0.50   0.50    0.50    2⏎  1    0.67   1.00    0.80    2"
-    )
-    assert reports(printed, "f1-score")[1] == []
+@pytest.mark.parametrize(
+    "printed",
+    [
+        *(
+            f"loss: 0.1⏎loss: {last}"
+            for last in (
+                *(
+                    "***",
+                    "\u221e",
+                    "-\u221e",
+                    "None",
+                    "N/A",
+                    "n.a.",
+                    "-",
+                    "\u2014",
+                    "diverged",
+                    "failed",
+                    "unknown",
+                    "...",
+                    "[]",
+                ),
+                *("null, step 3", "None acc: 0.3", "None (diverged)", "[None]", "'none'", "tensor(None)"),
+            )
+        ),
+        "loss 0.1⏎loss None",
+        "loss 0.1⏎loss ***",
+        "{'loss': 0.1}⏎{'loss': None}",
+        '{"loss": 0.1}⏎{"loss": "diverged"}',
+        "epoch  loss⏎1  0.1⏎2  ***",
+        "epoch,loss⏎1,0.1⏎2,None",
+        "| loss | 0.1 |⏎| loss | None |",
+    ],
+)
+def test_a_value_that_could_not_be_computed_leaves_none_of_before(printed: str) -> None:
+    assert reports(printed, "loss")[0].unread is not None
 
 
-@pytest.mark.parametrize("last", ["***", "\u221e", "None", "N/A", "-", "diverged", "null, step 3"])
-def test_a_value_that_could_not_be_computed_leaves_none_of_before(last: str) -> None:
-    reader, _ = reports(f"loss: 0.1⏎loss: {last}", "loss")
-    assert reader.unread is not None
+@pytest.mark.parametrize(
+    "printed",
+    [
+        "loss: mse⏎loss: 0.1",
+        "loss: None⏎loss: 0.1",
+        "loss: 0.1⏎val loss: None",
+        "epoch  loss⏎1  0.1⏎2  -",
+        "epoch,loss⏎1,0.1⏎2,",
+    ],
+)
+def test_what_is_no_report_leaves_the_value_of_before(printed: str) -> None:
+    reader, found = reports(printed, "loss")
+    assert (reader.unread, found[-1][0]) == (None, 0.1)
 
 
 @pytest.mark.parametrize(
     "printed",
     [
         "acc: 80%⏎acc: 0.85",
+        "acc: 80%⏎acc: 0.85⏎acc: 0.86",
+        "acc: 80 percent⏎acc: 0.85",
+        "{'acc': '80%'}⏎{'acc': 0.85}",
+        "epoch  acc⏎1  80%⏎2  0.85",
+        "acc: 3 million⏎acc: 900 thousand",
         "acc: 2.5 s⏎acc: 800 ms",
         "acc: 1.2 M⏎acc: 900 k",
         "acc: 1 min 30 s",
@@ -241,8 +273,25 @@ def test_a_value_of_another_unit_or_of_two_numbers_cannot_be_read_for_sure(print
 
 
 @pytest.mark.parametrize(
-    "printed", ["acc: 80%⏎acc: 85%", "acc: 5 s⏎acc: 85 s", "acc: 80 - loss: 5⏎acc: 85 - 12s", "acc: 85 s=3"]
+    "printed",
+    [
+        "acc: nan⏎acc: 85%",
+        "train acc: 0.8⏎acc: 85%",
+        "acc: 80%⏎acc: 85%",
+        "acc: 5 s⏎acc: 85 s",
+        "acc: 80 - loss: 5⏎acc: 85 - 12s",
+        "acc: 85 s=3",
+    ],
 )
 def test_one_unit_throughout_says_nothing(printed: str) -> None:
     reader, found = reports(printed, "acc")
     assert (reader.unread, found[-1][0]) == (None, 85)
+
+
+@pytest.mark.parametrize(
+    "printed", ["[{'acc': 0.9}, {'acc': 0.3}]", '{"a": 1}{"acc": 0.3}{"acc": 0.1}', "acc: 0.9, acc: 0.3"]
+)
+def test_two_values_on_one_line_are_not_read(printed: str) -> None:
+    reader, found = reports(printed, "acc")
+    assert reader.unread is not None
+    assert found == []

@@ -43,7 +43,10 @@ _ENDS = re.compile(r"\s?%?\s*(?:$|[,;|)\]\u2502]|-\s)")
 _NEXT = re.compile(r"\s?%?\s+(?:[^\W\d][\w./\-]*\s{0,8}){1,2}[:=]?\s{0,8}[-+.]?\d")
 # What stands in the place of a value that could not be computed.
 NO_VALUE = re.compile(
-    r"(?:[*?#]+|\u221e|-{1,3}|none|null|nil|n/?a|undefined|diverged|overflow)\s*(?:$|[,;|)\]}])", re.IGNORECASE
+    r"(?:[\"'`(\[<]{0,2}(?:tensor\()?(?:[*?#]{1,80}|[-+]?\u221e|-{1,3}|[\u2013\u2014]|\.{2,}|\u2026"
+    r"|none|null|nil|n\.?/?a\.?|undefined|unknown|missing|diverged|overflow|failed|error)[\"'`)\]>]{0,3}"
+    r"|\[\]|\(\)|''|\"\")(?!\w)\s{0,8}(?:$|[,;|)\]}(]|[-\u2013]\s|[^\W\d][\w.\-/]{0,40}\s?[=:])",
+    re.IGNORECASE,
 )
 # A second number that makes one value of both, and the unit of a value; the same unit throughout says nothing.
 PAIRED = re.compile(
@@ -51,7 +54,10 @@ PAIRED = re.compile(
     r"|\s{0,8}(?:min|h)\s+\d|\s{0,8}\((?:out )?of\s|\s?\([a-z ]{1,40}\)\s?[,;/]\s?\d[\d.]*%?\s?\(",
     re.IGNORECASE,
 )
-UNIT = re.compile(r"\s?(%|(?:[mun\u00b5]?s|sec(?:onds?)?|min(?:utes?)?|h(?:ours?)?|[kKMGT]i?B?|B|times)(?![\w=:]))")
+_UNIT = re.compile(
+    r"\s?(%|(?:[mun\u00b5]?s|sec(?:onds?)?|min(?:utes?)?|h(?:ours?)?|days?|[kKMGT]i?B?|B|[kcm]?m|[kMG]?Hz|times|percent"
+    r"|pct|thousand|[mb]illion)(?![\w=:]))"
+)
 
 
 def plain(text: str) -> str:
@@ -95,3 +101,8 @@ def like_a_number(text: str, at: int = 0) -> bool:
 def stands_alone(text: str, at: int, end: int) -> bool:
     """Whether the value between these places, behind a space alone, is one for sure: no `loss 5 times`."""
     return bool(_ENDS.match(text, end) or (not text[at:end].isdigit() and _NEXT.match(text, end)))
+
+
+def unit_behind(text: str, at: int) -> str:
+    """The unit of a value that ends there; an empty one for none."""
+    return found[1] if (found := _UNIT.match(text, at)) else ""

@@ -7,19 +7,20 @@ import re
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any
 
 from hpsearch.document import show
 from hpsearch.objectives.command.numerals import (
     NO_VALUE,
     PAIRED,
-    UNIT,
     USUAL,
     VALUE,
     fraction,
     like_a_number,
     number,
     stands_alone,
+    unit_behind,
     whole_number,
 )
 from hpsearch.objectives.command.places import BEFORE, Place, Surroundings, label_behind, label_of, may_open
@@ -63,8 +64,8 @@ class LineReader:
     too_long: bool = field(default=False, init=False)
     _place: Place | None = field(default=None, init=False)
     _clash: bool = field(default=False, init=False)
+    _units: set[str] = field(default_factory=set, init=False)
     _table: Table | None = field(default=None, init=False)
-    _unit: str | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         words = self.metric.split() or [self.metric]
@@ -96,7 +97,8 @@ class LineReader:
             if opened.casefold() == self.metric.casefold():
                 self.hint = self._excerpt(text)
             return {}, None
-        if self._table is not None and (row := self._table.row(text)) is not None:
+        told = named and (found := self._named.search(text)) is not None and found["separator"]
+        if self._table is not None and not told and (row := self._table.row(text)) is not None:
             return self._row(self._table, row, text)
         if not named:
             return self._text(text) if len(text) <= CHATTY else ({}, None)
@@ -121,10 +123,11 @@ class LineReader:
         value, given = kept.pop(self.metric, None), document.get(self.metric)
         said = given.strip() if isinstance(given, str) else ""
         value = fraction(said) if value is None else value
-        if value is not None or like_a_number(said):
-            kept |= self._taken(
-                [(self._around.place(before, behind=label_of(document)), value)], f"{self.metric}: {given}"
-            )
+        missing = NO_VALUE.match(said) or (given is None and self.metric in document)
+        if value is not None or missing or like_a_number(said):
+            unit = unit_behind(said, len(said) - 1) if said.endswith("%") else ""
+            place = self._around.place(before, behind=label_of(document), unit=unit)
+            kept |= self._taken([(place, value)], f"{self.metric}: {given}")
         return kept, step
 
     def _text(self, text: str) -> Report:
@@ -160,24 +163,19 @@ class LineReader:
             at, separated = name.end(), name["separator"] is not None
             value, end = _value(text, at)
             behind = label_behind(text, end)
-            if not separated and (value is None or not stands_alone(text, at, end)):
+            missing = value is None and NO_VALUE.match(text, at)
+            alone = stands_alone(text, at, end) if value is not None else missing and text[at].lower() in "*\u221end"
+            if not (separated or alone) or not (value is not None or missing or like_a_number(text, at)):
                 continue
-            if value is None and not like_a_number(text, at) and not (separated and NO_VALUE.match(text, at)):
-                continue
-            if value is not None and (PAIRED.match(text, end) or self._changes_unit(text, end)):
+            if value is not None and PAIRED.match(text, end):
                 value = None
             if name["name"] == self.metric and not exact:
                 found, exact = [], True
             if name["name"] == self.metric or not exact:
                 before = text[max(0, name.start() - BEFORE) : name.start()]
-                found.append((self._around.place(before, behind=behind, separated=separated), value))
+                unit = unit_behind(text, end)
+                found.append((self._around.place(before, behind=behind, separated=separated, unit=unit), value))
         return self._taken(found, text)
-
-    def _changes_unit(self, text: str, end: int) -> bool:
-        """Whether the value that ends there is of another unit than those before it."""
-        unit = found[1] if (found := UNIT.match(text, end)) else ""
-        before, self._unit = self._unit, unit
-        return before not in (None, unit)
 
     def _taken(self, found: list[tuple[Place, float | None]], text: str) -> dict[str, float]:
         """The value that counts among those of a line and after those of the lines before it."""
@@ -185,11 +183,10 @@ class LineReader:
             return {}
         best = max(place.rank for place, _ in found)
         places = [(place, value) for place, value in found if place.rank == best]
-        value = places[-1][1]
         if self._place is not None and best < self._place.rank:
             return {}
         if self._place is None or best > self._place.rank:
-            self._place, self._clash = places[0][0], False
+            self._place, self._clash, self._units = places[0][0], False, set()
         for other, _ in places:
             if other.words != self._place.words:
                 self._clash = True
@@ -199,8 +196,13 @@ class LineReader:
                 )
         if self._clash:
             return {}
-        self.unread = None if value is not None else self._unreadable(text)
-        return {} if value is None else {self.metric: value}
+        value = places[-1][1]
+        values = {value for _, value in places if value is None or value == value}
+        self._units |= {place.unit for place, value in places if value is not None and isfinite(value)}
+        mixed = len(self._units) > 1
+        sure = value is not None and len(values) <= 1 and not mixed
+        self.unread = None if sure else (self.unread if mixed else None) or self._unreadable(text)
+        return {self.metric: value} if sure and value is not None else {}
 
     def _unreadable(self, text: str) -> str:
         where = show(self._excerpt(text))
@@ -215,9 +217,9 @@ class LineReader:
         value = whole_number(cell)
         if value is None:
             value = fraction(cell)
-        if value is None and not like_a_number(cell):
+        if value is None and not like_a_number(cell) and not (NO_VALUE.match(cell) and cell.strip("-")):
             return {}
-        place = Place(("", label, ""), " ".join(filter(None, (label, self.metric))), (True, True))
+        place = self._around.cell(label, "%" if cell.endswith("%") else "")
         return self._taken([(place, value)], text)
 
     def _row(self, table: Table, row: list[tuple[str, str]], text: str) -> Report:

@@ -59,7 +59,8 @@ class Place:
 
     words: tuple[str, ...]
     shown: str
-    rank: tuple[bool, bool]
+    rank: tuple[bool, bool] = (True, True)
+    unit: str = ""
 
 
 @dataclass
@@ -94,7 +95,7 @@ class Surroundings:
         self._outer.append((indentation, "" if _SAYS_NOTHING.fullmatch(name) else found[2].casefold()))
         return found[2]
 
-    def place(self, before: str, *, behind: str = "", separated: bool = True) -> Place:
+    def place(self, before: str, *, behind: str = "", separated: bool = True, unit: str = "") -> Place:
         """Where a value stands whose name has this text in front, and this label behind it."""
         before = _LOGGER.sub("", before[-BEFORE:])
         parts = [] if _PARTS.search(self.metric) else _PARTS.findall(before)[-1:]
@@ -106,7 +107,11 @@ class Surroundings:
         shown = ""
         for each in (around, *labels, direct, *parts, behind):
             shown += f" {each}" if each and f" {each}".casefold() not in shown.casefold() else ""
-        return Place(words, f"{shown} {self.metric}".strip(), (not any(words), separated))
+        return Place(words, f"{shown} {self.metric}".strip(), (not any(words), separated), unit)
+
+    def cell(self, label: str, unit: str = "") -> Place:
+        """Where the value of a table's row with this label stands: all rows are as plain."""
+        return Place(("", label, "", "", ""), f"{label} {self.metric}".strip(), unit=unit)
 
 
 def label_of(document: Mapping[str, Any]) -> str:

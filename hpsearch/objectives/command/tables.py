@@ -20,7 +20,8 @@ _WORD = re.compile(r"[^\W\d_]{2}")
 def _cells(text: str, separator: re.Pattern[str]) -> list[str]:
     if separator is _SEPARATORS[0]:
         text = re.sub(rf"^\s*{_BAR}|{_BAR}\s*$", "", text)
-    return [cell.strip().strip("*`\"'") for cell in separator.split(text.strip())]
+    cells = [cell.strip() for cell in separator.split(text.strip())]
+    return [cell.strip("*`\"'") or cell for cell in cells]
 
 
 @dataclass
@@ -75,9 +76,13 @@ def header(text: str, metric: str) -> Table | None:
         return None
     for separator in _SEPARATORS:
         names = [metric if cell.casefold() == metric.casefold() else cell for cell in _cells(text, separator)]
-        if names.count(metric) == 1 and len(names) > 1 and not any(map(like_a_number, names)):
+        if names.count(metric) == 1 and len(names) > 1 and not any(map(_is_value, names)):
             return Table(names, metric, separator)
     return None
+
+
+def _is_value(cell: str) -> bool:
+    return like_a_number(cell) or (_EMPTY.fullmatch(cell) is not None and cell != "")
 
 
 def named_row(text: str, metric: str) -> str | None:

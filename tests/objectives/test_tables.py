@@ -1,0 +1,27 @@
+"""Metrics in tables that programs draw."""
+
+from tests.objectives.conftest import reports
+
+
+def test_numbers_below_a_table_are_not_taken_for_its_rows() -> None:
+    reader, found = reports("loss  acc⏎1  0.8⏎Confusion matrix⏎5  6", "acc")
+    assert found == [(0.8, None)]
+    assert reader.unread
+    reader, found = reports("epoch  acc⏎1  0.8⏎saved a checkpoint⏎2  0.9", "acc")
+    assert (reader.unread, found) == (None, [(0.8, 1), (0.9, 2)])
+
+
+def test_a_row_that_lacks_a_cell_is_not_read() -> None:
+    assert reports("epoch  loss  acc⏎1  0.8  0.7⏎2  0.9", "acc")[0].unread
+
+
+def test_a_class_of_a_classification_report_is_not_the_metric() -> None:
+    printed = (
+        "  precision    recall  f1-score   support⏎⏎  0    0.50   0.50    0.50    2⏎  1    0.67   1.00    0.80    2"
+    )
+    assert reports(printed, "f1-score")[1] == []
+
+
+def test_a_table_and_a_line_below_it_tell_of_one_thing() -> None:
+    reader, found = reports("epoch  acc⏎1  0.8⏎acc: 0.9", "acc")
+    assert (reader.unread, found[-1][0]) == (None, 0.9)

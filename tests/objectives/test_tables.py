@@ -1,5 +1,7 @@
 """Metrics in tables that programs draw."""
 
+import pytest
+
 from tests.objectives.conftest import reports
 
 
@@ -25,3 +27,30 @@ def test_a_class_of_a_classification_report_is_not_the_metric() -> None:
 def test_a_table_and_a_line_below_it_tell_of_one_thing() -> None:
     reader, found = reports("epoch  acc⏎1  0.8⏎acc: 0.9", "acc")
     assert (reader.unread, found[-1][0]) == (None, 0.9)
+
+
+@pytest.mark.parametrize(
+    "printed",
+    [
+        "|    acc     | 84.9     |",
+        "------⏎| rollout/   |        |⏎|    acc     | 84.9   |⏎| time/      |        |⏎|    fps     | 20     |",
+        "│ epoch ┆ acc │⏎│ ---   ┆ --- │⏎│ i64   ┆ f64 │⏎╞═══════╪═════╡⏎│ 1     ┆ 0.8  │⏎│ 2     ┆ 84.9 │",
+        "│ acc ┆ f1  │⏎│ --- ┆ --- │⏎│ f64 ┆ f64 │⏎│ 84.9 ┆ 0.8 │",
+    ],
+)
+def test_tables_of_libraries_are_read(printed: str) -> None:
+    reader, found = reports(printed, "acc")
+    assert (reader.unread, found[-1][0]) == (None, 84.9)
+
+
+@pytest.mark.parametrize(
+    "printed",
+    ["| rollout/ |      |⏎|    acc   | 84.9 |⏎| eval/    |      |⏎|    acc   | 99   |", "k  acc⏎a  0.9⏎b  0.8"],
+)
+def test_groups_and_labels_of_one_letter_tell_rows_apart(printed: str) -> None:
+    assert reports(printed, "acc")[0].unread is not None
+
+
+def test_a_table_without_a_row_that_can_be_read_is_named() -> None:
+    reader, found = reports("      acc   f1⏎mean  0.9  0.8⏎std  0.1  0.1", "acc")
+    assert (found, reader.unread, reader.hint) == ([], None, "acc f1")

@@ -103,7 +103,7 @@ class LineReader:
         if not named:
             return self._text(text) if len(text) <= CHATTY else ({}, None)
         if (table := header(text, self.metric)) is not None:
-            self._table = table
+            self._table, self.hint = table, " ".join(text.split())[:100]
             return {}, None
         values, step = self._text(text)
         if self.metric not in values and any(map(str.isdigit, text)):
@@ -150,7 +150,7 @@ class LineReader:
         values = {found[1]: number(found["usual"] or found["number"]) for found in _PAIR.finditer(text)}
         named = self._word in text.casefold()
         if named and (cell := named_row(text, self.metric)) is not None:
-            return self._cell(cell, text), None
+            return self._cell(cell, text, self._around.group), None
         step = _STEP.search(text) if values or named else None
         kept = {name: value for name, value in values.items() if name.lower() not in STEPS and name != self.metric}
         return kept | (self._ranked(text) if named else {}), float(step.group(1)) if step else None

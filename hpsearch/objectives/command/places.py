@@ -79,12 +79,12 @@ class Surroundings:
         while text.strip() and self._outer and indentation <= self._outer[-1][0]:
             self._outer.pop()
         if len(text) <= _LONGEST:
-            if heading := _HEADING.fullmatch(text):
-                self._section = heading[1].casefold()
-                return heading[1]
             if group := _GROUP.fullmatch(text):
                 self.group = group[1].casefold()
                 return group[1]
+            if heading := _HEADING.fullmatch(text):
+                self._section = heading[1].casefold()
+                return heading[1]
             if item := _ITEM.fullmatch(text):
                 self._items += 1
                 self._outer.append((len(item[1]), f"item {self._items}"))

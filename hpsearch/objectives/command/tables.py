@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from hpsearch.objectives.command.numerals import like_a_number
 from hpsearch.objectives.command.places import APART
 
-_BAR = r"[|\u2502\u2503\u2551\u00a6]"
+_BAR = r"[|\u2502\u2503\u2506\u2551\u00a6]"
 _RULE = re.compile(r"[\s\-=_+:|*~\u2010-\u2015\u2500-\u257f]+")  # ├────┼────┤, |---|---|, =====
 _SPACES = re.compile(r"\s{2,}")
 _SEPARATORS = (re.compile(_BAR), re.compile(r"\t"), re.compile(r","), re.compile(r";"), _SPACES)
 _EMPTY = re.compile(r"|-+|none|null|n/a|nan|<na>|\s", re.IGNORECASE)
+_TYPES = re.compile(r"[iuf](?:8|16|32|64)|str|bool|date|cat|list\[\w+\]|\W+")  # polars names each column's
 _LONGEST_ROW = 4096
 _REPORT = {"precision", "recall", "support"}  # scikit-learn's, of one class a row
-_WORD = re.compile(r"[^\W\d_]{2}")
+_WORD = re.compile(r"[^\W\d_]")
 
 
 def _cells(text: str, separator: re.Pattern[str]) -> list[str]:
@@ -43,6 +44,8 @@ class Table:
         if len(text) > _LONGEST_ROW or _RULE.fullmatch(text):
             return None
         cells, spaces = _cells(text, self.separator), self.separator is _SPACES
+        if all(map(_TYPES.fullmatch, cells)):
+            return None
         if spaces and len(cells) != len(self.names):
             cells = text.split()
         if spaces and len(cells) == len(self.names) + 1 and cells[0].isdigit() and not {*self.names} >= _REPORT:
@@ -82,7 +85,7 @@ def header(text: str, metric: str) -> Table | None:
 
 
 def _is_value(cell: str) -> bool:
-    return like_a_number(cell) or (_EMPTY.fullmatch(cell) is not None and cell != "")
+    return like_a_number(cell.lstrip("| ")) or (_EMPTY.fullmatch(cell) is not None and cell != "")
 
 
 def named_row(text: str, metric: str) -> str | None:

@@ -32,7 +32,9 @@ VALUE = (
 """A number with what programs put around it: quotes, brackets, `tensor(...)`."""
 
 _FULL = re.compile(rf"\s*{VALUE}[\"'`*]{{0,2}}\s?%?\s*[,;]?\s*", re.IGNORECASE)
-_FRACTION = re.compile(r"(\d{1,15})(?:\.0+)?\s?(?:/|(?:out )?of\s)\s?(\d{1,15})(?:\.0+)?(?![\w/]|[.,:\-]\d)")
+_FRACTION = re.compile(
+    r"(?P<open>\()?(\d{1,15})(?:\.0+)?\s?(?:/|(?:out )?of\s)\s?(\d{1,15})(?:\.0+)?(?![\w/]|[.,:\-]\d)(?(open)\s?\))"
+)
 _LIKE_A_NUMBER = re.compile(
     rf"{_WRAPPER}?[^\w\s.]{{0,3}}[-+]?\.?\d(?![\w.,\-=]*\.[a-z])", re.IGNORECASE
 )  # no file's name such as loss=0.31.ckpt
@@ -88,9 +90,9 @@ def whole_number(text: str) -> float | None:
 def fraction(text: str, at: int = 0) -> float | None:
     """`9876/10000` at this place as 0.9876; None where no fraction within 0 and 1 stands there."""
     found = _FRACTION.match(text, at)
-    if not found or not 0 <= int(found[1]) <= int(found[2]) or int(found[2]) == 0:
+    if not found or not 0 <= int(found[2]) <= int(found[3]) or int(found[3]) == 0:
         return None
-    return int(found[1]) / int(found[2])
+    return int(found[2]) / int(found[3])
 
 
 def like_a_number(text: str, at: int = 0) -> bool:

@@ -117,8 +117,8 @@ class LineReader:
         small = text.lower()
         return not self._word.isascii() or self._word.encode() in small or may_open(small)
 
-    def document(self, document: Mapping[str, Any], before: str = "") -> Report:
-        """The values of a mapping; `before`: the text in front of it."""
+    def document(self, document: Mapping[str, Any], before: str = "", after: str = "") -> Report:
+        """The values of a mapping; `before` and `after`: the text around it."""
         kept, step = with_step(numbers(document), self.metric)
         value, given = kept.pop(self.metric, None), document.get(self.metric)
         said = given.strip() if isinstance(given, str) else ""
@@ -126,7 +126,9 @@ class LineReader:
         missing = NO_VALUE.match(said) or (given is None and self.metric in document)
         if value is not None or missing or like_a_number(said):
             unit = unit_behind(said, len(said) - 1) if said.endswith("%") else ""
-            place = self._around.place(before, behind=label_of(document), unit=unit)
+            in_list = step is None and f"{before}{after}".replace(" ", "") in ("[,", ",", "]")
+            label = label_of(document) or (self._around.item() if in_list else "")
+            place = self._around.place(before, behind=label, unit=unit)
             kept |= self._taken([(place, value)], f"{self.metric}: {given}")
         return kept, step
 
@@ -137,7 +139,7 @@ class LineReader:
             return {}, None
         if document:
             values, step = self._words(rest) if (rest := f"{text[:start]} {text[end:]}").strip() else ({}, None)
-            inside, inner = self.document(document, text[:start])
+            inside, inner = self.document(document, text[:start], text[end:])
             return values | inside, step if inner is None else inner
         if text.lstrip()[:2] in ('{"', "{'"):
             if not text.rstrip().endswith(("}", ",")):

@@ -86,14 +86,18 @@ class Surroundings:
                 self._section = heading[1].casefold()
                 return heading[1]
             if item := _ITEM.fullmatch(text):
-                self._items += 1
-                self._outer.append((len(item[1]), f"item {self._items}"))
+                self._outer.append((len(item[1]), self.item()))
                 return ""
         if (found := _OPENS.fullmatch(text) or _UNCLOSED.fullmatch(text)) is None:
             return None
         name = re.sub(r"[\s\d]+$", "", found[2])
         self._outer.append((indentation, "" if _SAYS_NOTHING.fullmatch(name) else found[2].casefold()))
         return found[2]
+
+    def item(self) -> str:
+        """The label of the next part of a list that goes over several lines."""
+        self._items += 1
+        return f"item {self._items}"
 
     def place(self, before: str, *, behind: str = "", separated: bool = True, unit: str = "") -> Place:
         """Where a value stands whose name has this text in front, and this label behind it."""

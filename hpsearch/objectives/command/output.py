@@ -101,7 +101,7 @@ class LineReader:
         if self._table is not None and not told and (row := self._table.row(text)) is not None:
             return self._row(self._table, row, text)
         if not named:
-            return self._text(text) if len(text) <= CHATTY else ({}, None)
+            return self._text(text) if len(text) <= CHATTY and (":" in text or "=" in text) else ({}, None)
         if (table := header(text, self.metric)) is not None:
             self._table, self.hint = table, " ".join(text.split())[:100]
             return {}, None

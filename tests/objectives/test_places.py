@@ -60,6 +60,8 @@ def test_one_of_several_values_of_one_name_is_not_the_metric(printed: str) -> No
         "acc: 0.85⏎other: &name⏎  acc: 0.99",
         "acc: 0.85⏎other:  # of old⏎  acc: 0.99",
         "acc: 0.85⏎std of acc: 0.1",
+        '{⏎  "acc": 0.85,⏎  "Results": {⏎    "acc": 0.99⏎  }⏎}',
+        "acc: 0.85⏎results:⏎  acc: 0.99",
     ],
 )
 def test_what_stands_within_something_of_another_name_is_another_thing(printed: str) -> None:
@@ -84,6 +86,10 @@ def test_what_pprint_breaks_within_a_mapping_is_not_read_as_the_metric() -> None
         "seed: 3, acc: 0.5⏎seed: 3, acc: 0.6",
         '{"epoch": 1, "split": "val", "time": "12:30", "acc": 0.5}⏎{"epoch": 2, "split": "val", "acc": 0.6}',
         "Results:⏎  acc: 0.6",
+        "Epoch 1/9:⏎  acc: 0.5⏎Epoch 2/9:⏎  acc: 0.6",
+        "Training epoch 1:⏎  acc: 0.5⏎Training epoch 2:⏎  acc: 0.6",
+        "Episode 10:⏎  acc: 0.5⏎Episode 20:⏎  acc: 0.6",
+        "epoch 9 acc: 0.5⏎Final results:⏎  acc: 0.6",
     ],
 )
 def test_headings_that_go_on_telling_of_one_thing_are_read(printed: str) -> None:

@@ -25,8 +25,14 @@ _WORD_BEFORE = re.compile(
     r"(?:[\"'`*]?\s{1,8}(?:[-\u2013]\s|of\s(?:the\s)?)?|[:|>]{1,2}\s{0,2}|[\])]\s?)[\"'`*(\[]{0,2}$",
     re.IGNORECASE,
 )
+_COUNTER = r"(?:epoch|ep|e|step|iter(?:ation)?|it|batch|round|gen(?:eration)?|episode|update|cycle|game)"
+COUNTER = re.compile(_COUNTER, re.IGNORECASE)
+"""Names of what goes on from one report to the next."""
+
+_COUNTED = re.compile(rf"(?<!\w){_COUNTER}\s?#?\d+(?:\s?(?:/|of)\s?\d+)?(?!\w)", re.IGNORECASE)
+_OUTCOME = re.compile(r"(?:Final|Overall)\s\w+|Results?|Summary|Scores?|Metrics|Report|Performance")  # no key of YAML
 _SAYS_NOTHING = re.compile(
-    r"debug|info|notice|warn(?:ing)?|error|critical|(?:epoch|ep|e|step|iter(?:ation)?|it|batch|round|gen)\d*"
+    rf"debug|info|notice|warn(?:ing)?|error|critical|{_COUNTER}\d*"
     r"|an?|the|and|or|with|at|of|for|to|in|on|is|has|now|nan|inf|none|[mun]?s|secs?|mins?|h|[kmgt]i?b",
     re.IGNORECASE,
 )
@@ -90,8 +96,9 @@ class Surroundings:
                 return ""
         if (found := _OPENS.fullmatch(text) or _UNCLOSED.fullmatch(text)) is None:
             return None
-        name = re.sub(r"[\s\d]+$", "", found[2])
-        self._outer.append((indentation, "" if _SAYS_NOTHING.fullmatch(name) else found[2].casefold()))
+        name = _COUNTED.sub("", found[2]).strip()
+        says_nothing = _SAYS_NOTHING.fullmatch(name) or (_OUTCOME.fullmatch(name) and text.rstrip().endswith(":"))
+        self._outer.append((indentation, "" if says_nothing else name.casefold()))
         return found[2]
 
     def item(self) -> str:

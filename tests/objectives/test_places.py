@@ -39,6 +39,9 @@ SEVERAL = [
     "[rank 0]: acc: 0.9⏎[rank 1]: acc: 0.8",
     "client 3 - acc: 0.9⏎server - acc: 0.8",
     "mean of acc: 0.8⏎std of acc: 0.1",
+    "epoch  split  acc⏎1  train  0.9⏎2  val  0.8",
+    "epoch  name  acc⏎1  a  0.9⏎1  b  0.8",
+    "epoch  acc⏎1  0.9⏎2  0.8⏎mean  0.85",
     '[⏎  {⏎    "acc": 0.9⏎  },⏎  {⏎    "acc": 0.1⏎  }⏎]',
 ]
 
@@ -90,6 +93,8 @@ def test_what_pprint_breaks_within_a_mapping_is_not_read_as_the_metric() -> None
         "Training epoch 1:⏎  acc: 0.5⏎Training epoch 2:⏎  acc: 0.6",
         "Episode 10:⏎  acc: 0.5⏎Episode 20:⏎  acc: 0.6",
         "epoch 9 acc: 0.5⏎Final results:⏎  acc: 0.6",
+        "epoch  acc  note⏎1  0.5  saved⏎2  0.6  -",
+        "iter,acc,best⏎1,0.5,True⏎2,0.6,False",
     ],
 )
 def test_headings_that_go_on_telling_of_one_thing_are_read(printed: str) -> None:

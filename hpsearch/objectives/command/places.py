@@ -14,6 +14,9 @@ APART = re.compile(rf"{_NUMBERED}s?|{_NAMED}|partition|set", re.IGNORECASE)
 """Names of what a program has several of."""
 
 _PART = r"(?:train(?:ing)?|val(?:id(?:ation)?)?|test(?:ing)?|dev|eval(?:uation)?)"
+PART = re.compile(_PART, re.IGNORECASE)
+"""Names of the parts of the data."""
+
 _PARTS = re.compile(rf"(?<![\w./\-]){_PART}(?![\w./\-])", re.IGNORECASE)
 _LABELS = re.compile(
     rf"(?<!\w)(?:{_NUMBERED}(?:\s?[#:=]\s?|[\s-])?\d{{1,4}}(?![\w%]|[.,]\d|\s?[KMGT]i?B)"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hpsearch.objectives.command.numerals import like_a_number
-from hpsearch.objectives.command.places import APART
+from hpsearch.objectives.command.places import APART, COUNTER, PART
 
 _BAR = r"[|\u2502\u2503\u2506\u2551\u00a6]"
 _RULE = re.compile(r"[\s\-=_+:|*~\u2010-\u2015\u2500-\u257f]+")  # ├────┼────┤, |---|---|, =====
@@ -38,6 +38,7 @@ class Table:
     separator: re.Pattern[str]
     last_step: float | None = None
     interrupted: bool = False
+    counted: str = ""  # the last cell of a column that numbers the reports
 
     def row(self, text: str) -> list[tuple[str, str]] | None:
         """The row's cells by name; None where the line is none."""
@@ -62,6 +63,9 @@ class Table:
     def label(self, row: Sequence[tuple[str, str]]) -> str:
         """What tells this row from others that have a value of the same name: `mean`, `test`, the third fold."""
         others = [(name, cell) for name, cell in row if name != self.metric]
+        before, self.counted = self.counted, next((cell for name, cell in others if COUNTER.fullmatch(name)), "")
+        if self.counted.isdigit() and self.counted != before:  # words beside it are notes, other than names of parts
+            others = [(name, cell) for name, cell in others if PART.fullmatch(cell) or APART.fullmatch(name)]
         words = [cell for name, cell in others if _WORD.search(cell) and not like_a_number(cell)]
         return " ".join(words or [f"{name} {cell}" for name, cell in others if APART.fullmatch(name)])
 

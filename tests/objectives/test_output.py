@@ -226,6 +226,11 @@ def test_no_line_takes_long(text: bytes) -> None:
         "epoch  loss⏎1  0.1⏎2  ***",
         "epoch,loss⏎1,0.1⏎2,None",
         "| loss | 0.1 |⏎| loss | None |",
+        "| loss | 0.1 |⏎| loss | *** |",
+        "loss: 0.1⏎loss: diverged!",
+        "loss: 0.1⏎loss:",
+        "loss: 0.1⏎loss: [",
+        "loss: 0.1⏎loss:⏎  train: 0.3",
     ],
 )
 def test_a_value_that_could_not_be_computed_leaves_none_of_before(printed: str) -> None:
@@ -257,7 +262,10 @@ def test_what_is_no_report_leaves_the_value_of_before(printed: str) -> None:
         "epoch  acc⏎1  80%⏎2  0.85",
         "acc: 3 million⏎acc: 900 thousand",
         "acc: 2.5 s⏎acc: 800 ms",
-        "acc: 1.2 M⏎acc: 900 k",
+        "acc: 1.2 M",
+        "acc: 900 k, step 3",
+        "acc: 3 times",
+        "acc: 1 h 30 min",
         "acc: 1 min 30 s",
         "acc: 0.9 - 0.95",
         "acc: 0.9 vs 0.8",
@@ -281,6 +289,11 @@ def test_a_value_of_another_unit_or_of_two_numbers_cannot_be_read_for_sure(print
         "acc: 5 s⏎acc: 85 s",
         "acc: 80 - loss: 5⏎acc: 85 - 12s",
         "acc: 85 s=3",
+        "acc: 80 min 0.1 max 90⏎acc: 85 min 0.1 max 90",
+        "acc: 85 k: 3",
+        "acc: 85 M 3",
+        "acc: 85 K=3",
+        "acc: 80 MB⏎acc: 85 MB",
     ],
 )
 def test_one_unit_throughout_says_nothing(printed: str) -> None:

@@ -46,19 +46,21 @@ _NEXT = re.compile(r"\s?%?\s+(?:[^\W\d][\w./\-]*\s{0,8}){1,2}[:=]?\s{0,8}[-+.]?\
 # What stands in the place of a value that could not be computed.
 NO_VALUE = re.compile(
     r"(?:[\"'`(\[<]{0,2}(?:tensor\()?(?:[*?#]{1,80}|[-+]?\u221e|-{1,3}|[\u2013\u2014]|\.{2,}|\u2026"
-    r"|none|null|nil|n\.?/?a\.?|undefined|unknown|missing|diverged|overflow|failed|error)[\"'`)\]>]{0,3}"
+    r"|none|null|nil|n\.?/?a\.?|undefined|unknown|missing|diverged|overflow|failed|error)[\"'`)\]>.!]{0,3}"
     r"|\[\]|\(\)|''|\"\")(?!\w)\s{0,8}(?:$|[,;|)\]}(]|[-\u2013]\s|[^\W\d][\w.\-/]{0,40}\s?[=:])",
     re.IGNORECASE,
 )
-# A second number that makes one value of both, and the unit of a value; the same unit throughout says nothing.
+# What makes another value of a number: a second one, or a magnitude. A unit that is the same throughout says nothing.
 PAIRED = re.compile(
     r"\s{1,8}(?:-|\u2013|vs\.?|versus|to|and|or)\s{0,8}\d[\d.]*\s*(?:$|[,;)\]])"
-    r"|\s{0,8}(?:min|h)\s+\d|\s{0,8}\((?:out )?of\s|\s?\([a-z ]{1,40}\)\s?[,;/]\s?\d[\d.]*%?\s?\(",
+    r"|\s{0,8}(?:days?|h(?:ours?)?|m(?:in(?:utes?)?)?)\s{1,8}\d[\d.]{0,20}\s?(?:h(?:ours?)?|m(?:in)?|m?s|sec(?:onds?)?)\b"
+    r"|\s{1,8}(?:(?-i:[kKMGTB])|thousand|[mb]illion|times)(?![\w./'-])(?!\s{0,8}[=:]|\s{1,8}[-+]?\.?\d)"
+    r"|\s{0,8}\((?:out )?of\s|\s?\([a-z ]{1,40}\)\s?[,;/]\s?\d[\d.]*%?\s?\(",
     re.IGNORECASE,
 )
 _UNIT = re.compile(
-    r"\s?(%|(?:[mun\u00b5]?s|sec(?:onds?)?|min(?:utes?)?|h(?:ours?)?|days?|[kKMGT]i?B?|B|[kcm]?m|[kMG]?Hz|times|percent"
-    r"|pct|thousand|[mb]illion)(?![\w=:]))"
+    r"\s?(%|(?:[mun\u00b5]?s|sec(?:onds?)?|min(?:utes?)?|h(?:ours?)?|days?|[kKMGT]i?B|[kcm]?m|[kMG]?Hz|percent|pct)"
+    r"(?![\w=:]))"
 )
 
 

@@ -96,6 +96,7 @@ class LineReader:
         if (opened := self._around.opens(text)) is not None:
             if opened.casefold() == self.metric.casefold():
                 self.hint = self._excerpt(text)
+                self.unread = self.unread or (self._unreadable(text) if self.found else None)
             return {}, None
         told = named and (found := self._named.search(text)) is not None and found["separator"]
         if self._table is not None and not told and (row := self._table.row(text)) is not None:

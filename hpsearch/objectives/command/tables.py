@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hpsearch.objectives.command.numerals import like_a_number
+from hpsearch.objectives.command.numerals import NO_VALUE, like_a_number
 from hpsearch.objectives.command.places import APART, COUNTER, PART
 
 _BAR = r"[|\u2502\u2503\u2506\u2551\u00a6]"
@@ -89,7 +89,8 @@ def header(text: str, metric: str) -> Table | None:
 
 
 def _is_value(cell: str) -> bool:
-    return like_a_number(cell.lstrip("| ")) or (_EMPTY.fullmatch(cell) is not None and cell != "")
+    missing = _EMPTY.fullmatch(cell) or (NO_VALUE.match(cell) and cell != "#")
+    return like_a_number(cell.lstrip("| ")) or (cell != "" and missing is not None)
 
 
 def named_row(text: str, metric: str) -> str | None:

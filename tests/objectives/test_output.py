@@ -1,6 +1,7 @@
 """Metrics in lines of text, as programs of all kinds print them."""
 
 import io
+import math
 import re
 import signal
 import time
@@ -230,6 +231,11 @@ def test_no_line_takes_long(text: bytes) -> None:
         "loss: 0.1⏎loss: diverged!",
         "loss: 0.1⏎loss:",
         "loss: 0.1⏎loss: [",
+        "loss: 0.1⏎loss = exploded",
+        "loss: 0.1⏎loss: not available",
+        "loss: 0.1⏎step 5 loss ***",
+        '{"loss": 0.1}⏎{"loss": [0.1, 0.2]}',
+        '{"loss": 0.1}⏎{"loss": "bad"}',
         "loss: 0.1⏎loss:⏎  train: 0.3",
     ],
 )
@@ -273,6 +279,12 @@ def test_what_is_no_report_leaves_the_value_of_before(printed: str) -> None:
         "acc: 45 (of 50)",
         "acc: 45 (out of 50)",
         "acc: 0.9 versus 0.8",
+        "acc: 80% - 85%",
+        "acc: 0.9 \u2026 0.95",
+        "acc: 0.9\u20130.95",
+        "acc: 0.9 - 0.95 (95% CI)",
+        "acc: 2.5 secs⏎acc: 2 mins",
+        "acc (%): 80⏎acc: 0.85",
         "acc: 0.9 and 0.8",
     ],
 )
@@ -308,3 +320,19 @@ def test_two_values_on_one_line_are_not_read(printed: str) -> None:
     reader, found = reports(printed, "acc")
     assert reader.unread is not None
     assert found == []
+
+
+def test_what_is_said_to_be_nan_is_the_last_value() -> None:
+    reader, found = reports("loss: 0.1⏎Loss is nan, stopping", "loss")
+    assert reader.unread is None
+    assert math.isnan(found[-1][0])
+
+
+def test_a_word_before_the_first_value_is_a_setting() -> None:
+    reader, found = reports("loss: mse⏎loss: 0.1", "loss")
+    assert (reader.unread, found) == (None, [(0.1, None)])
+    assert not reports("loss: mse", "loss")[0].found
+
+
+def test_a_metric_of_a_mapping_within_another_one_has_another_name() -> None:
+    assert reports('{"a": {"acc": 0.8}}{"b": {"acc": 0.2}}', "acc")[1] == []

@@ -11,8 +11,8 @@ _WORDS = r"nan|inf(?:inity)?"
 # What may not follow, as the number would be the half of something: of a word, a date, a time of day, a longer number,
 # a sum, a power, a fraction, a list, or of `0.31 -> 0.25`.
 _END = (
-    r"(?![\w#^]|[.,:\-]\d|\.{1,3}[\w#]|\s?/\s?[-+.]?\d|\s?(?:out )?of\s\d|\s?[+x\u00d7*\u00b7\u22c5]\s?\^?[.\d]"
-    r"|\s[ed][-+]\d|\s?(?:-|=)?[>\u2192]\s?[-+.]?\d"
+    r"(?![\w#^]|[.,:\-\u2013\u2014]\d|\.{1,3}[\w#]|\s?/\s?[-+.]?\d|\s?(?:out )?of\s\d"
+    r"|\s?[+x\u00d7*\u00b7\u22c5]\s?\^?[.\d]|\s[ed][-+]\d|\s?(?:-|=)?[>\u2192]\s?[-+.]?\d"
     r"|(?:[,;]\s|\s{1,8}\|?\s?)[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?\s{0,8}(?:[,;)\]]|$))"
 )
 _SIGNED = rf"[-+]?(?:{_GROUPED}|{_POINTS}|{_MARKS}|{_COMMA}|{_PLAIN}|{_WORDS}){_END}"
@@ -47,19 +47,22 @@ _NEXT = re.compile(r"\s?%?\s+(?:[^\W\d][\w./\-]*\s{0,8}){1,2}[:=]?\s{0,8}[-+.]?\
 NO_VALUE = re.compile(
     r"(?:[\"'`(\[<]{0,2}(?:tensor\()?(?:[*?#]{1,80}|[-+]?\u221e|-{1,3}|[\u2013\u2014]|\.{2,}|\u2026"
     r"|none|null|nil|n\.?/?a\.?|undefined|unknown|missing|diverged|overflow|failed|error)[\"'`)\]>.!]{0,3}"
-    r"|\[\]|\(\)|''|\"\")(?!\w)\s{0,8}(?:$|[,;|)\]}(]|[-\u2013]\s|[^\W\d][\w.\-/]{0,40}\s?[=:])",
+    r"|<nan>|(?:not|too)\s\w{1,40}|\[\]|\(\)|''|\"\")(?!\w)\s{0,8}(?:$|[,;|)\]}(]|[-\u2013]\s|[^\W\d][\w.\-/]{0,40}\s?[=:])",
     re.IGNORECASE,
 )
+SOME_WORD = re.compile(r"[\"'<(]?[^\W\d]\w{0,40}[\"'>).!]{0,3}\s{0,8}(?:$|[,;|)\]}])")
+"""A word alone in the place of a value: behind other values it says that there is none any more."""
+
 # What makes another value of a number: a second one, or a magnitude. A unit that is the same throughout says nothing.
 PAIRED = re.compile(
-    r"\s{1,8}(?:-|\u2013|vs\.?|versus|to|and|or)\s{0,8}\d[\d.]*\s*(?:$|[,;)\]])"
+    r"\s{0,8}%?\s{0,8}(?:[-\u2013\u2014~\u2026]|\.{2,3}|(?:vs\.?|versus|to|and|or|until)\s)\s{0,8}\d[\d.]*%?\s*(?:$|[,;()\]])"
     r"|\s{0,8}(?:days?|h(?:ours?)?|m(?:in(?:utes?)?)?)\s{1,8}\d[\d.]{0,20}\s?(?:h(?:ours?)?|m(?:in)?|m?s|sec(?:onds?)?)\b"
     r"|\s{1,8}(?:(?-i:[kKMGTB])|thousand|[mb]illion|times)(?![\w./'-])(?!\s{0,8}[=:]|\s{1,8}[-+]?\.?\d)"
     r"|\s{0,8}\((?:out )?of\s|\s?\([a-z ]{1,40}\)\s?[,;/]\s?\d[\d.]*%?\s?\(",
     re.IGNORECASE,
 )
 _UNIT = re.compile(
-    r"\s?(%|(?:[mun\u00b5]?s|sec(?:onds?)?|min(?:utes?)?|h(?:ours?)?|days?|[kKMGT]i?B|[kcm]?m|[kMG]?Hz|percent|pct)"
+    r"\s?(%|(?:[mun\u00b5]?s|sec(?:ond)?s?|min(?:ute)?s?|h(?:ou)?r?s?|days?|[kKMGT]i?B|[kcm]?m|[kMG]?Hz|percent|pct)"
     r"(?![\w=:]))"
 )
 

@@ -14,6 +14,7 @@ from hpsearch.document import show
 from hpsearch.objectives.command.numerals import (
     NO_VALUE,
     PAIRED,
+    SOME_WORD,
     USUAL,
     VALUE,
     fraction,
@@ -73,7 +74,8 @@ class LineReader:
         self._around = Surroundings(self.metric)
         name = r"\s+".join(map(re.escape, words))
         self._named = re.compile(
-            rf"(?<![\w.\-/@\\+~\ufffd])(?P<name>{name})[\"'`*]{{0,2}}(?:{_SEPARATED}|\s{{1,80}})", re.IGNORECASE
+            rf"(?<![\w.\-/@\\+~\ufffd])(?P<name>{name})[\"'`*]{{0,2}}(?:{_SEPARATED}|\s{{1,80}}(?:is\s)?)",
+            re.IGNORECASE,
         )
 
     @property
@@ -124,7 +126,8 @@ class LineReader:
         value, given = kept.pop(self.metric, None), document.get(self.metric)
         said = given.strip() if isinstance(given, str) else ""
         value = fraction(said) if value is None else value
-        missing = NO_VALUE.match(said) or (given is None and self.metric in document)
+        said_nothing = self.metric in document and not isinstance(given, Mapping) and (given is None or self.found)
+        missing = NO_VALUE.match(said) or said_nothing
         if value is not None or missing or like_a_number(said):
             unit = unit_behind(said, len(said) - 1) if said.endswith("%") else ""
             in_list = step is None and f"{before}{after}".replace(" ", "") in ("[,", ",", "]")
@@ -139,7 +142,8 @@ class LineReader:
             self.unread = self._unreadable(text)  # several mappings, of which each has one
             return {}, None
         if document:
-            values, step = self._words(rest) if (rest := f"{text[:start]} {text[end:]}").strip() else ({}, None)
+            rest = f"{text[:start]} {_INNER.sub(': ', text[end:])}"
+            values, step = self._words(rest) if rest.strip() else ({}, None)
             inside, inner = self.document(document, text[:start], text[end:])
             return values | inside, step if inner is None else inner
         if text.lstrip()[:2] in ('{"', "{'"):
@@ -166,7 +170,9 @@ class LineReader:
             at, separated = name.end(), name["separator"] is not None
             value, end = _value(text, at)
             behind = label_behind(text, end)
-            missing = value is None and NO_VALUE.match(text, at)
+            missing = value is None and (
+                NO_VALUE.match(text, at) or (self.found and separated and SOME_WORD.match(text, at))
+            )
             alone = stands_alone(text, at, end) if value is not None else missing and text[at].lower() in "*\u221end"
             if not (separated or alone) or not (value is not None or missing or like_a_number(text, at)):
                 continue
@@ -176,8 +182,9 @@ class LineReader:
                 found, exact = [], True
             if name["name"] == self.metric or not exact:
                 before = text[max(0, name.start() - BEFORE) : name.start()]
-                unit = unit_behind(text, end)
-                found.append((self._around.place(before, behind=behind, separated=separated, unit=unit), value))
+                unit = "%" if "%" in name[0] else unit_behind(text, end)
+                surely = separated or value is None or not isfinite(value)  # `loss is nan` ends what `loss: 0.1` began
+                found.append((self._around.place(before, behind=behind, separated=surely, unit=unit), value))
         return self._taken(found, text)
 
     def _taken(self, found: list[tuple[Place, float | None]], text: str) -> dict[str, float]:

@@ -41,8 +41,8 @@ _SAYS_NOTHING = re.compile(
 )
 _LABEL = rf"{_PART}|macro|micro|weighted|samples|mean|avg|average|std|median|{_NUMBERED}[\s#-]?\d{{1,4}}"
 _BEHIND = re.compile(
-    rf"\s{{0,8}}%?\s{{0,8}}(?:[(\[]\s?(?P<bracket>{_LABEL})\b[^()\[\]\d:=]{{0,40}}[)\]]"
-    rf"|(?:on|for|over)\s(?:the\s)?(?P<on>{_LABEL})\b|[-\u2013]?\s?(?P<bare>{_PART})\s?(?:$|[,;]))",
+    rf"\s{{0,8}}%?\s{{0,8}}(?:(?:\u00b1|\+/?-)\s?[\d.]{{1,20}}%?\s{{0,8}})?(?:[(\[]\s?(?P<bracket>{_LABEL})\b[^()\[\]\d:=]{{0,40}}[)\]]"
+    rf"|(?:on|for|over)\s(?:the\s)?(?P<on>{_LABEL})\b|[-\u2013]?\s?(?P<bare>{_PART})\s?(?:$|[,;/|]))",
     re.IGNORECASE,
 )
 # A line that only names what follows: a mapping within, or a section of the output.

@@ -81,7 +81,7 @@ def header(text: str, metric: str) -> Table | None:
     """The table that begins with this line; None where it is no header of the metric."""
     if len(text) > _LONGEST_ROW or re.search(r"[{}=:]", text):
         return None
-    for separator in _SEPARATORS:
+    for separator in _SEPARATORS[:1] if _SEPARATORS[0].search(text) else _SEPARATORS[1:]:
         names = [metric if cell.casefold() == metric.casefold() else cell for cell in _cells(text, separator)]
         if names.count(metric) == 1 and len(names) > 1 and not any(map(_is_value, names)):
             return Table(names, metric, separator)
@@ -90,7 +90,7 @@ def header(text: str, metric: str) -> Table | None:
 
 def _is_value(cell: str) -> bool:
     missing = _EMPTY.fullmatch(cell) or (NO_VALUE.match(cell) and cell != "#")
-    return like_a_number(cell.lstrip("| ")) or (cell != "" and missing is not None)
+    return like_a_number(cell) or (cell != "" and missing is not None)
 
 
 def named_row(text: str, metric: str) -> str | None:

@@ -56,6 +56,10 @@ _HEADING = re.compile(
     r"(?:\s+(?:set|data|results?|metrics|phase|scores?))?[\W_]*",
     re.IGNORECASE,
 )
+_SET = re.compile(
+    r"\s*(-\s)?[\"']?(fold|split|(?:data|sub)set|phase|client|class|(?(1)(?:name|model)))[\"']?\s?[=:]\s?[\"']?([\w.\-]{1,40})[\"',]{0,2}\s*",
+    re.IGNORECASE,
+)
 _GROUP = re.compile(r"\s*[|\u2502]\s*(\w+)/\s*[|\u2502]\s*[|\u2502]\s*")  # | rollout/    |      |
 _HEADS = (b"train", b"test", b"val", b"dev", b"fold", b"class", b"rank", b"/ ", b"{")
 _LONGEST = 200  # characters of a line that names what follows
@@ -79,20 +83,31 @@ class Surroundings:
     metric: str
     group: str = ""
     _section: str = ""
+    _fresh: int | None = None  # the indentation of the section's heading, right behind it
+    _set: dict[str, str] = field(default_factory=dict)  # by lines such as `dataset: mnist`
     _outer: list[tuple[int, str]] = field(default_factory=list)  # indentation and name of what is open
     _items: int = 0
 
     def opens(self, text: str) -> str | None:
         """Keep track of what the lines to come stand within; the name where the line says no more than that."""
         indentation = len(text) - len(text.lstrip())
-        while text.strip() and self._outer and indentation <= self._outer[-1][0]:
+        deeper = indentation + text.startswith("- ", indentation)  # YAML's lists need no indentation
+        while text.strip() and self._outer and deeper <= self._outer[-1][0]:
             self._outer.pop()
+        if text.strip():
+            if self._fresh is not None and deeper > self._fresh:  # the heading is a key of YAML or JSON
+                self._outer.append((self._fresh, self._section))
+                self._section = ""
+            self._fresh = None
         if len(text) <= _LONGEST:
+            if told := _SET.fullmatch(text):
+                self._set[told[2].casefold()] = f"{told[2]} {told[3]}".casefold()
+                return None
             if group := _GROUP.fullmatch(text):
                 self.group = group[1].casefold()
                 return group[1]
             if heading := _HEADING.fullmatch(text):
-                self._section = heading[1].casefold()
+                self._section, self._fresh = heading[1].casefold(), indentation
                 return heading[1]
             if item := _ITEM.fullmatch(text):
                 self._outer.append((len(item[1]), self.item()))
@@ -112,20 +127,27 @@ class Surroundings:
     def place(self, before: str, *, behind: str = "", separated: bool = True, unit: str = "") -> Place:
         """Where a value stands whose name has this text in front, and this label behind it."""
         before = _LOGGER.sub("", before[-BEFORE:])
-        parts = [] if _PARTS.search(self.metric) else _PARTS.findall(before)[-1:]
+        told = _PARTS.search(self.metric) or PART.fullmatch(behind)
+        parts = [] if told else _PARTS.findall(before)[-1:]
         word = _WORD_BEFORE.search(before[-40:])
         direct = word[1] if word and not _SAYS_NOTHING.fullmatch(word[1]) else ""
         labels = _LABELS.findall(before)[-1:]
-        around = " ".join([self._section, *(name for _, name in self._outer)]).strip()
-        words = tuple(part.casefold() for part in (*(parts or [""]), direct, *(labels or [""]), around, behind))
-        shown = ""
-        for each in (around, *labels, direct, *parts, behind):
+        within = " ".join(name for _, name in self._outer).strip()
+        inner = tuple(part.casefold() for part in (*(parts or [""]), direct, *(labels or [""]), within))
+        around, shown = self._heading(), ""
+        for each in (around, within, *labels, direct, *parts, behind):
             shown += f" {each}" if each and f" {each}".casefold() not in shown.casefold() else ""
-        return Place(words, f"{shown} {self.metric}".strip(), (not any(words), separated), unit)
+        words = (*inner, around, behind.casefold())
+        return Place(words, f"{shown} {self.metric}".strip(), (not any(inner), separated), unit)
 
     def cell(self, label: str, unit: str = "") -> Place:
         """Where the value of a table's row with this label stands: all rows are as plain."""
-        return Place(("", label, "", "", ""), f"{label} {self.metric}".strip(), unit=unit)
+        around = self._heading()
+        shown = " ".join(filter(None, (around, label, self.metric)))
+        return Place(("", label, "", "", around, ""), shown, unit=unit)
+
+    def _heading(self) -> str:
+        return " ".join([self._section, *self._set.values()]).strip()
 
 
 def label_of(document: Mapping[str, Any]) -> str:

@@ -79,6 +79,7 @@ def test_a_pattern_that_takes_too_long_on_a_line_says_so_and_leaves_other_alarms
 
 def test_what_a_pattern_finds_is_read_as_all_numbers_are() -> None:
     assert LineReader("acc", r"-> (\S+)").read(b"-> 0,5") == ({"acc": 0.5}, None)
+    assert LineReader("acc", r"acc:\S+\+(?P<acc>\S+)").read(b"[1]\tacc:0.5+0.1") == ({"acc": 0.1}, None)
     reader = LineReader("acc", r"-> (\S+)")
     assert reader.read(b"-> 1,234") == ({}, None)
     assert "1,234" in str(reader.unread)
@@ -134,7 +135,10 @@ def documented() -> list[tuple[str, str, str]]:
     """The rows of the table of docs/output.md."""
     text = (Path(__file__).parents[2] / "docs" / "output.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(.+?)` \| `(.+?)` \| (\S+) \|$", text, re.MULTILINE)
-    return [(metric, re.sub(r"\\x1b", "\x1b", printed).replace("\\r", "\r"), read) for metric, printed, read in rows]
+    return [
+        (metric, re.sub(r"\\x1b", "\x1b", printed).replace("\\r", "\r").replace("\\t", "\t"), read)
+        for metric, printed, read in rows
+    ]
 
 
 def test_the_table_of_the_docs_has_rows() -> None:
@@ -279,6 +283,8 @@ def test_what_is_no_report_leaves_the_value_of_before(printed: str) -> None:
         "acc: 45 (of 50)",
         "acc: 45 (out of 50)",
         "acc: 0.9 versus 0.8",
+        "acc: 0.9 train / 0.8 test",
+        "acc: 0.9+0.1",
         "acc: 80% - 85%",
         "acc: 0.9 \u2026 0.95",
         "acc: 0.9\u20130.95",

@@ -58,7 +58,8 @@ PAIRED = re.compile(
     r"\s{0,8}%?\s{0,8}(?:[-\u2013\u2014~\u2026]|\.{2,3}|(?:vs\.?|versus|to|and|or|until)\s)\s{0,8}\d[\d.]*%?\s*(?:$|[,;()\]])"
     r"|\s{0,8}(?:days?|h(?:ours?)?|m(?:in(?:utes?)?)?)\s{1,8}\d[\d.]{0,20}\s?(?:h(?:ours?)?|m(?:in)?|m?s|sec(?:onds?)?)\b"
     r"|\s{1,8}(?:(?-i:[kKMGTB])|thousand|[mb]illion|times)(?![\w./'-])(?!\s{0,8}[=:]|\s{1,8}[-+]?\.?\d)"
-    r"|\s{0,8}\((?:out )?of\s|\s?\([a-z ]{1,40}\)\s?[,;/]\s?\d[\d.]*%?\s?\(",
+    r"|\s{0,8}\((?:out )?of\s"
+    r"|\s?(?:\([a-z ]{1,40}\)|[a-z]{1,20})\s?[,;/]\s?\d[\d.]*%?(?:\s?\(|\s[a-z]{1,20}\s?(?:$|[,;]))",
     re.IGNORECASE,
 )
 _UNIT = re.compile(

@@ -26,7 +26,16 @@ from hpsearch.objectives.command.numerals import (
 )
 from hpsearch.objectives.command.places import BEFORE, Place, Surroundings, label_behind, label_of, may_open
 from hpsearch.objectives.command.tables import Table, header, named_row
-from hpsearch.objectives.command.text import CHATTY, Report, mapping_in, numbers, time_limit, with_step, without_codes
+from hpsearch.objectives.command.text import (
+    CHATTY,
+    Report,
+    mapping_in,
+    numbers,
+    time_limit,
+    with_step,
+    without_codes,
+    without_deviations,
+)
 from hpsearch.objectives.recorder import STEPS
 
 PATTERN_SECONDS = 2.0
@@ -94,6 +103,7 @@ class LineReader:
         text = without_codes(line)
         if self.pattern is not None:
             return self._by_pattern(self.pattern, text)
+        text = without_deviations(text)
         named = self._word in text.casefold()
         if (opened := self._around.opens(text)) is not None:
             if opened.casefold() == self.metric.casefold():

@@ -13,6 +13,7 @@ _SPACES = re.compile(r"\s{2,}")
 _SEPARATORS = (re.compile(_BAR), re.compile(r"\t"), re.compile(r","), re.compile(r";"), _SPACES)
 _EMPTY = re.compile(r"|-+|none|null|n/a|nan|<na>|\s", re.IGNORECASE)
 _TYPES = re.compile(r"[iuf](?:8|16|32|64)|str|bool|date|cat|list\[\w+\]|\W+")  # polars names each column's
+_INDEX = re.compile(r"[^\W\d]\w{0,40}\s*")  # pandas names the column of its rows' names below the others
 _LONGEST_ROW = 4096
 _REPORT = {"precision", "recall", "support"}  # scikit-learn's, of one class a row
 _WORD = re.compile(r"[^\W\d_]")
@@ -38,6 +39,7 @@ class Table:
     separator: re.Pattern[str]
     last_step: float | None = None
     interrupted: bool = False
+    begun: bool = False  # or no column without a name, which the next line may name
     counted: str = ""  # the last cell of a column that numbers the reports
 
     def row(self, text: str) -> list[tuple[str, str]] | None:
@@ -45,6 +47,10 @@ class Table:
         if len(text) > _LONGEST_ROW or _RULE.fullmatch(text):
             return None
         cells, spaces = _cells(text, self.separator), self.separator is _SPACES
+        begun, self.begun = self.begun, True
+        if spaces and not begun and _INDEX.fullmatch(text):
+            self.names = [text.strip(), *self.names]
+            return None
         if all(map(_TYPES.fullmatch, cells)):
             return None
         if spaces and len(cells) != len(self.names):
@@ -84,7 +90,7 @@ def header(text: str, metric: str) -> Table | None:
     for separator in _SEPARATORS[:1] if _SEPARATORS[0].search(text) else _SEPARATORS[1:]:
         names = [metric if cell.casefold() == metric.casefold() else cell for cell in _cells(text, separator)]
         if names.count(metric) == 1 and len(names) > 1 and not any(map(_is_value, names)):
-            return Table(names, metric, separator)
+            return Table(names, metric, separator, begun=not text[:1].isspace())
     return None
 
 

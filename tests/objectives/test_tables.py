@@ -54,3 +54,11 @@ def test_groups_and_labels_of_one_letter_tell_rows_apart(printed: str) -> None:
 def test_a_table_without_a_row_that_can_be_read_is_named() -> None:
     reader, found = reports("      acc   f1⏎mean  0.9  0.8⏎std  0.1  0.1", "acc")
     assert (found, reader.unread, reader.hint) == ([], None, "acc f1")
+
+
+def test_a_word_below_a_header_is_no_name_of_a_column() -> None:
+    assert reports("epoch  acc⏎started⏎1  0.8", "acc")[1] == [(0.8, 1)]
+
+
+def test_a_column_of_numbers_may_be_named_by_their_sign() -> None:
+    assert reports("| # | acc |⏎|---|---|⏎| 1 | 0.8 |⏎| 2 | 0.9 |", "acc")[1][-1][0] == 0.9

@@ -95,8 +95,8 @@ def header(text: str, metric: str) -> Table | None:
 
 
 def _is_value(cell: str) -> bool:
-    missing = _EMPTY.fullmatch(cell) or (NO_VALUE.match(cell) and cell != "#")
-    return like_a_number(cell) or (cell != "" and missing is not None)
+    missing = _EMPTY.fullmatch(cell) or NO_VALUE.match(cell)
+    return like_a_number(cell) or (cell not in ("", "#") and missing is not None)
 
 
 def named_row(text: str, metric: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Commands whose program is a few lines of Python in a temporary folder."""
+"""Commands whose program is a few lines of Python in a temporary folder, and what is read of lines."""
 
 import sys
 import textwrap
@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from hpsearch.objectives.command.output import LineReader
 from hpsearch.objectives.command.program import Program
 from hpsearch.objectives.command.running import CommandObjective
 from hpsearch.trial import Job, Metric, Trial
@@ -17,6 +18,15 @@ Command = Callable[..., CommandObjective]
 
 def job(number: int = 1, **params: Any) -> Job:
     return Job(Trial(number, 1, params, seed=5))
+
+
+def reports(printed: str, metric: str) -> tuple[LineReader, list[tuple[float, float | None]]]:
+    """What is read of the metric in lines that `⏎` ends, by value and step."""
+    reader, found = LineReader(metric), []
+    for line in printed.split("⏎"):
+        values, step = reader.read(line.encode())
+        found += [(values[metric], step)] if metric in values else []
+    return reader, found
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Metrics in lines of text, as programs of all kinds print them."""
 
 import io
+import math
 import re
 import signal
 import time
@@ -11,6 +12,7 @@ import pytest
 from hpsearch.objectives.command.lines import LONGEST_LINE, LineSplitter
 from hpsearch.objectives.command.output import LineReader
 from hpsearch.objectives.command.text import SlowPatternError
+from tests.objectives.conftest import reports
 
 ALARMS = (signal.SIGALRM, signal.SIGVTALRM)
 
@@ -53,14 +55,6 @@ def test_a_pattern_takes_named_groups_and_nothing_else_counts() -> None:
     assert LineReader("acc", r"-> (\S+)").read(b"-> n/a") == ({}, None)
 
 
-def reports(printed: str, metric: str) -> tuple[LineReader, list[tuple[float, float | None]]]:
-    reader, found = LineReader(metric), []
-    for line in printed.split("⏎"):
-        values, step = reader.read(line.encode())
-        found += [(values[metric], step)] if metric in values else []
-    return reader, found
-
-
 def test_a_pattern_that_takes_too_long_on_a_line_says_so_and_leaves_other_alarms_alone(monkeypatch) -> None:
     monkeypatch.setattr("hpsearch.objectives.command.output.PATTERN_SECONDS", 0.2)
     rung: list[int] = []
@@ -85,6 +79,7 @@ def test_a_pattern_that_takes_too_long_on_a_line_says_so_and_leaves_other_alarms
 
 def test_what_a_pattern_finds_is_read_as_all_numbers_are() -> None:
     assert LineReader("acc", r"-> (\S+)").read(b"-> 0,5") == ({"acc": 0.5}, None)
+    assert LineReader("acc", r"acc:\S+\+(?P<acc>\S+)").read(b"[1]\tacc:0.5+0.1") == ({"acc": 0.1}, None)
     reader = LineReader("acc", r"-> (\S+)")
     assert reader.read(b"-> 1,234") == ({}, None)
     assert "1,234" in str(reader.unread)
@@ -93,18 +88,6 @@ def test_what_a_pattern_finds_is_read_as_all_numbers_are() -> None:
 def test_a_file_that_is_named_after_the_metric_is_no_report() -> None:
     reader, found = reports("loss: 0.5⏎saved loss=0.31.ckpt⏎epoch=3-loss=0.3.ckpt", "loss")
     assert (reader.unread, found) == (None, [(0.5, None)])
-
-
-def test_numbers_below_a_table_are_not_taken_for_its_rows() -> None:
-    reader, found = reports("loss  acc⏎1  0.8⏎Confusion matrix⏎5  6", "acc")
-    assert found == [(0.8, None)]
-    assert reader.unread
-    reader, found = reports("epoch  acc⏎1  0.8⏎saved a checkpoint⏎2  0.9", "acc")
-    assert (reader.unread, found) == (None, [(0.8, 1), (0.9, 2)])
-
-
-def test_a_row_that_lacks_a_cell_is_not_read() -> None:
-    assert reports("epoch  loss  acc⏎1  0.8  0.7⏎2  0.9", "acc")[0].unread
 
 
 def test_a_line_of_json_that_breaks_off_is_not_half_read() -> None:
@@ -152,7 +135,10 @@ def documented() -> list[tuple[str, str, str]]:
     """The rows of the table of docs/output.md."""
     text = (Path(__file__).parents[2] / "docs" / "output.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(.+?)` \| `(.+?)` \| (\S+) \|$", text, re.MULTILINE)
-    return [(metric, re.sub(r"\\x1b", "\x1b", printed).replace("\\r", "\r"), read) for metric, printed, read in rows]
+    return [
+        (metric, re.sub(r"\\x1b", "\x1b", printed).replace("\\r", "\r").replace("\\t", "\t"), read)
+        for metric, printed, read in rows
+    ]
 
 
 def test_the_table_of_the_docs_has_rows() -> None:
@@ -214,93 +200,98 @@ def test_no_line_takes_long(text: bytes) -> None:
     assert time.perf_counter() - begin < 0.5
 
 
-def read_last(printed: str) -> tuple[str | None, float]:
-    """Why `acc` cannot be told, and its last value."""
-    reader, found = reports(printed, "acc")
-    return reader.unread, found[-1][0]
-
-
-SEVERAL = [
-    "fold  acc⏎1  0.849⏎2  0.949⏎mean  0.899⏎std  0.151",
-    "split  acc⏎test  0.8⏎train  0.99",
-    "model,acc⏎svm,0.9⏎rf,0.8",
-    "| split | acc |⏎|---|---|⏎| test | 0.8 |⏎| train | 0.99 |",
-    "fold,acc⏎1,0.8⏎mean,0.9",
-    "== Test ==⏎acc: 0.85⏎== Train ==⏎acc: 0.92",
-    '[{"fold":1,"acc":0.84},{"fold":2,"acc":0.16}]',
-    '{"acc": 0.9}{"acc": 0.31}',
-    "Fold 1:⏎  acc: 0.9⏎Fold 2:⏎  acc: 0.1",
-    "top-1 acc: 0.85 top-5 acc: 1.0",
-    "Top 1 acc = 0.85, Top 5 acc = 1.0",
-    "class 0 acc: 0.9⏎class 1 acc: 0.1",
-    "[20]\tvalid_0's acc: 0.85\tvalid_1's acc: 0.92",
-    "acc: 0.85 (test)⏎acc: 0.92 (train)",
-    "acc: 0.5 on train, acc: 0.9 on test",
-]
-
-
-@pytest.mark.parametrize("printed", SEVERAL)
-def test_one_of_several_values_of_one_name_is_not_the_metric(printed: str) -> None:
-    reader, _ = reports(printed, "acc")
-    assert reader.unread is not None
-    assert "command.pattern" in reader.unread
-
-
-def test_a_class_of_a_classification_report_is_not_the_metric() -> None:
-    printed = (
-        "  precision    recall  f1-score   support⏎⏎  0    0.50   0.50    0.50    2⏎  1    0.67   1.00    0.80    2"
-    )
-    assert reports(printed, "f1-score")[1] == []
-
-
-@pytest.mark.parametrize("last", ["***", "\u221e", "None", "N/A", "-", "diverged", "null, step 3"])
-def test_a_value_that_could_not_be_computed_leaves_none_of_before(last: str) -> None:
-    reader, _ = reports(f"loss: 0.1⏎loss: {last}", "loss")
-    assert reader.unread is not None
+@pytest.mark.parametrize(
+    "printed",
+    [
+        *(
+            f"loss: 0.1⏎loss: {last}"
+            for last in (
+                *(
+                    "***",
+                    "\u221e",
+                    "-\u221e",
+                    "None",
+                    "N/A",
+                    "n.a.",
+                    "-",
+                    "\u2014",
+                    "diverged",
+                    "failed",
+                    "unknown",
+                    "...",
+                    "[]",
+                ),
+                *("null, step 3", "None acc: 0.3", "None (diverged)", "[None]", "'none'", "tensor(None)"),
+            )
+        ),
+        "loss 0.1⏎loss None",
+        "loss 0.1⏎loss ***",
+        "{'loss': 0.1}⏎{'loss': None}",
+        '{"loss": 0.1}⏎{"loss": "diverged"}',
+        "epoch  loss⏎1  0.1⏎2  ***",
+        "epoch,loss⏎1,0.1⏎2,None",
+        "| loss | 0.1 |⏎| loss | None |",
+        "| loss | 0.1 |⏎| loss | *** |",
+        "loss: 0.1⏎loss: diverged!",
+        "loss: 0.1⏎loss:",
+        "loss: 0.1⏎loss: [",
+        "loss: 0.1⏎loss = exploded",
+        "loss: 0.1⏎loss: not available",
+        "loss: 0.1⏎step 5 loss ***",
+        '{"loss": 0.1}⏎{"loss": [0.1, 0.2]}',
+        '{"loss": 0.1}⏎{"loss": "bad"}',
+        "loss: 0.1⏎loss:⏎  train: 0.3",
+    ],
+)
+def test_a_value_that_could_not_be_computed_leaves_none_of_before(printed: str) -> None:
+    assert reports(printed, "loss")[0].unread is not None
 
 
 @pytest.mark.parametrize(
     "printed",
     [
-        '{⏎  "acc": 0.85,⏎  "train": {⏎    "acc": 0.99⏎  }⏎}',
-        '{⏎  "train": {⏎    "acc": 0.99⏎  },⏎  "acc": 0.85⏎}',
-        "acc: 0.85⏎train:⏎  acc: 0.99",
-        "acc: 0.85⏎other:⏎  acc: 0.99",
+        "loss: mse⏎loss: 0.1",
+        "loss: None⏎loss: 0.1",
+        "loss: 0.1⏎val loss: None",
+        "epoch  loss⏎1  0.1⏎2  -",
+        "epoch,loss⏎1,0.1⏎2,",
     ],
 )
-def test_what_stands_within_something_of_another_name_is_another_thing(printed: str) -> None:
-    assert read_last(printed) == (None, 0.85)
-
-
-def test_what_pprint_breaks_within_a_mapping_is_not_read_as_the_metric() -> None:
-    printed = "{'acc': 0.85,⏎ 'train': {'loss': 1,⏎           'acc': 0.99}}"
-    assert reports(printed, "acc")[1] == [(0.85, None)]
-
-
-@pytest.mark.parametrize(
-    "printed",
-    [
-        "Epoch 1:⏎  acc: 0.5⏎Epoch 2:⏎  acc: 0.6",
-        "epoch,acc⏎1,0.5⏎2,0.6",
-        "Training⏎acc: 0.5⏎acc: 0.6",
-        "Results:⏎  acc: 0.6",
-    ],
-)
-def test_headings_that_go_on_telling_of_one_thing_are_read(printed: str) -> None:
-    assert read_last(printed) == (None, 0.6)
+def test_what_is_no_report_leaves_the_value_of_before(printed: str) -> None:
+    reader, found = reports(printed, "loss")
+    assert (reader.unread, found[-1][0]) == (None, 0.1)
 
 
 @pytest.mark.parametrize(
     "printed",
     [
         "acc: 80%⏎acc: 0.85",
+        "acc: 80%⏎acc: 0.85⏎acc: 0.86",
+        "acc: 80 percent⏎acc: 0.85",
+        "{'acc': '80%'}⏎{'acc': 0.85}",
+        "epoch  acc⏎1  80%⏎2  0.85",
+        "acc: 3 million⏎acc: 900 thousand",
         "acc: 2.5 s⏎acc: 800 ms",
-        "acc: 1.2 M⏎acc: 900 k",
+        "acc: 1.2 M",
+        "acc: 900 k, step 3",
+        "acc: 3 times",
+        "acc: 1 h 30 min",
         "acc: 1 min 30 s",
         "acc: 0.9 - 0.95",
         "acc: 0.9 vs 0.8",
         "acc: 0.9 to 0.8",
         "acc: 45 (of 50)",
+        "acc: 45 (out of 50)",
+        "acc: 0.9 versus 0.8",
+        "acc: 0.9 train / 0.8 test",
+        "acc: 0.9+0.1",
+        "acc: 80% - 85%",
+        "acc: 0.9 \u2026 0.95",
+        "acc: 0.9\u20130.95",
+        "acc: 0.9 - 0.95 (95% CI)",
+        "acc: 2.5 secs⏎acc: 2 mins",
+        "acc (%): 80⏎acc: 0.85",
+        "acc: 0.9 and 0.8",
     ],
 )
 def test_a_value_of_another_unit_or_of_two_numbers_cannot_be_read_for_sure(printed: str) -> None:
@@ -308,7 +299,46 @@ def test_a_value_of_another_unit_or_of_two_numbers_cannot_be_read_for_sure(print
 
 
 @pytest.mark.parametrize(
-    "printed", ["acc: 80%⏎acc: 85%", "acc: 5 s⏎acc: 85 s", "acc: 80 - loss: 5⏎acc: 85 - 12s", "acc: 85 s=3"]
+    "printed",
+    [
+        "acc: nan⏎acc: 85%",
+        "train acc: 0.8⏎acc: 85%",
+        "acc: 80%⏎acc: 85%",
+        "acc: 5 s⏎acc: 85 s",
+        "acc: 80 - loss: 5⏎acc: 85 - 12s",
+        "acc: 85 s=3",
+        "acc: 80 min 0.1 max 90⏎acc: 85 min 0.1 max 90",
+        "acc: 85 k: 3",
+        "acc: 85 M 3",
+        "acc: 85 K=3",
+        "acc: 80 MB⏎acc: 85 MB",
+    ],
 )
 def test_one_unit_throughout_says_nothing(printed: str) -> None:
-    assert read_last(printed) == (None, 85)
+    reader, found = reports(printed, "acc")
+    assert (reader.unread, found[-1][0]) == (None, 85)
+
+
+@pytest.mark.parametrize(
+    "printed", ["[{'acc': 0.9}, {'acc': 0.3}]", '{"a": 1}{"acc": 0.3}{"acc": 0.1}', "acc: 0.9, acc: 0.3"]
+)
+def test_two_values_on_one_line_are_not_read(printed: str) -> None:
+    reader, found = reports(printed, "acc")
+    assert reader.unread is not None
+    assert found == []
+
+
+def test_what_is_said_to_be_nan_is_the_last_value() -> None:
+    reader, found = reports("loss: 0.1⏎Loss is nan, stopping", "loss")
+    assert reader.unread is None
+    assert math.isnan(found[-1][0])
+
+
+def test_a_word_before_the_first_value_is_a_setting() -> None:
+    reader, found = reports("loss: mse⏎loss: 0.1", "loss")
+    assert (reader.unread, found) == (None, [(0.1, None)])
+    assert not reports("loss: mse", "loss")[0].found
+
+
+def test_a_metric_of_a_mapping_within_another_one_has_another_name() -> None:
+    assert reports('{"a": {"acc": 0.8}}{"b": {"acc": 0.2}}', "acc")[1] == []

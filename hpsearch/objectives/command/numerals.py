@@ -11,8 +11,8 @@ _WORDS = r"nan|inf(?:inity)?"
 # What may not follow, as the number would be the half of something: of a word, a date, a time of day, a longer number,
 # a sum, a power, a fraction, a list, or of `0.31 -> 0.25`.
 _END = (
-    r"(?![\w#^]|[.,:\-]\d|\.{1,3}[\w#]|\s?/\s?[-+.]?\d|\s?(?:out )?of\s\d|\s?[+x\u00d7*\u00b7\u22c5]\s?\^?[.\d]"
-    r"|\s[ed][-+]\d|\s?(?:-|=)?[>\u2192]\s?[-+.]?\d"
+    r"(?![\w#^]|[.,:\-\u2013\u2014]\d|\.{1,3}[\w#]|\s?/\s?[-+.]?\d|\s?(?:out )?of\s\d"
+    r"|\s?[+x\u00d7*\u00b7\u22c5]\s?\^?[.\d]|\s[ed][-+]\d|\s?(?:-|=)?[>\u2192]\s?[-+.]?\d"
     r"|(?:[,;]\s|\s{1,8}\|?\s?)[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?\s{0,8}(?:[,;)\]]|$))"
 )
 _SIGNED = rf"[-+]?(?:{_GROUPED}|{_POINTS}|{_MARKS}|{_COMMA}|{_PLAIN}|{_WORDS}){_END}"
@@ -32,22 +32,40 @@ VALUE = (
 """A number with what programs put around it: quotes, brackets, `tensor(...)`."""
 
 _FULL = re.compile(rf"\s*{VALUE}[\"'`*]{{0,2}}\s?%?\s*[,;]?\s*", re.IGNORECASE)
-_FRACTION = re.compile(r"(\d{1,15})(?:\.0+)?\s?(?:/|(?:out )?of\s)\s?(\d{1,15})(?:\.0+)?(?![\w/]|[.,:\-]\d)")
+_FRACTION = re.compile(
+    r"(?P<open>\()?(\d{1,15})(?:\.0+)?\s?(?:/|(?:out )?of\s)\s?(\d{1,15})(?:\.0+)?(?![\w/]|[.,:\-]\d)(?(open)\s?\))"
+)
 _LIKE_A_NUMBER = re.compile(
     rf"{_WRAPPER}?[^\w\s.]{{0,3}}[-+]?\.?\d(?![\w.,\-=]*\.[a-z])", re.IGNORECASE
 )  # no file's name such as loss=0.31.ckpt
 _FOREIGN = str.maketrans({"\u2212": "-", "\uff1a": ":", "\uff1d": "=", "\u066b": ".", "\u066c": "'"})
 
 # A value behind a space alone counts where what follows is the line's end, a comma or the next name and number.
-_ENDS = re.compile(r"\s?%?\s*(?:$|[,;|)\]\u2502]|-\s)")
+_ENDS = re.compile(r"\s?%?\s*(?:$|[,;|)\]\u2502]|-\s|:\s{1,4}\d{1,3}%\|)")  # the last: tqdm's bar
 _NEXT = re.compile(r"\s?%?\s+(?:[^\W\d][\w./\-]*\s{0,8}){1,2}[:=]?\s{0,8}[-+.]?\d")
 # What stands in the place of a value that could not be computed.
 NO_VALUE = re.compile(
-    r"(?:[*?#]+|\u221e|-{1,3}|none|null|nil|n/?a|undefined|diverged|overflow)\s*(?:$|[,;|)\]}])", re.IGNORECASE
+    r"(?:[\"'`(\[<]{0,2}(?:tensor\()?(?:[*?#]{1,80}|[-+]?\u221e|-{1,3}|[\u2013\u2014]|\.{2,}|\u2026"
+    r"|none|null|nil|n\.?/?a\.?|undefined|unknown|missing|diverged|overflow|failed|error)[\"'`)\]>.!]{0,3}"
+    r"|<nan>|(?:not|too)\s\w{1,40}|\[\]|\(\)|''|\"\")(?!\w)\s{0,8}(?:$|[,;|)\]}(]|[-\u2013]\s|[^\W\d][\w.\-/]{0,40}\s?[=:])",
+    re.IGNORECASE,
 )
-# A second number that makes one value of both, and the unit of a value; the same unit throughout says nothing.
-PAIRED = re.compile(r"\s+(?:-|\u2013|vs\.?|to)\s*\d[\d.]*\s*(?:$|[,;)\]])|\s*(?:min|h)\s+\d|\s*\(of\s", re.IGNORECASE)
-UNIT = re.compile(r"\s?(%|(?:[mun\u00b5]?s|sec(?:onds?)?|min(?:utes?)?|h(?:ours?)?|[kKMGT]i?B?|B|times)(?![\w=:]))")
+SOME_WORD = re.compile(r"[\"'<(]?[^\W\d]\w{0,40}[\"'>).!]{0,3}\s{0,8}(?:$|[,;|)\]}])")
+"""A word alone in the place of a value: behind other values it says that there is none any more."""
+
+# What makes another value of a number: a second one, or a magnitude. A unit that is the same throughout says nothing.
+PAIRED = re.compile(
+    r"\s{0,8}%?\s{0,8}(?:[-\u2013\u2014~\u2026]|\.{2,3}|(?:vs\.?|versus|to|and|or|until)\s)\s{0,8}\d[\d.]*%?\s*(?:$|[,;()\]])"
+    r"|\s{0,8}(?:days?|h(?:ours?)?|m(?:in(?:utes?)?)?)\s{1,8}\d[\d.]{0,20}\s?(?:h(?:ours?)?|m(?:in)?|m?s|sec(?:onds?)?)\b"
+    r"|\s{1,8}(?:(?-i:[kKMGTB])|thousand|[mb]illion|times)(?![\w./'-])(?!\s{0,8}[=:]|\s{1,8}[-+]?\.?\d)"
+    r"|\s{0,8}\((?:out )?of\s"
+    r"|\s?(?:\([a-z ]{1,40}\)|[a-z]{1,20})\s?[,;/]\s?\d[\d.]*%?(?:\s?\(|\s[a-z]{1,20}\s?(?:$|[,;]))",
+    re.IGNORECASE,
+)
+_UNIT = re.compile(
+    r"\s?(%|(?:[mun\u00b5]?s|sec(?:ond)?s?|min(?:ute)?s?|h(?:ou)?r?s?|days?|[kKMGT]i?B|[kcm]?m|[kMG]?Hz|percent|pct)"
+    r"(?![\w=:]))"
+)
 
 
 def plain(text: str) -> str:
@@ -78,9 +96,9 @@ def whole_number(text: str) -> float | None:
 def fraction(text: str, at: int = 0) -> float | None:
     """`9876/10000` at this place as 0.9876; None where no fraction within 0 and 1 stands there."""
     found = _FRACTION.match(text, at)
-    if not found or not 0 <= int(found[1]) <= int(found[2]) or int(found[2]) == 0:
+    if not found or not 0 <= int(found[2]) <= int(found[3]) or int(found[3]) == 0:
         return None
-    return int(found[1]) / int(found[2])
+    return int(found[2]) / int(found[3])
 
 
 def like_a_number(text: str, at: int = 0) -> bool:
@@ -91,3 +109,8 @@ def like_a_number(text: str, at: int = 0) -> bool:
 def stands_alone(text: str, at: int, end: int) -> bool:
     """Whether the value between these places, behind a space alone, is one for sure: no `loss 5 times`."""
     return bool(_ENDS.match(text, end) or (not text[at:end].isdigit() and _NEXT.match(text, end)))
+
+
+def unit_behind(text: str, at: int) -> str:
+    """The unit of a value that ends there; an empty one for none."""
+    return found[1] if (found := _UNIT.match(text, at)) else ""

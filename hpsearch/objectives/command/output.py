@@ -7,23 +7,35 @@ import re
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any
 
 from hpsearch.document import show
 from hpsearch.objectives.command.numerals import (
     NO_VALUE,
     PAIRED,
-    UNIT,
+    SOME_WORD,
     USUAL,
     VALUE,
     fraction,
     like_a_number,
     number,
     stands_alone,
+    unit_behind,
     whole_number,
 )
+from hpsearch.objectives.command.places import BEFORE, Place, Surroundings, label_behind, label_of, may_open
 from hpsearch.objectives.command.tables import Table, header, named_row
-from hpsearch.objectives.command.text import CHATTY, Report, mapping_in, numbers, time_limit, with_step, without_codes
+from hpsearch.objectives.command.text import (
+    CHATTY,
+    Report,
+    mapping_in,
+    numbers,
+    time_limit,
+    with_step,
+    without_codes,
+    without_deviations,
+)
 from hpsearch.objectives.recorder import STEPS
 
 PATTERN_SECONDS = 2.0
@@ -38,28 +50,8 @@ _STEP = re.compile(
     re.IGNORECASE,
 )
 _SEPARATED = r"(?:\s?[\[(]%[)\]])?\s{0,8}(?P<separator>(?:[:=]{1,2}|[-=:]>|\u2192))\s{0,40}"
-_PARTS = re.compile(
-    r"(?<![\w./\-])(train(?:ing)?|val(?:id(?:ation)?)?|test(?:ing)?|dev|eval(?:uation)?)(?![\w./\-])", re.IGNORECASE
-)
-_WORD_BEFORE = re.compile(
-    r"((?:top|class|rank|client|worker|gpu|head|task|fold)[\s#-]\d{1,3}|[^\W\d_][\w.'-]*)"
-    r"(?:[\"'`*]?\s{1,8}|[:|>]{1,2}\s{0,2}|[\])]\s?)[\"'`*(\[]{0,2}$",
-    re.IGNORECASE,
-)
-_SAYS_NOTHING = re.compile(
-    r"debug|info|notice|warn(?:ing)?|error|critical|(?:epoch|ep|e|step|iter(?:ation)?|it|batch|round|gen)\d*"
-    r"|an?|the|and|or|with|at|of|for|to|in|on|is|has|now",
-    re.IGNORECASE,
-)
-_BEHIND = re.compile(r"\s*(?:\(|on\s|for\s)\s*(?:train\w*|val\w*|test|dev|eval|macro|micro)\b", re.IGNORECASE)
-# A line that only names what follows: a mapping within, or a section of the output.
-_OPENS = re.compile(r"(\s*)[\"']?([^\W\d][\w .\-/]{0,60}?)[\"']?\s*:\s*[{\[]?\s*$")
-_UNCLOSED = re.compile(r"(\s*).*[\"']([^\"']{1,60})[\"']\s*:\s*\{[^{}]*")
-_HEADING = re.compile(r"[\W_]*([^\W\d_]+)(?:\s+(?:set|data|results?|metrics|phase|scores?))?[\W_]*")
 _WITHIN = re.compile(r"([\"']\s*:\s*)\{[^{}]*\}?")
-_LOGGER = re.compile(r"(?:DEBUG|INFO|WARNING|ERROR|CRITICAL):[\w.]*:")
 _MOST_OF_A_LINE = 1000  # places, its last ones, where it names the ranked metric
-_BEFORE = 160  # characters in front of a name that are looked at
 _INNER = re.compile(r":\s*\{[^{}]*\}")
 
 
@@ -80,20 +72,19 @@ class LineReader:
     unread: str | None = field(default=None, init=False)
     hint: str | None = field(default=None, init=False)
     too_long: bool = field(default=False, init=False)
-    _place: "_Place | None" = field(default=None, init=False)
+    _place: Place | None = field(default=None, init=False)
     _clash: bool = field(default=False, init=False)
+    _units: set[str] = field(default_factory=set, init=False)
     _table: Table | None = field(default=None, init=False)
-    _outer: list[tuple[int, str]] = field(default_factory=list, init=False)  # indentation and name of what is open
-    _section: str = field(default="", init=False)
-    _unit: str | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         words = self.metric.split() or [self.metric]
         self._word = words[0].casefold().rpartition(".")[2] or words[0].casefold()  # in JSON `a.b` is b within a
-        self._is_of_a_part = _PARTS.search(self.metric) is not None
+        self._around = Surroundings(self.metric)
         name = r"\s+".join(map(re.escape, words))
         self._named = re.compile(
-            rf"(?<![\w.\-/@\\+~\ufffd])(?P<name>{name})[\"'`*]{{0,2}}(?:{_SEPARATED}|\s{{1,80}})", re.IGNORECASE
+            rf"(?<![\w.\-/@\\+~\ufffd])(?P<name>{name})[\"'`*]{{0,2}}(?:{_SEPARATED}|\s{{1,80}}(?:is\s)?)",
+            re.IGNORECASE,
         )
 
     @property
@@ -112,49 +103,47 @@ class LineReader:
         text = without_codes(line)
         if self.pattern is not None:
             return self._by_pattern(self.pattern, text)
-        if self._opens(text):
-            return {}, None
+        text = without_deviations(text)
         named = self._word in text.casefold()
-        if self._table is not None and (row := self._table.row(text)) is not None:
+        if (opened := self._around.opens(text)) is not None:
+            if opened.casefold() == self.metric.casefold():
+                self.hint = self._excerpt(text)
+                self.unread = self.unread or (self._unreadable(text) if self.found else None)
+            return {}, None
+        told = named and (found := self._named.search(text)) is not None and found["separator"]
+        if self._table is not None and not told and (row := self._table.row(text)) is not None:
             return self._row(self._table, row, text)
         if not named:
-            return self._text(text) if len(text) <= CHATTY else ({}, None)
+            return self._text(text) if len(text) <= CHATTY and (":" in text or "=" in text) else ({}, None)
         if (table := header(text, self.metric)) is not None:
-            self._table = table
+            self._table, self.hint = table, " ".join(text.split())[:100]
             return {}, None
         values, step = self._text(text)
         if self.metric not in values and any(map(str.isdigit, text)):
             self.hint = self._excerpt(text)
         return values, step
 
-    def _opens(self, text: str) -> bool:
-        """Keep track of what the lines to come stand within; whether the line says no more than that."""
-        indentation = len(text) - len(text.lstrip())
-        while text.strip() and self._outer and indentation <= self._outer[-1][0]:
-            self._outer.pop()
-        if (heading := _HEADING.fullmatch(text)) and _PARTS.fullmatch(heading[1]):
-            self._section = heading[1].casefold()
-            return True
-        if (found := _OPENS.fullmatch(text) or _UNCLOSED.fullmatch(text)) is None:
-            return False
-        name = re.sub(r"[\s\d]+$", "", found[2])
-        self._outer.append((indentation, "" if _SAYS_NOTHING.fullmatch(name) else found[2].casefold()))
-        return True
-
     def may_hold(self, text: bytes) -> bool:
         """Whether any line of the text may hold a metric: a fast no for floods of output."""
         if self.pattern is not None or self._table is not None or b"=" in text or b":" in text:
             return True
-        return not self._word.isascii() or self._word.encode() in text.lower()
+        small = text.lower()
+        return not self._word.isascii() or self._word.encode() in small or may_open(small)
 
-    def document(self, document: Mapping[str, Any], before: str = "") -> Report:
-        """The values of a mapping; `before`: the text in front of it."""
+    def document(self, document: Mapping[str, Any], before: str = "", after: str = "") -> Report:
+        """The values of a mapping; `before` and `after`: the text around it."""
         kept, step = with_step(numbers(document), self.metric)
         value, given = kept.pop(self.metric, None), document.get(self.metric)
         said = given.strip() if isinstance(given, str) else ""
         value = fraction(said) if value is None else value
-        if value is not None or like_a_number(said):
-            kept |= self._taken([(self._place_of(before, separated=True), value)], f"{self.metric}: {given}")
+        said_nothing = self.metric in document and not isinstance(given, Mapping) and (given is None or self.found)
+        missing = NO_VALUE.match(said) or said_nothing
+        if value is not None or missing or like_a_number(said):
+            unit = unit_behind(said, len(said) - 1) if said.endswith("%") else ""
+            in_list = step is None and f"{before}{after}".replace(" ", "") in ("[,", ",", "]")
+            label = label_of(document) or (self._around.item() if in_list else "")
+            place = self._around.place(before, behind=label, unit=unit)
+            kept |= self._taken([(place, value)], f"{self.metric}: {given}")
         return kept, step
 
     def _text(self, text: str) -> Report:
@@ -163,8 +152,9 @@ class LineReader:
             self.unread = self._unreadable(text)  # several mappings, of which each has one
             return {}, None
         if document:
-            values, step = self._words(rest) if (rest := f"{text[:start]} {text[end:]}").strip() else ({}, None)
-            inside, inner = self.document(document, text[:start])
+            rest = f"{text[:start]} {_INNER.sub(': ', text[end:])}"
+            values, step = self._words(rest) if rest.strip() else ({}, None)
+            inside, inner = self.document(document, text[:start], text[end:])
             return values | inside, step if inner is None else inner
         if text.lstrip()[:2] in ('{"', "{'"):
             if not text.rstrip().endswith(("}", ",")):
@@ -177,49 +167,46 @@ class LineReader:
         values = {found[1]: number(found["usual"] or found["number"]) for found in _PAIR.finditer(text)}
         named = self._word in text.casefold()
         if named and (cell := named_row(text, self.metric)) is not None:
-            return self._cell(cell, text), None
+            return self._cell(cell, text, self._around.group), None
         step = _STEP.search(text) if values or named else None
         kept = {name: value for name, value in values.items() if name.lower() not in STEPS and name != self.metric}
         return kept | (self._ranked(text) if named else {}), float(step.group(1)) if step else None
 
     def _ranked(self, text: str) -> dict[str, float]:
         """The ranked metric of a line, where it stands in the plainest way: its own name, then the value."""
-        found: list[tuple[_Place, float | None]] = []
+        found: list[tuple[Place, float | None]] = []
         exact = False
         for name in deque(self._named.finditer(text), maxlen=_MOST_OF_A_LINE):
             at, separated = name.end(), name["separator"] is not None
             value, end = _value(text, at)
-            behind = more[0] if (more := _BEHIND.match(text, end)) else ""
-            if not separated and (value is None or not stands_alone(text, at, end)):
+            behind = label_behind(text, end)
+            missing = value is None and (
+                NO_VALUE.match(text, at) or (self.found and separated and SOME_WORD.match(text, at))
+            )
+            alone = stands_alone(text, at, end) if value is not None else missing and text[at].lower() in "*\u221end"
+            if not (separated or alone) or not (value is not None or missing or like_a_number(text, at)):
                 continue
-            if value is None and not like_a_number(text, at) and not (separated and NO_VALUE.match(text, at)):
-                continue
-            if value is not None and (PAIRED.match(text, end) or self._changes_unit(text, end)):
+            if value is not None and PAIRED.match(text, end):
                 value = None
             if name["name"] == self.metric and not exact:
                 found, exact = [], True
             if name["name"] == self.metric or not exact:
-                before = text[max(0, name.start() - _BEFORE) : name.start()] + behind
-                found.append((self._place_of(before, separated=separated), value))
+                before = text[max(0, name.start() - BEFORE) : name.start()]
+                unit = "%" if "%" in name[0] else unit_behind(text, end)
+                surely = separated or value is None or not isfinite(value)  # `loss is nan` ends what `loss: 0.1` began
+                found.append((self._around.place(before, behind=behind, separated=surely, unit=unit), value))
         return self._taken(found, text)
 
-    def _changes_unit(self, text: str, end: int) -> bool:
-        """Whether the value that ends there is of another unit than those before it."""
-        unit = found[1] if (found := UNIT.match(text, end)) else ""
-        before, self._unit = self._unit, unit
-        return before not in (None, unit)
-
-    def _taken(self, found: "list[tuple[_Place, float | None]]", text: str) -> dict[str, float]:
+    def _taken(self, found: list[tuple[Place, float | None]], text: str) -> dict[str, float]:
         """The value that counts among those of a line and after those of the lines before it."""
         if not found:
             return {}
         best = max(place.rank for place, _ in found)
         places = [(place, value) for place, value in found if place.rank == best]
-        value = places[-1][1]
         if self._place is not None and best < self._place.rank:
             return {}
         if self._place is None or best > self._place.rank:
-            self._place, self._clash = places[0][0], False
+            self._place, self._clash, self._units = places[0][0], False, set()
         for other, _ in places:
             if other.words != self._place.words:
                 self._clash = True
@@ -229,8 +216,13 @@ class LineReader:
                 )
         if self._clash:
             return {}
-        self.unread = None if value is not None else self._unreadable(text)
-        return {} if value is None else {self.metric: value}
+        value = places[-1][1]
+        values = {value for _, value in places if value is None or value == value}
+        self._units |= {place.unit for place, value in places if value is not None and isfinite(value)}
+        mixed = len(self._units) > 1
+        sure = value is not None and len(values) <= 1 and not mixed
+        self.unread = None if sure else (self.unread if mixed else None) or self._unreadable(text)
+        return {self.metric: value} if sure and value is not None else {}
 
     def _unreadable(self, text: str) -> str:
         where = show(self._excerpt(text))
@@ -241,23 +233,13 @@ class LineReader:
         short = " ".join(text[at : at + 400].split())
         return short if len(short) <= 100 else short[:97] + "..."
 
-    def _place_of(self, before: str, *, separated: bool) -> "_Place":
-        before = _LOGGER.sub("", before[-_BEFORE:])
-        parts = [] if self._is_of_a_part else _PARTS.findall(before)
-        word = _WORD_BEFORE.search(before[-40:])
-        direct = word[1] if word and not _SAYS_NOTHING.fullmatch(word[1]) else ""
-        around = " ".join([self._section, *(name for _, name in self._outer)]).strip()
-        words = (parts[-1].casefold() if parts else "", direct.casefold(), around)
-        shown = " ".join(dict.fromkeys(each for each in (around, *parts[-1:], direct, self.metric) if each))
-        return _Place(words, shown, (not any(words), separated))
-
     def _cell(self, cell: str, text: str, label: str = "") -> dict[str, float]:
         value = whole_number(cell)
         if value is None:
             value = fraction(cell)
-        if value is None and not like_a_number(cell):
+        if value is None and not like_a_number(cell) and not (NO_VALUE.match(cell) and cell.strip("-")):
             return {}
-        place = _Place(("", label, ""), " ".join(filter(None, (label, self.metric))), (True, True))
+        place = self._around.cell(label, "%" if cell.endswith("%") else "")
         return self._taken([(place, value)], text)
 
     def _row(self, table: Table, row: list[tuple[str, str]], text: str) -> Report:
@@ -279,15 +261,6 @@ class LineReader:
             values = {name: value for name, value in values.items() if name != self.metric}
             values |= self._cell(given[self.metric], text)
         return with_step(values, self.metric)
-
-
-@dataclass(frozen=True)
-class _Place:
-    """How a report of the ranked metric is written: the words before and around it, and how plain it is."""
-
-    words: tuple[str, str, str]
-    shown: str
-    rank: tuple[bool, bool]
 
 
 def _value(text: str, at: int) -> tuple[float | None, int]:

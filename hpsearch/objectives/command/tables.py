@@ -4,23 +4,26 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hpsearch.objectives.command.numerals import like_a_number
+from hpsearch.objectives.command.numerals import NO_VALUE, like_a_number
+from hpsearch.objectives.command.places import APART, COUNTER, PART
 
-_BAR = r"[|\u2502\u2503\u2551\u00a6]"
+_BAR = r"[|\u2502\u2503\u2506\u2551\u00a6]"
 _RULE = re.compile(r"[\s\-=_+:|*~\u2010-\u2015\u2500-\u257f]+")  # ├────┼────┤, |---|---|, =====
 _SPACES = re.compile(r"\s{2,}")
 _SEPARATORS = (re.compile(_BAR), re.compile(r"\t"), re.compile(r","), re.compile(r";"), _SPACES)
 _EMPTY = re.compile(r"|-+|none|null|n/a|nan|<na>|\s", re.IGNORECASE)
+_TYPES = re.compile(r"[iuf](?:8|16|32|64)|str|bool|date|cat|list\[\w+\]|\W+")  # polars names each column's
+_INDEX = re.compile(r"[^\W\d]\w{0,40}\s*")  # pandas names the column of its rows' names below the others
 _LONGEST_ROW = 4096
 _REPORT = {"precision", "recall", "support"}  # scikit-learn's, of one class a row
-_WORD = re.compile(r"[^\W\d_]{2}")
-_APART = re.compile(r"folds?|class|label|run|seed|repeat|split|cv|rank|client|model", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d_]")
 
 
 def _cells(text: str, separator: re.Pattern[str]) -> list[str]:
     if separator is _SEPARATORS[0]:
         text = re.sub(rf"^\s*{_BAR}|{_BAR}\s*$", "", text)
-    return [cell.strip().strip("*`\"'") for cell in separator.split(text.strip())]
+    cells = [cell.strip() for cell in separator.split(text.strip())]
+    return [cell.strip("*`\"'") or cell for cell in cells]
 
 
 @dataclass
@@ -36,12 +39,20 @@ class Table:
     separator: re.Pattern[str]
     last_step: float | None = None
     interrupted: bool = False
+    begun: bool = False  # or no column without a name, which the next line may name
+    counted: str = ""  # the last cell of a column that numbers the reports
 
     def row(self, text: str) -> list[tuple[str, str]] | None:
         """The row's cells by name; None where the line is none."""
         if len(text) > _LONGEST_ROW or _RULE.fullmatch(text):
             return None
         cells, spaces = _cells(text, self.separator), self.separator is _SPACES
+        begun, self.begun = self.begun, True
+        if spaces and not begun and _INDEX.fullmatch(text):
+            self.names = [text.strip(), *self.names]
+            return None
+        if all(map(_TYPES.fullmatch, cells)):
+            return None
         if spaces and len(cells) != len(self.names):
             cells = text.split()
         if spaces and len(cells) == len(self.names) + 1 and cells[0].isdigit() and not {*self.names} >= _REPORT:
@@ -58,8 +69,11 @@ class Table:
     def label(self, row: Sequence[tuple[str, str]]) -> str:
         """What tells this row from others that have a value of the same name: `mean`, `test`, the third fold."""
         others = [(name, cell) for name, cell in row if name != self.metric]
+        before, self.counted = self.counted, next((cell for name, cell in others if COUNTER.fullmatch(name)), "")
+        if self.counted.isdigit() and self.counted != before:  # words beside it are notes, other than names of parts
+            others = [(name, cell) for name, cell in others if PART.fullmatch(cell) or APART.fullmatch(name)]
         words = [cell for name, cell in others if _WORD.search(cell) and not like_a_number(cell)]
-        return " ".join(words or [f"{name} {cell}" for name, cell in others if _APART.fullmatch(name)])
+        return " ".join(words or [f"{name} {cell}" for name, cell in others if APART.fullmatch(name)])
 
     def goes_on(self, step: float | None) -> bool:
         """Whether a row with this step belongs to the table for sure."""
@@ -73,11 +87,16 @@ def header(text: str, metric: str) -> Table | None:
     """The table that begins with this line; None where it is no header of the metric."""
     if len(text) > _LONGEST_ROW or re.search(r"[{}=:]", text):
         return None
-    for separator in _SEPARATORS:
+    for separator in _SEPARATORS[:1] if _SEPARATORS[0].search(text) else _SEPARATORS[1:]:
         names = [metric if cell.casefold() == metric.casefold() else cell for cell in _cells(text, separator)]
-        if names.count(metric) == 1 and len(names) > 1 and not any(map(like_a_number, names)):
-            return Table(names, metric, separator)
+        if names.count(metric) == 1 and len(names) > 1 and not any(map(_is_value, names)):
+            return Table(names, metric, separator, begun=not text[:1].isspace())
     return None
+
+
+def _is_value(cell: str) -> bool:
+    missing = _EMPTY.fullmatch(cell) or NO_VALUE.match(cell)
+    return like_a_number(cell) or (cell not in ("", "#") and missing is not None)
 
 
 def named_row(text: str, metric: str) -> str | None:

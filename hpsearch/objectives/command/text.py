@@ -27,6 +27,8 @@ _ESCAPES = re.compile(
 _MOVES = "ABCDEFGHdf`ae"
 _JSON = json.JSONDecoder()
 _REPR = re.compile(r"(?:[a-z_]\w*\.)*(?:tensor|array|float\d*)\(([-+.\w]+)(?:,[^()]*)?\)", re.IGNORECASE)
+_BOOSTED = re.compile(r"\s*\[\d+\]\t")
+_DEVIATION = re.compile(r"(?<=\d)(?:\+| \+ )\d[\d.]*(?:e-?\d+)?(?=\s|$)")
 _NOT_FINITE = re.compile(r"(?<![\w'\"])([-+]?(?:nan|inf))(?![\w'\"])", re.IGNORECASE)
 
 
@@ -72,6 +74,11 @@ def without_codes(line: bytes) -> str:
                 shown.pop()
         text = "".join(shown)
     return text
+
+
+def without_deviations(text: str) -> str:
+    """The text without the standard deviations that XGBoost and LightGBM add to the means of a cross-validation."""
+    return _DEVIATION.sub("", text) if _BOOSTED.match(text) else text
 
 
 def mapping_in(text: str) -> tuple[int, Mapping[str, Any], int]:

@@ -58,14 +58,21 @@ def library() -> ctypes.CDLL:
 
 
 def variant() -> str:
-    """What trains here, the best that this processor can do; HPSEARCH_KERNEL names another one."""
-    return os.environ.get("HPSEARCH_KERNEL") or VARIANTS[library().hpsearch_variant()]
+    """What trains here, the best that this processor can do; HPSEARCH_KERNEL names another one.
+
+    Raises OSError, with the reason, where there is no kernel for this machine, or not the one that is named.
+    """
+    here = VARIANTS[: library().hpsearch_variant() + 1]
+    named = os.environ.get("HPSEARCH_KERNEL") or here[-1]
+    if named not in here:
+        raise OSError(f"HPSEARCH_KERNEL needs to be {' or '.join(here)} on this processor, got {named!r}")
+    return named
 
 
 def missing() -> str | None:
     """Why there is no kernel here; None where there is one."""
     try:
-        library()
+        variant()
     except OSError as err:
         return str(err)
     return None

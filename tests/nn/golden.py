@@ -30,8 +30,8 @@ def samples(n: int, start: int) -> Samples:
 TRAIN, VALIDATION = samples(83, 1), samples(40, 2)
 
 
-def specs() -> Iterator[NetworkSpec]:
-    """50 networks of every kind: each option of each word, widths around the padding, mini-batches with a rest."""
+def specs(count: int = 50) -> Iterator[NetworkSpec]:
+    """Networks of every kind: each option of each word, widths around the padding, mini-batches with a rest."""
     words = {name: known.options for name, known in hyperparameters().items() if known.options and name != "dtype"}
     values: dict[str, tuple[Any, ...]] = {
         **words,
@@ -48,7 +48,7 @@ def specs() -> Iterator[NetworkSpec]:
         "decay_every": (2,),
         "decay_rate": (0.9,),
     }
-    for i in range(50):
+    for i in range(count):
         drawn = bits(1000 + i, len(values)).tolist()
         chosen = {name: options[bit % len(options)] for (name, options), bit in zip(values.items(), drawn, strict=True)}
         yield NetworkSpec(**chosen, epochs=4, seed=i)

@@ -2,7 +2,6 @@
 
 import json
 import threading
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 from hpsearch.nn import NetworkSpec, Samples, hyperparameters, kernel, train
 from hpsearch.nn.layout import Layout
 from tests.nn.golden import CLASSES, FILE, TRAIN, VALIDATION, digest, digests, samples, specs
+from tests.nn.parity import beside_reference, beside_torch, one_epoch
 
 pytestmark = pytest.mark.skipif(kernel.missing() is not None, reason=str(kernel.missing()))
 
@@ -48,17 +48,23 @@ def test_a_network_has_the_same_bits_alone_and_among_others():
 
 
 @pytest.mark.parametrize("spec", list(specs()), ids=range(50))
-def test_a_few_steps_are_those_of_the_reference(spec):
-    """As near to the reference in float64 as 1e-3, or as five times what NumPy's own float32 is off."""
-    spec, few = replace(spec, epochs=1), Samples(TRAIN.inputs[:30], TRAIN.labels[:30])
-    ours, same = (train(spec, few, VALIDATION, CLASSES, engine=engine) for engine in ("kernel", "numpy"))
-    exact = train(replace(spec, dtype="float64"), few, VALIDATION, CLASSES, engine="numpy")
-    for name, (value,) in exact.curves.items():
-        within = 2 / len(few.labels) if name.endswith("accuracy") else 1e-3 * (1 + abs(value))
-        within += 5 * abs(same.curves[name][0] - value)
-        assert ours.curves[name][0] == pytest.approx(value, abs=within), name
-    assert ours.state.powers == pytest.approx(exact.state.powers, rel=1e-12)
-    assert ours.state.running.keys() == exact.state.running.keys()
+def test_an_epoch_is_that_of_the_reference(spec):
+    assert beside_reference(spec).same
+    ours, exact = one_epoch(spec, "kernel").state, one_epoch(spec, "numpy", dtype="float64").state
+    assert ours.powers == pytest.approx(exact.powers, rel=1e-12)
+    assert ours.running.keys() == exact.running.keys()
+
+
+def test_an_epoch_of_the_reference_is_that_of_pytorch():
+    pytest.importorskip("torch")
+    for spec in specs():
+        assert beside_torch(spec).same
+
+
+def test_a_variant_that_is_not_here_is_named_with_those_that_are(monkeypatch):
+    monkeypatch.setenv("HPSEARCH_KERNEL", "avx9")
+    assert "needs to be base" in kernel.missing()
+    assert "got 'avx9'" in kernel.missing()
 
 
 def widths():

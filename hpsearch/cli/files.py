@@ -103,7 +103,7 @@ def repair(folder: Path) -> None:
     Example:
       hpsearch repair digits
     """
-    from hpsearch.runs.run import facts_from
+    from hpsearch.runs.opening import facts_from
     from hpsearch.views.repair import repair_lines
 
     found = repair_run(folder, lambda known: facts_from(known, folder))

@@ -21,13 +21,18 @@ from hpsearch.store import Store
 @click.option(
     "--add", type=click.IntRange(min=0, max=10_000_000), default=0, help="So many trials more than the search has now."
 )
+@click.option("--yes", "-y", is_flag=True, help="Go on with an edited space in a new round, without asking.")
+@click.option(
+    "--was", multiple=True, metavar="NAME=VALUE", help="What the trials so far had of a parameter that is new."
+)
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
 def run(
     config: Path, overrides: tuple[str, ...], runs: Path, name: str | None, workers: str | None, **how: Any
 ) -> None:
     """Search the space that CONFIG declares.
 
-    An interrupted search goes on where it was; a finished one is not run again.
+    An interrupted search goes on where it was; a finished one is not run again. A config that was edited goes on in the
+    same run: with more trials or time at once, with another space in a new round, after a question.
 
     \b
     Example:
@@ -101,7 +106,7 @@ def confirm(folder: Path, top: int, replicates: int, workers: str | None) -> Non
     """
     from hpsearch.cli.session import confirm_run
     from hpsearch.methods import ReplicateSettings
-    from hpsearch.runs.run import resume_run
+    from hpsearch.runs import resume_run
 
     raise SystemExit(confirm_run(console(), resume_run(folder, workers), ReplicateSettings(top, replicates)))
 
@@ -125,8 +130,8 @@ def retry(folder: Path, trials: tuple[int, ...], workers: str | None, **chosen: 
       hpsearch retry mnist 12 17
     """
     from hpsearch.cli.session import conduct
+    from hpsearch.runs import resume_run
     from hpsearch.runs.clock import give_back
-    from hpsearch.runs.run import resume_run
 
     statuses = {name.replace("_", " ") for name, wanted in chosen.items() if wanted}
     with Store(folder) as store:

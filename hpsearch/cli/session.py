@@ -2,24 +2,28 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
+import click
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from hpsearch.cli.options import console
 from hpsearch.config import Config, lint
-from hpsearch.document import duration
-from hpsearch.errors import HpsearchError
+from hpsearch.document import scalar
+from hpsearch.errors import HpsearchError, UsageError
 from hpsearch.insight import confirmation
 from hpsearch.methods import ReplicateSettings
+from hpsearch.report import why_ended
 from hpsearch.runs import Run, open_run
 from hpsearch.runs.clock import Clock
 from hpsearch.runs.confirm import left, replicates
+from hpsearch.runs.editing import Edit
 from hpsearch.runs.zoom import plan_zoom
 from hpsearch.system.processes import below, end
 from hpsearch.system.signals import Interrupted, handled, outlive_readers, say
@@ -33,7 +37,9 @@ _SAME_COMMAND = "type the same command again"
 _STOPPING = "Stopping: what is running may finish. Ctrl-C again stops at once."
 
 
-def run_search(config: Config, runs: Path, *, new: bool, add: int, quiet: bool) -> int:
+def run_search(
+    config: Config, runs: Path, *, new: bool, add: int, quiet: bool, yes: bool = False, was: Sequence[str] = ()
+) -> int:
     """Search what a config declares, show it, and return the exit code."""
     outlive_readers()
     out = Console(quiet=True) if quiet else console()
@@ -41,7 +47,30 @@ def run_search(config: Config, runs: Path, *, new: bool, add: int, quiet: bool) 
         out.print(f"[yellow]advice:[/] {escape(advice)}", soft_wrap=True)
     if config.objective.data:
         out.print(escape(data_line(config.objective.data)), highlight=False, soft_wrap=True)
-    return conduct(out, open_run(config, runs, new=new, add=add), repeatable=not (new or add))
+    run = open_run(config, runs, new=new, add=add, agree=partial(_agree, out, yes, was))
+    return conduct(out, run, repeatable=not (new or add))
+
+
+def _agree(out: Console, yes: bool, was: Sequence[str], edit: Edit) -> bool:
+    """Ask whether a run is to go on with an edited space in a new round, and for what nobody but the person knows."""
+    for name, _, value in (text.partition("=") for text in was):
+        if name not in edit.unknown:
+            unknown = ", ".join(edit.unknown) or "there is none"
+            raise UsageError(f"--was {name}: is no new parameter whose earlier value nobody knows; {unknown}")
+        edit.had[name] = scalar(value)
+    asks = out.is_terminal and not yes
+    for line in edit.changes if asks else ():
+        out.print(escape(line), soft_wrap=True)
+    for name in edit.unknown if asks else ():
+        text = f"What had the {len(edit.trials)} trials so far of `{name}`? (empty: they do not count)"
+        if answer := click.prompt(text, default="", show_default=False):
+            edit.had[name] = scalar(answer)
+    count = f"{edit.inside} of {len(edit.trials)} trials lie in the new space, and count"
+    if asks:
+        return click.confirm(f"{count}. Go on in the same run, in a new round?", default=True)
+    if yes:
+        out.print(f"a new round begins: {count}", soft_wrap=True)
+    return yes
 
 
 def conduct(out: Console, run: Run, *, repeatable: bool = False) -> int:
@@ -53,10 +82,11 @@ def conduct(out: Console, run: Run, *, repeatable: bool = False) -> int:
     with run:
         _begin(out, run)
         clock = Clock.of(run)
-        stop = Stop(clock.is_up)
+        stop = Stop()
         with stop.listening():
-            _search(out, run, stop)
+            _search(out, run, stop, clock)
         clock.keep(run)
+        run.end(run.goal.ending or (clock.ending if clock.is_up() and not (stop.asked or run.is_done) else None))
         if not stop.asked and run.config.search.confirm and run.history.best():
             _confirm(out, run, stop, run.config.search.confirm)
         _end(out, run, stop, repeatable)
@@ -66,8 +96,7 @@ def conduct(out: Console, run: Run, *, repeatable: bool = False) -> int:
 def _end(out: Console, run: Run, stop: "Stop", repeatable: bool) -> None:
     named = f"type `hpsearch run CONFIG --name {run.store.folder.name}`, with the config that it was started with"
     go_on = "" if not stop.asked else _SAME_COMMAND if repeatable else named
-    used_up = _used_up(run) or (_out_of_time(run) if stop.time_is_up() and not stop.asked else "")
-    print_end(out, run, go_on=go_on, used_up=used_up)
+    print_end(out, run, go_on=go_on, used_up=_used_up(run) or _ended(run))
     if not stop.asked and len(run.history.ranking()) >= _FEWEST:
         print_zoom_hint(out, plan_zoom(run.store.folder))
 
@@ -80,34 +109,40 @@ def _used_up(run: Run) -> str:
     return f"the space has only {size} settings: all of them are tried, of the {trials} trials asked for"
 
 
-def _out_of_time(run: Run) -> str:
-    """That the search ended for its time, where it had not come to its end."""
-    done, total, given = len(run.history.results), run.method().total, run.config.search.time or 0.0
-    if done == total:
-        return ""
-    ended = f"the time of the search, {duration(given)}, is up after {done} of {total} trials"
-    return f"{ended}; --set search.time={2 * given:g}s goes on"
+def _ended(run: Run) -> str:
+    return why_ended(run.store.facts().ending, run.config.search, run.history, run.asked)
 
 
 def _begin(out: Console, run: Run) -> None:
     for note in run.notes:
         out.print(escape(note), style="yellow", soft_wrap=True)
     folder, done, total = escape(str(run.store.folder)), len(run.history.results), run.method().total
-    if done and done == total:
+    if run.goal.ending is not None:
+        out.print(f"{folder}: {escape(_ended(run))}; nothing to run.", soft_wrap=True)
+    elif run.is_done:
         out.print(f"{folder}: all {total} trials are done; nothing to run.", soft_wrap=True)
     elif run.resumed and done:
         out.print(f"{folder}: going on after {done} finished trials.", soft_wrap=True)
-    elif run.config.search.trials is None:
+    elif run.config.search.trials is None and total is not None:
         out.print(f"The {run.config.search.method} makes {total} trials.")
 
 
-def _search(out: Console, run: Run, stop: "Stop") -> None:
+def _search(out: Console, run: Run, stop: "Stop", clock: Clock) -> None:
     live = out.is_terminal and not out.quiet
-    view: View = LiveView(out, run, lambda: _STOPPING if stop.asked else waits(run)) if live else PlainView(out, run)
+    said = partial(_notice, run, stop, clock)
+    view: View = LiveView(out, run, said, clock.left) if live else PlainView(out, run, clock.left)
     stop.aloud = not live
-    with view.screen, closing(run.arrivals(lambda: stop.asked or stop.time_is_up())) as arrivals:
+    with view.screen, closing(run.arrivals(lambda: stop.asked or clock.is_up())) as arrivals:
         for done in arrivals:
             view.show(done)
+            if clock.ends_running():
+                break
+
+
+def _notice(run: Run, stop: "Stop", clock: Clock) -> str:
+    if stop.asked:
+        return _STOPPING
+    return "The time is up: what is running may finish." if clock.is_up() else waits(run)
 
 
 def confirm_run(out: Console, run: Run, settings: ReplicateSettings) -> int:
@@ -159,8 +194,7 @@ def _repetitions(out: Console, name: str, count: int) -> Iterator[Callable[[int]
 class Stop:
     """Asked once to end: let running batches finish. Twice: stop now; what was running is run again next time."""
 
-    def __init__(self, time_is_up: Callable[[], bool] = lambda: False) -> None:
-        self.time_is_up = time_is_up
+    def __init__(self) -> None:
         self.code = 0  # that the command returns; 130 after Ctrl-C
         self.aloud = True  # a live view says it itself: lines from elsewhere would tear it
         self._now = False

@@ -15,6 +15,8 @@ from hpsearch.document import (
     Integer,
     Key,
     ListOf,
+    Moment,
+    Number,
     OneOf,
     Text,
     given,
@@ -40,8 +42,17 @@ class SearchSettings:
     method: Annotated[str, Key("how points are chosen", OneOf(tuple(METHODS)))] = DEFAULT_METHOD
     trials: Annotated[int | None, Key("total number of trials", Integer(min=1, max=10_000_000))] = None
     seed: Annotated[int, Key("of the search, the initial weights and the data order", SEED)] = 0
-    time: Annotated[
-        float | None, Key("how long the search may take in all, such as 8h; what runs then is finished", Duration())
+    time: Annotated[float | None, Key("how long the search may take in all, such as 8h", Duration())] = None
+    until: Annotated[float | None, Key("when the search ends, such as 2026-12-01 08:00", Moment())] = None
+    grace: Annotated[
+        float | None,
+        Key("how long what runs when the time is up may go on; to its end by default", Duration(zero=True)),
+    ] = None
+    target: Annotated[float | None, Key("a value of the metric that is good enough, and ends the search", Number())] = (
+        None
+    )
+    patience: Annotated[
+        int | None, Key("so many trials without a better one end the search", Integer(min=1, max=10_000_000))
     ] = None
     points: Annotated[
         tuple[Mapping[str, Any], ...],
@@ -61,11 +72,19 @@ class SearchSettings:
         """The method's row in METHODS."""
         return METHODS[self.method]
 
+    @property
+    def endless(self) -> bool:
+        """Whether it may go on without a number of trials, as something else ends it."""
+        return any(end is not None for end in (self.time, self.until, self.target, self.patience))
+
     def plan(self, space: Space, more: int = 0) -> Plan:
         """What the method is to do in this space, with so many trials more than the config says."""
         trials = None if self.trials is None else self.trials + more
-        return Plan(space, self.seed, trials, points=self.points, settings=self.own)
+        return Plan(space, self.seed, trials, points=self.points, settings=self.own, endless=self.endless)
 
+
+_NOT_OF_TRIALS = ("confirm", "own", "time", "until", "grace", "target", "patience")
+"""Of the settings of a search, those that do not decide what its trials are."""
 
 KEEPS_TIME = "`workers: 1` runs it in a process of its own; or leave `timeout` out"
 """How a trial gets a time limit that has none."""
@@ -132,8 +151,8 @@ class Config:
     def identity(self) -> dict[str, str]:
         """What decides the trials, as flat path -> text: two configs with equal ones give the same table.
 
-        Not in it, since it may change between one start and the next: the name, `execution`, and of `search` the
-        confirmation and the time.
+        Not in it, since it may change between one start and the next: the name, `execution`, and of `search` what ends
+        it and the confirmation.
         """
         search = given(self.search) | given(self.search.own)
         parts = {
@@ -141,7 +160,7 @@ class Config:
             **self.objective.identity(),
             "metric": {key: value for key, value in given(self.metric).items() if (key, value) != ("at", "last")},
             "parameters": self.space.spec(),
-            "search": {key: value for key, value in search.items() if key not in ("confirm", "own", "time")},
+            "search": {key: value for key, value in search.items() if key not in _NOT_OF_TRIALS},
             "early_stop": self.early_stop.identity() if self.early_stop else {},
         }
         return dict(self._flat("", parts))

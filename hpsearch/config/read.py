@@ -188,7 +188,10 @@ def _write(root: Node, path: list[str], value: Node, place: Place, mistakes: Mis
             whole, was = ".".join(path[:depth]), show(root.plain())
             mistakes.at(place, f"`{whole}` is {was} in the file, which has no `{last}`", f"--set {whole}='{{...}}'")
             return
-    root.value[last], root.keys[last] = value, place
+    if value.value is None and parents and path[0] != "parameters":  # as if it had never been given
+        root.value.pop(last, None)
+    else:
+        root.value[last], root.keys[last] = value, place
 
 
 def _objective(

@@ -11,6 +11,7 @@ from hpsearch.document.kinds import (
     Invalid,
     Kind,
     ListOf,
+    Moment,
     Number,
     OneOf,
     Text,

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from operator import ge, gt, le, lt
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
@@ -144,24 +145,42 @@ _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 @dataclass(frozen=True)
 class Duration:
-    """A time such as 90s, 30m, 2h or 1h30m; a bare number counts seconds."""
+    """A time such as 90s, 30m, 2h or 1h30m; a bare number counts seconds. `zero`: whether it may be none."""
+
+    zero: bool = False
 
     def read(self, node: Node) -> float:
         """Seconds."""
         value = node.value
-        if is_number(value) and value > 0:
+        if is_number(value) and (value > 0 or (self.zero and value == 0)):
             return float(value)
         if isinstance(value, str) and re.fullmatch(r"([0-9.]+[smhd] ?)+", value):
             with suppress(ValueError):  # more than one point in a number
                 seconds = sum(float(n) * _UNITS[unit] for n, unit in re.findall(r"([0-9.]+)([smhd])", value))
-                if 0 < seconds < sys.float_info.max:
+                if 0 < seconds < sys.float_info.max or (self.zero and seconds == 0):
                     return seconds
         raise Invalid(f"must be a time such as 90s, 30m or 2h, got {show(node.plain())}")
 
     def schema(self) -> dict[str, Any]:
         """JSON Schema."""
         text = {"type": "string", "pattern": "^([0-9.]+[smhd] ?)+$"}
-        return {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, text]}
+        return {"anyOf": [{"type": "number", "minimum" if self.zero else "exclusiveMinimum": 0}, text]}
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A date and a time of day, such as 2026-12-01 08:00, of this machine's time zone where none is given."""
+
+    def read(self, node: Node) -> float:
+        """Seconds since the epoch."""
+        with suppress(ValueError, OverflowError, OSError):
+            if isinstance(node.value, str) and re.match(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d", node.value):
+                return datetime.fromisoformat(node.value).timestamp()
+        raise Invalid(f"must be a date and a time such as 2026-12-01 08:00, got {show(node.plain())}")
+
+    def schema(self) -> dict[str, Any]:
+        """JSON Schema."""
+        return {"type": "string", "pattern": r"^\d{4}-\d\d-\d\d[ T]\d\d:\d\d"}
 
 
 @dataclass(frozen=True)

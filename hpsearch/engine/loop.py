@@ -4,9 +4,11 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field, replace
+from math import inf
 
 from hpsearch.engine.executors import Executor
 from hpsearch.engine.failures import Failures
+from hpsearch.engine.goal import Goal
 from hpsearch.errors import HpsearchError, JobLostError, JobOutOfMemoryError, JobTimedOutError
 from hpsearch.methods import SearchMethod
 from hpsearch.objectives import Objective
@@ -16,7 +18,7 @@ from hpsearch.trial import History, Job, Result, Status
 
 Done = tuple[Job, Result]
 
-PATIENCE = 3.0
+TICK = 1.0
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,8 @@ class _Batch:
 class Search:
     """Runs the jobs of a method until it has no more; an iterator over results as they arrive and are saved.
 
-    While slots are free that wait, it yields an empty list each PATIENCE seconds, so that it can be said.
+    While none arrive it yields an empty list every TICK seconds: whoever watches may have something to say, or an end
+    to make. Where the goal is reached it ends at once; what runs then is past it and does not count.
 
     Attributes:
         store: takes jobs before they start and results when they arrive, in one transaction each.
@@ -44,6 +47,7 @@ class Search:
         retries: how often a batch whose worker died is tried again.
         rule: decides what trials have to reach to be trained to their end. It is told of the results that precede
             theirs by so much that it need not matter which are in: where they are not, the batch waits.
+        goal: says where the search ends by what its trials are; None where nothing of that kind ends it.
         max_failures: so many failures end the search.
         stopping: once true, no new batch starts; those that run are waited for.
         keep: called with results before they are saved, for what lies outside the database.
@@ -60,6 +64,7 @@ class Search:
     history: History
     retries: int = 1
     rule: StopRule | None = None
+    goal: Goal | None = None
     max_failures: int | None = None
     stopping: Callable[[], bool] = lambda: False
     keep: Callable[[Sequence[Done]], None] = lambda _: None
@@ -75,21 +80,28 @@ class Search:
             self._failures.check()
             if not self.stopping():
                 self._fill()
-            if not self._running:
+            if not self._running or (self.goal and self.goal.ending):
                 return
-            patience = None if self.awaited is None else PATIENCE
-            finished, _ = wait(self._running, patience, return_when=FIRST_COMPLETED)
+            finished, _ = wait(self._running, TICK, return_when=FIRST_COMPLETED)
             if not finished:
                 yield []
             for future in finished:
                 if done := self._settle(future):
                     yield done
 
+    @property
+    def running(self) -> bool:
+        """Whether it has left anything running."""
+        return bool(self._running)
+
     def _fill(self) -> None:
         """Start batches until all slots are taken."""
         self.awaited = None
+        last = self.goal.last if self.goal else inf
         while len(self._running) < self.executor.slots:
-            if not self._queue and not self._propose():
+            while self._queue and self._queue[0].first > last:
+                self._queue.popleft()  # they wait in the store: for another goal
+            if not self._queue and (self.history.next_number > last or not self._propose()):
                 return
             horizon = self._horizon(self._queue[0])
             slowest = min(self.history.waiting, default=None)
@@ -147,6 +159,8 @@ class Search:
         return done
 
     def _save(self, done: Sequence[Done]) -> None:
+        if self.goal:
+            self.goal.take(done)
         self.keep(done)
         self.store.finish(done)
         for job, result in done:

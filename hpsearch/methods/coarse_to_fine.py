@@ -104,7 +104,7 @@ class CoarseToFine(RandomSearch):
 
     def _round(self, history: History) -> Round:
         earlier = sum(trial.round < self.plan.round for trial in history.trials)
-        trials = None if self.plan.trials is None else max(1, self.plan.trials - earlier)
+        trials = None if self.plan.trials is None else max(1, self.plan.trials + self.plan.outside - earlier)
         now = round_at(len(history) - earlier, trials, self.plan.of(RoundSettings).rounds)
         return Round(now.number + self.plan.round - 1, now.start + earlier, now.end + earlier)
 

@@ -49,14 +49,15 @@ class GridSearch(SearchMethod):
     @cached_property
     def settings(self) -> list[Params]:
         """The combinations, less those that were given as points to try first."""
-        first = {settings_key(params) for params in self.plan.points}
+        first = {settings_key(params) for params in (*self.plan.first, *self.plan.earlier)}
         return [params for params in self.plan.space.grid(self._points) if settings_key(params) not in first]
 
     @property
     def total(self) -> int | None:
         """The number of combinations, and of the points tried first; fewer where `plan.trials` is."""
-        again = sum(map(self._holds, self.plan.points))
-        return self.plan.capped(self.plan.space.grid_size(self._points) - again + len(self.plan.points))
+        others = (*self.plan.first, *self.plan.earlier)
+        again = {settings_key(params) for params in others if self._holds(params)}
+        return self.plan.capped(self.plan.space.grid_size(self._points) - len(again) + len(others))
 
     @property
     def _points(self) -> Mapping[str, int]:
@@ -66,7 +67,7 @@ class GridSearch(SearchMethod):
 
     def _holds(self, params: Params) -> bool:
         """Whether a setting is one of the combinations."""
-        return all(value_key(value) in self._keys[name] for name, value in params.items())
+        return all(name in self._keys and value_key(value) in self._keys[name] for name, value in params.items())
 
     @cached_property
     def _keys(self) -> dict[str, set[str]]:
@@ -75,7 +76,7 @@ class GridSearch(SearchMethod):
 
     def next_jobs(self, history: History, free: int) -> Sequence[Job]:
         """The next combinations."""
-        start = len(history) - len(self.plan.points)
+        start = len(history) - len(self.plan.first) - len(self.plan.earlier)
         return self.plan.jobs(history, self.settings[start : start + self.plan.room(history, free)])
 
 

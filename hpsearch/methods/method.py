@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from hpsearch.errors import BrokenRuleError
-from hpsearch.space import Space
+from hpsearch.space import Space, settings_key
 from hpsearch.trial import History, Job, Params, Trial
 
 T = TypeVar("T")
@@ -26,18 +27,32 @@ class Plan:
     round: int = 1  # the round that new trials belong to
     points: tuple[Params, ...] = ()  # settings to try first
     settings: Any = field(default_factory=NoSettings)  # of the method's own `Settings`
+    endless: bool = False  # whether something else than a number of trials ends the search
+    earlier: tuple[Params, ...] = ()  # settings of the trials of rounds before, of another space
 
     def of(self, kind: type[T]) -> T:
         """The method's own settings; their defaults where the plan has none."""
         return self.settings if isinstance(self.settings, kind) else kind()
 
+    @cached_property
+    def first(self) -> tuple[Params, ...]:
+        """The settings to try first that were not tried in rounds before."""
+        tried = {settings_key(params) for params in self.earlier}
+        return tuple(params for params in self.points if settings_key(params) not in tried)
+
+    @cached_property
+    def outside(self) -> int:
+        """How many of the trials before do not lie in the space, and so do not count."""
+        return int((~self.space.contains(self.earlier)).sum())
+
     def capped(self, count: int | None) -> int | None:
-        """The number of trials where the method has so many; None for no limit."""
-        return min((limit for limit in (count, self.trials) if limit is not None), default=None)
+        """The number of trials of the run where there would be so many without a limit; None for no limit."""
+        limit = None if self.trials is None else self.trials + self.outside
+        return min((each for each in (count, limit) if each is not None), default=None)
 
     def room(self, history: History, free: int) -> int:
         """How many of `free` trials are still to be made."""
-        return free if self.trials is None else max(0, min(free, self.trials - len(history)))
+        return free if self.trials is None else max(0, min(free, self.trials + self.outside - len(history)))
 
     def jobs(self, history: History, settings: Sequence[Mapping[str, Any]]) -> list[Job]:
         """New trials with these settings, numbered on from the history."""

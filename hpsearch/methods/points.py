@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from hpsearch.methods.method import Plan, PlanError, SearchMethod
 from hpsearch.space import Space
-from hpsearch.trial import History, Job
+from hpsearch.trial import History, Job, Params
 
 
 class PointsSearch(SearchMethod):
@@ -25,7 +25,12 @@ class PointsSearch(SearchMethod):
     @property
     def total(self) -> int | None:
         """What the other method makes of it, or the number of points; fewer where `plan.trials` is."""
-        return self.then.total if self.then else self.plan.capped(len(self.plan.points))
+        return self.then.total if self.then else len(self.plan.earlier) + len(self._own)
+
+    @property
+    def _own(self) -> Sequence[Params]:
+        """The settings of this round; as many as `plan.trials` where nothing comes after them."""
+        return self.plan.first if self.then else self.plan.first[: self.plan.trials]
 
     def region(self, history: History) -> Space | None:
         """Where the other method looks next."""
@@ -33,10 +38,10 @@ class PointsSearch(SearchMethod):
 
     def next_jobs(self, history: History, free: int) -> Sequence[Job]:
         """The next given settings, or the other method's."""
-        given = self.plan.points[len(history) :]
+        given = self._own[len(history) - len(self.plan.earlier) :]
         if self.then and not given:
             return self.then.next_jobs(history, free)
-        return self.plan.jobs(history, given[: self.plan.room(history, free)])
+        return self.plan.jobs(history, given[: self.plan.room(history, free) if self.then else free])
 
 
 def points_first(kind: type[SearchMethod], plan: Plan) -> SearchMethod:

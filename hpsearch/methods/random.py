@@ -55,13 +55,14 @@ class RandomSearch(SearchMethod):
 
     @staticmethod
     def completed(plan: Plan) -> Plan:
-        """The plan, of a hundred trials where it does not say how many."""
-        return replace(plan, trials=plan.trials or DEFAULT_TRIALS)
+        """The plan, of a hundred trials where it says neither how many nor what else ends it."""
+        return replace(plan, trials=plan.trials or (None if plan.endless else DEFAULT_TRIALS))
 
     @property
     def total(self) -> int | None:
         """The number of trials asked for, or of the settings that there are."""
-        return self.plan.capped(self.plan.space.size)
+        size = self.plan.space.size
+        return self.plan.capped(None if size is None else size + self.plan.outside)
 
     def next_jobs(self, history: History, free: int) -> Sequence[Job]:
         """The next settings, up to the number of trials or the end of a finite space."""

@@ -78,6 +78,11 @@ class ObjectiveSettings(Protocol):
         """What means something else in other programs, for parameters of this space, a sentence each."""
         return []
 
+    @property
+    def defaults(self) -> Mapping[str, Any]:
+        """What a trial has of the parameters that its config does not name, as far as that is known."""
+        return {}
+
     def limits(self, name: str) -> tuple[float, float] | None:  # noqa: ARG002
         """How far the range of a parameter may go; None where only the user knows."""
         return None

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from hpsearch.config import Config, config_of
 from hpsearch.insight import Confirmation, Curves, Ties, confirmation, preferred, ties
+from hpsearch.report.ending import why_ended
 from hpsearch.report.sections import Section, sections
 from hpsearch.report.table import TrialTable
 from hpsearch.space import Space
@@ -80,6 +81,7 @@ class Report:
     """A run, found out about: everything that a view shows; views compute nothing.
 
     Attributes:
+        ended: why the search ended before its number of trials; empty where it did not.
         curves: trial -> its curves by metric, of the best trials.
         ties: the trials that cannot be told from the best.
         confirmation: what replicates say; None where there are none.
@@ -90,6 +92,7 @@ class Report:
     config: Config
     history: History
     summary: Summary
+    ended: str
     curves: Curves
     rounds: tuple[RoundFinding, ...]
     ties: Ties
@@ -134,6 +137,7 @@ def findings(store: Store, *, curves_of: Sequence[int] | None = None, insight: b
         config,
         history,
         Summary.of(history),
+        why_ended(facts.ending, config.search, history),
         curves,
         _rounds(store.rounds(), history),
         ties(history, curves, facts.examples),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hpsearch.config import Config, SearchSettings
-from hpsearch.runs.run import open_run
+from hpsearch.runs.opening import open_run
 
 
 @dataclass(frozen=True)

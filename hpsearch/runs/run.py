@@ -3,23 +3,22 @@
 import itertools
 import json
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
-import numpy as np
-
 from hpsearch.config import KEEPS_TIME, Config, config_of
 from hpsearch.engine.executors import Executor, make_executor
+from hpsearch.engine.goal import Goal
 from hpsearch.engine.loop import Done, Search
 from hpsearch.errors import ConfigChangedError, StoreError, UsageError
 from hpsearch.methods import DEFAULT_METHOD, Plan, SearchMethod, make_method
 from hpsearch.objectives import RUN, Objective, forget_before, put_in_place, set_aside
-from hpsearch.runs.identity import compare
+from hpsearch.runs.best_model import BestModel
 from hpsearch.space import Space
 from hpsearch.stopping import make_rule
-from hpsearch.store import BEST_MODEL, Facts, Round, Store, holds_run
+from hpsearch.store import Ending, Facts, Round, Store, holds_run
 from hpsearch.system.environment import versions
 from hpsearch.system.processes import end, marked
 from hpsearch.trial import History, Metric
@@ -37,8 +36,12 @@ class Run(AbstractContextManager["Run"]):
     rounds: dict[int, Round]
     resumed: bool = True
     slots: int = 1  # batches that run at a time, once they do
+    goal: Goal = field(init=False)
     notes: list[str] = field(default_factory=list)  # to be said before it goes on
     _search: Search | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        self.goal = self._aim()
 
     def __exit__(self, *_: object) -> None:
         self.store.close()
@@ -47,8 +50,14 @@ class Run(AbstractContextManager["Run"]):
     def of(cls, config: Config, store: Store) -> Self:
         """The run that a store holds; its space is the stored one, whose axes may have another order."""
         rounds = store.rounds()
-        config = replace(config, space=Space.from_spec(rounds[1].space))
+        given = max(n for n, each in rounds.items() if n == 1 or (each.method and each.until is None))
+        config = replace(config, space=Space.from_spec(rounds[given].space))
         return cls(config, store, store.history(), rounds, resumed=not store.begun)
+
+    @property
+    def base(self) -> Round:
+        """The newest round that began a search: the first, that of a config that was edited, or of a zoom."""
+        return self.rounds[max(n for n, each in self.rounds.items() if n == 1 or each.method)]
 
     @property
     def newest(self) -> Round:
@@ -59,15 +68,23 @@ class Run(AbstractContextManager["Run"]):
     def asked(self) -> int | None:
         """How many trials were asked for in all; None where the method alone knows."""
         trials = self.config.search.trials
-        return self.newest.until or (None if trials is None else trials + self.store.facts().added)
+        return self.base.until or (None if trials is None else trials + self.store.facts().added)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all trials of its method are there."""
+        return 0 < len(self.history.results) == self.method().total
 
     def method(self) -> SearchMethod:
         """The search method of the newest round: the one that the config names, or that of a zoom."""
-        newest = self.newest
-        if newest.until is None:
-            return self.config.method(self.store.facts().added)
-        plan = Plan(Space.from_spec(newest.space), self.config.search.seed, newest.until, round=newest.number)
-        return make_method(newest.method or DEFAULT_METHOD, plan)
+        base, more = self.base, self.store.facts().added
+        space = Space.from_spec(base.space)
+        if base.until is None:
+            plan = self.config.search.plan(space, more)
+            earlier = tuple(trial.params for trial in self.history.trials if trial.round < base.number)
+            return make_method(self.config.search.method, replace(plan, round=base.number, earlier=earlier))
+        plan = Plan(space, self.config.search.seed, base.until, round=base.number)
+        return make_method(base.method or DEFAULT_METHOD, plan)
 
     def add(self, trials: int) -> None:
         """Let the search have so many trials more, now and whenever it is taken up again.
@@ -75,21 +92,26 @@ class Run(AbstractContextManager["Run"]):
         Raises:
             UsageError: its method has a fixed number of trials.
         """
-        newest, method = self.newest, self.config.search.method
-        if newest.until is not None:
-            self.store.add_round(replace(newest, until=newest.until + trials))
+        base, method = self.base, self.config.search.method
+        if base.until is not None:
+            self.store.add_round(replace(base, until=base.until + trials))
             self.rounds = self.store.rounds()
         elif self.config.search.kind.open_ended:
             self.store.note(added=self.store.facts().added + trials)
         else:
             raise UsageError(f"--add: method {method} has its trials given; use `zoom`, or another run")
 
-    def begin_round(self, round_: Round) -> None:
-        """Begin a round; what was waiting in older ones is dropped."""
+    def begin_round(self, round_: Round, spent: float = 0.0) -> None:
+        """Begin a round; what was waiting in older ones is dropped, and what came in past their end.
+
+        spent: how much of the search's time is gone.
+        """
         put_in_place(self.store.folder, self.store.again)
         self.store.drop_pending()
+        if (ending := self.store.facts().ending) and ending.last is not None:
+            self.store.drop_after(ending.last)
         self.store.add_round(round_)
-        self.store.note(spent=0.0)
+        self.store.note(spent=spent, ending=None)
         self.reload()
 
     def note_trainer(self) -> None:
@@ -113,8 +135,23 @@ class Run(AbstractContextManager["Run"]):
         self.reload()
 
     def reload(self) -> None:
-        """Read anew what the store holds."""
-        self.history, self.rounds = self.store.history(replaced=False), self.store.rounds()
+        """Read anew what the store holds; where the search ends by it is written down by who may write."""
+        self.rounds = self.store.rounds()
+        self.history = self.store.history(replaced=False, whole=self.store.writes)
+        self.goal = self._aim()
+        if self.store.writes and self.goal.ending is not None:
+            self.end(self.goal.ending)
+
+    def end(self, ending: Ending | None) -> None:
+        """Write down what ended the search; what came in past the last trial that counts is left out."""
+        if ending != self.store.facts().ending:
+            self.store.note(ending=ending)
+        if ending is not None and ending.last is not None:
+            self.history = self.store.history(replaced=False)
+
+    def _aim(self) -> Goal:
+        search, zoomed = self.config.search, self.base.until is not None  # of so many trials, which are wanted
+        return Goal(self.history) if zoomed else Goal(self.history, search.target, search.patience)
 
     def objective(self) -> Objective:
         """What the config trains."""
@@ -148,10 +185,12 @@ class Run(AbstractContextManager["Run"]):
                 self.slots = executor.slots
                 set_aside(self.store.folder, self.store.again)
                 yield from self.search(executor, stopping, method)
-                finished = True
+                finished = self._search is not None and not self._search.running
             finally:
                 executor.close(cancel=not finished)
                 closed = True
+                if method is None and self.goal.ending is not None:
+                    self.end(self.goal.ending)
         finally:
             if not closed:  # a second Ctrl-C came meanwhile
                 executor.close(cancel=True)
@@ -160,7 +199,7 @@ class Run(AbstractContextManager["Run"]):
         self, executor: Executor, stopping: Callable[[], bool] = lambda: False, method: SearchMethod | None = None
     ) -> Iterator[list[Done]]:
         """Go on with the search, or do what another method proposes; see `hpsearch.engine.loop.Search`."""
-        method = method or self.method()
+        goal, method = self.goal if method is None else None, method or self.method()
         self._search = Search(
             method=method,
             objective=self.objective(),
@@ -169,9 +208,10 @@ class Run(AbstractContextManager["Run"]):
             history=self.history,
             retries=self.config.execution.retries,
             rule=make_rule(self.config.metric, self.config.early_stop) if self.config.early_stop else None,
+            goal=goal,
             max_failures=self.config.execution.max_failures,
             stopping=stopping,
-            keep=self._keep_best,
+            keep=BestModel(self.store.folder, self.history, self.goal).keep,
         )
         for done in self._search:
             self._note_rounds(method)
@@ -193,105 +233,3 @@ class Run(AbstractContextManager["Run"]):
             if region is not None:
                 self.store.add_round(Round(number, region.stored(), self.config.search.method.replace("_", " ")))
                 self.rounds = self.store.rounds()
-
-    def _keep_best(self, done: Sequence[Done]) -> None:
-        """Keep the best model before its result is saved: killed in between, the trial is run again."""
-        if all(result.model is None for _, result in done):
-            return  # to look for the best is a walk through the whole history
-        best = self.history.best()
-        # Of equals the earlier trial, as in the ranking.
-        record = (self.history.score(best.number), -best.number) if best else (-np.inf, 0)
-        for job, result in done:
-            score = (self.history.signed(result), -job.trial.number)
-            if result.model is not None and not job.replicate and score > record:
-                record = score
-                _write_whole(self.store.folder / BEST_MODEL, result.model)
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    """Put a file in its place whole or not at all; StoreError where there is no room for it or it may not be written."""
-    partial = path.with_name(f"{path.name}.partial")
-    try:
-        partial.write_bytes(content)
-        partial.replace(path)
-    except OSError as err:
-        with suppress(OSError):
-            partial.unlink(missing_ok=True)
-        fix = "mend this and type the same command again: what was finished before is safe"
-        raise StoreError(f"{path}: cannot be written: {err.strerror}\n  {fix}") from err
-
-
-def open_run(config: Config, runs: Path, *, new: bool = False, add: int = 0) -> Run:
-    """Start the run of a config, or take it up where it was.
-
-    Args:
-        config: what to search.
-        runs: the folder of all runs.
-        new: never take up an old run; number the name instead.
-        add: so many trials more than the search has had up to now.
-
-    Raises:
-        UsageError: a timeout of the config cannot be kept.
-        ConfigChangedError: the run exists with another config or other data.
-        StoreError, RunLockedError: the folder cannot be used.
-    """
-    if unkept := config.execution.unkept(config.objective):  # of a run that an earlier version began
-        raise UsageError(f"{config.name}: {unkept}\n  {KEEPS_TIME}")
-    folder = runs / config.name
-    if new:
-        numbered = (folder.with_name(f"{folder.name}-{i}") for i in itertools.count(2))
-        folder = next(path for path in itertools.chain([folder], numbered) if not holds_run(path))
-    config = replace(config, name=folder.name)
-    identity = {**config.identity(), **config.objective.content()}
-    store = Store(folder, write=True, first=lambda: beginning(config, identity))
-    try:
-        if not store.begun:
-            compare(folder, store.facts().identity, identity)
-            store.note(folder=str(config.folder.resolve()))  # the project may have moved
-        run = Run.of(config, store)
-        run.note_trainer()
-        if add:
-            run.add(add)
-        return run
-    except BaseException:
-        store.close()
-        raise
-
-
-def resume_run(folder: Path, workers: str | None = None) -> Run:
-    """Take up a run by its folder, with the config that it was started with.
-
-    Raises:
-        ConfigChangedError: its data has changed since.
-        StoreError, RunLockedError: the folder cannot be used.
-    """
-    with Store(folder) as store:
-        facts = store.facts()
-    config = config_of(facts, folder, [f"execution.workers={workers}"] if workers else [])
-    return open_run(config, folder.parent)
-
-
-def beginning(config: Config, identity: Mapping[str, str]) -> tuple[Facts, Round]:
-    """The facts and the round that a run begins with."""
-    facts = Facts(
-        config.metric,
-        document=dict(config.document),
-        config=config.text,
-        folder=str(config.folder.resolve()),
-        identity=identity,
-        examples=config.objective.examples(config.metric),
-        versions=versions(),
-    )
-    return facts, Round(1, config.space.stored(), "the space of the config")
-
-
-def facts_from(known: Mapping[str, Any], folder: Path) -> Facts:
-    """All facts of the run in `folder`: those that a damaged database has, the others as its config says.
-
-    Raises:
-        HpsearchError: the config needs data that is not there.
-    """
-    kept = {name: value for name, value in known.items() if name in Facts.__dataclass_fields__}
-    kept["metric"] = Metric(**kept.get("metric", {"name": ""}))
-    config = config_of(Facts(**kept), folder)
-    return beginning(config, {**config.identity(), **config.objective.content()})[0]

@@ -11,7 +11,8 @@ from hpsearch.errors import HpsearchError, UsageError
 from hpsearch.insight import Refinement, refine
 from hpsearch.methods import DEFAULT_METHOD
 from hpsearch.objectives import ObjectiveSettings
-from hpsearch.runs.run import Run, resume_run
+from hpsearch.runs.opening import resume_run
+from hpsearch.runs.run import Run
 from hpsearch.space import Space
 from hpsearch.store import Round, Store
 from hpsearch.surrogate.observations import observe

@@ -4,4 +4,4 @@ from hpsearch.store.lock import running_process
 from hpsearch.store.opening import BEST_MODEL, DATABASE, holds_run, run_folders
 from hpsearch.store.repair import Repaired, repair_run
 from hpsearch.store.store import Store
-from hpsearch.store.tables import Facts, Round
+from hpsearch.store.tables import Ending, Facts, Round

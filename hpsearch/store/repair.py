@@ -120,6 +120,10 @@ def _copied(folder: Path, old: Path, new: Path, found: Repaired, rebuild: Rebuil
         found.finished = target.execute(query).fetchone()[0]
 
 
+_DEFAULTS = ("folder", "config", "versions", "added", "spent", "ending")
+"""Facts that a run can do without."""
+
+
 def _complete_facts(folder: Path, db: sqlite3.Connection, found: Repaired, rebuild: Rebuild) -> None:
     """Rebuild the facts that are gone; those of older versions, which had fewer, are no loss."""
     known = {key: json.loads(value) for key, value in checked(db.execute("SELECT * FROM facts"))}
@@ -134,7 +138,7 @@ def _complete_facts(folder: Path, db: sqlite3.Connection, found: Repaired, rebui
     except Exception as err:  # whatever is wrong with what is left
         raise _hopeless(folder, f"its {', '.join(lost)} cannot be read, nor be rebuilt: {err}") from err
     db.executemany(FACTS.put, [row for row in whole.rows() if row[0] in lost])
-    found.defaults = tuple(name for name in lost if name in ("folder", "config", "versions", "added", "spent"))
+    found.defaults = tuple(name for name in lost if name in _DEFAULTS)
     found.facts = tuple(name for name in lost if name not in found.defaults)
 
 

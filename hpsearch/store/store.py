@@ -3,7 +3,7 @@
 import gc
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from itertools import chain, groupby
@@ -16,7 +16,7 @@ from hpsearch.store import opening, tables
 from hpsearch.store.migrations import transaction
 from hpsearch.store.opening import DATABASE, explained
 from hpsearch.store.tables import Facts, Round
-from hpsearch.trial import History, Job, Result, Trial
+from hpsearch.trial import History, Job, Params, Result, Trial
 
 First = Callable[[], tuple[Facts, Round]]
 
@@ -36,7 +36,7 @@ class Store(AbstractContextManager["Store"]):
 
     def __init__(self, folder: Path, *, write: bool = False, first: First | None = None) -> None:
         self.folder = folder
-        self.begun = False
+        self.begun, self.writes = False, write
         self.again: set[int] = set()
         """Trials that are run again: their results stand until the new ones are in."""
         path = folder / DATABASE
@@ -128,6 +128,20 @@ class Store(AbstractContextManager["Store"]):
             db.execute("DELETE FROM jobs")
             db.execute("DELETE FROM trials WHERE number NOT IN (SELECT trial FROM results)")
 
+    def fill(self, settings: Mapping[int, Params]) -> None:
+        """Give trials, by number, other settings: with what they had without naming it."""
+        trials = self._trials()
+        rows = [tables.trial_row(replace(trials[n], params=own)) for n, own in settings.items()]
+        with explained(self.folder), transaction(self._db) as db:
+            db.executemany(tables.TRIALS.put, rows)
+
+    def drop_after(self, last: int) -> None:
+        """Forget all trials past this one, with their results."""
+        with explained(self.folder), transaction(self._db) as db:
+            db.execute("DELETE FROM trials WHERE number > ?", (last,))
+            for table in (tables.JOBS, tables.RESULTS, tables.CURVES):
+                db.execute(f"DELETE FROM {table.name} WHERE trial > ?", (last,))
+
     def put_back(self, numbers: Iterable[int]) -> None:
         """Let trials be run again from their beginning, each as a batch of its own; their results stand so long."""
         trials = self._trials()
@@ -144,20 +158,25 @@ class Store(AbstractContextManager["Store"]):
             rows = self._rows("SELECT * FROM trials ORDER BY number")
             return {trial.number: trial for trial in tables.trials_of(rows)}
 
-    def history(self, *, replaced: bool = True) -> History:
+    def history(self, *, replaced: bool = True, whole: bool = False) -> History:
         """All trials with their jobs under way and their results (without curves).
 
         replaced: whether with the results of trials that are run again, as long as there are no new ones; a search
             that goes on has them still to come.
+        whole: whether with what came in past the end of the search, which does not count.
         """
         with explained(self.folder), _undisturbed():
             self._db.execute("BEGIN")  # what is read is of one moment, whatever is written meanwhile
             try:
-                trials, history = self._trials(), History(self.facts().metric)
+                facts, trials = self.facts(), self._trials()
                 rows, waiting = self._rows("SELECT * FROM results"), self._rows("SELECT * FROM jobs")
                 opening.check_relations(self._db, trials.keys(), chain(rows, waiting))
             finally:
                 self._db.execute("ROLLBACK")
+            history = History(facts.metric)
+            if not whole and facts.ending is not None and (last := facts.ending.last) is not None:
+                trials = {number: trial for number, trial in trials.items() if number <= last}
+                rows, waiting = ([row for row in each if row[0] <= last] for each in (rows, waiting))
             for trial in trials.values():
                 history.know(trial)
             jobs = [job for _, job in tables.jobs_of(waiting, trials)]

@@ -97,6 +97,19 @@ def checked(rows: Iterable[Row]) -> list[Row]:
 
 
 @dataclass(frozen=True)
+class Ending:
+    """Why a search ended before its method did.
+
+    Attributes:
+        why: the key under `search` that ended it: time, until, target, patience.
+        last: the last trial that counts, where the end follows from the trials by their numbers.
+    """
+
+    why: str
+    last: int | None = None
+
+
+@dataclass(frozen=True)
 class Facts:
     """What is known of a run as a whole.
 
@@ -110,6 +123,7 @@ class Facts:
         versions: what the figures come from: hpsearch, Python, NumPy, the platform.
         added: how many trials more than the config says were asked for since.
         spent: seconds by the clock on the wall that the search has taken of `search.time`.
+        ending: why its search ended; None while it goes on, and where it did all that was asked for.
     """
 
     metric: Metric
@@ -121,6 +135,7 @@ class Facts:
     versions: Mapping[str, str] = field(default_factory=dict)
     added: int = 0
     spent: float = 0.0
+    ending: Ending | None = None
 
     def rows(self) -> list[Row]:
         """A row for each fact."""
@@ -136,7 +151,8 @@ class Facts:
         known = {key: json.loads(value) for key, value in checked(rows) if key in cls.__dataclass_fields__}
         if lost := [name for name in ("metric", "document", "identity") if name not in known]:
             raise DamagedRowError(f"its {', '.join(lost)} is not there")
-        return cls(**known | {"metric": Metric(**known["metric"])})
+        ending = known.get("ending")
+        return cls(**known | {"metric": Metric(**known["metric"]), "ending": ending and Ending(**ending)})
 
 
 @dataclass(frozen=True)

@@ -30,11 +30,20 @@ _TOP = 5
 PLAIN_SECONDS = 5.0  # between two lines where nobody looks at a screen
 
 
+TimeLeft = Callable[[], float | None]
+"""Seconds until the time of the search is up; None where no time ends it."""
+
+
+def no_end() -> None:
+    """Of a search that no time ends."""
+
+
 class Tally:
     """What both views count: statuses, the best trials, the pace."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, time_left: TimeLeft = no_end) -> None:
         history = run.history
+        self._time_left = time_left
         self.total = run.method().total
         self.metric = history.metric
         self._statuses = {number: str(result.status) for number, result in history.results.items()}
@@ -78,9 +87,9 @@ class Tally:
             return "done" if self.finished >= (self.total or math.inf) else "starting"
         rate = fresh / elapsed
         speed = f"{rate:.1f}/s" if rate >= 0.1 else f"{duration(1 / rate)} each"
-        if self.total is None or self.finished >= self.total:
-            return speed
-        return f"{speed}, {duration((self.total - self.finished) / rate)} left"
+        trials = [] if self.total is None else [max(0, self.total - self.finished) / rate]
+        left = min([*trials, *(max(0.0, t) for t in [self._time_left()] if t is not None)], default=0)
+        return f"{speed}, {duration(left)} left" if left else speed
 
 
 def waits(run: Run) -> str:
@@ -96,10 +105,10 @@ class LiveView:
     `notice`: what has to be said right now, such as that the search is stopping.
     """
 
-    def __init__(self, out: Console, run: Run, notice: Callable[[], str] = str) -> None:
+    def __init__(self, out: Console, run: Run, notice: Callable[[], str] = str, time_left: TimeLeft = no_end) -> None:
         self._notice = notice
         self._out = out
-        self.tally = Tally(run)
+        self.tally = Tally(run, time_left)
         self._run = run
         self._bar = Progress(
             TextColumn(escape(run.config.name)),
@@ -154,9 +163,9 @@ class LiveView:
 class PlainView:
     """A line for every new best trial, and one every few seconds: for logs and pipes."""
 
-    def __init__(self, out: Console, run: Run) -> None:
+    def __init__(self, out: Console, run: Run, time_left: TimeLeft = no_end) -> None:
         self._out, self._run = out, run
-        self.tally = Tally(run)
+        self.tally = Tally(run, time_left)
         self._printed = time.perf_counter()
         self._idle = ""
         self.screen = nullcontext()

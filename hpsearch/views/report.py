@@ -31,6 +31,8 @@ def print_report(
 ) -> None:
     """These trials in a table, and, as a `whole`, what the run comes to."""
     out.print(f"[bold]{escape(report.name)}[/]: {escape(_summary_line(report.summary))}", soft_wrap=True)
+    if report.ended:
+        sentence(out, report.ended)
     _print_failures(out, report.summary)
     if not report.history.trials:
         return

@@ -67,6 +67,10 @@ VALUES = {
     "early_stop.eta": "{rule: halving, eta: 4}",
     "early_stop.min": "{rule: halving, min: 2}",
     "search.time": "{time: 8h}",
+    "search.until": "{until: 2026-12-01 08:00}",
+    "search.grace": "{time: 8h, grace: 0}",
+    "search.target": "{target: 0.98}",
+    "search.patience": "{patience: 50}",
     "early_stop.group": "{rule: median, group: 24}",
 }
 """Each key of each section -> a section that has it."""

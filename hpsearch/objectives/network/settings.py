@@ -128,6 +128,11 @@ class NetworkSettings:
         """How momentum and L2 are meant; see `hpsearch.nn.reference`."""
         return [text for name, text in _REMARKS.items() if name in space]
 
+    @property
+    def defaults(self) -> Mapping[str, Any]:
+        """Those of the table."""
+        return {name: known.default for name, known in HYPERPARAMETERS.items() if known.default is not None}
+
     def limits(self, name: str) -> tuple[float, float] | None:
         """The bounds of a hyperparameter, where both are finite."""
         known = HYPERPARAMETERS.get(name)

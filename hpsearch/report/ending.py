@@ -1,0 +1,29 @@
+"""Why a search ended before its number of trials, in a sentence, and the way on."""
+
+import time
+
+from hpsearch.config import SearchSettings
+from hpsearch.document import duration, significant
+from hpsearch.store import Ending
+from hpsearch.trial import History
+
+
+def why_ended(ending: Ending | None, search: SearchSettings, history: History, asked: int | None = None) -> str:
+    """What ended it, of so many trials asked for, and how to go on; empty where nothing did."""
+    if ending is None:
+        return ""
+    after = f"after {len(history.results)}{f' of {asked}' if asked else ''} trials"
+    if ending.why == "time":
+        given = search.time or 0.0
+        return f"the time of the search, {duration(given)}, is up {after}; --set search.time={2 * given:g}s goes on"
+    if ending.why == "until":
+        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(search.until))
+        return f"the search ended at {when}, as `search.until` says, {after}; a later one goes on"
+    if ending.why == "target":
+        value = history.results[ending.last or 0].value(history.metric.name)
+        reached = f"{history.metric.name} {significant(value)} of trial {ending.last} reaches the target"
+        reached = f"{reached}, {significant(search.target or 0)}"
+        return f"the search ended {after}: {reached}; another `search.target` goes on"
+    best = history.best()
+    since = f"since trial {best.number}" if best else "at all"
+    return f"the search ended {after}: {search.patience} without a better one {since}; more `search.patience` goes on"

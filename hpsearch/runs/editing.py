@@ -1,0 +1,177 @@
+"""What a config that was edited between two starts means for its run: it goes on, in a new round, or not at all."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from hpsearch.config import Config
+from hpsearch.document import keys_of
+from hpsearch.errors import ConfigChangedError
+from hpsearch.methods import METHODS
+from hpsearch.runs.run import Run
+from hpsearch.space import Space
+from hpsearch.store import Round, Store
+from hpsearch.trial import History, Status
+
+_SHOWN = 100  # characters of a value in the list of what has changed
+_EMPTY = ("{}", "[]")  # texts of an identity that say no more than none
+_EARLIER = (("early_stop.after", "1"), ("early_stop.eta", "3"), ("early_stop.min", "1"))
+"""Defaults that the identities of earlier versions name; today's name what is not as by default."""
+
+_GOES_ON = ("search.trials", "early_stop.")
+"""What decides trials to come alone."""
+
+_METHOD = ("search.method", "search.points", *(f"search.{key}" for m in METHODS.values() for key in keys_of(m.Settings)))
+_NEW_ROUND = ("parameters.", *dict.fromkeys(_METHOD))
+"""What makes a new round of it."""
+
+
+@dataclass
+class Edit:
+    """A space, or a way to search it, that is not the one that a run has had up to now.
+
+    Attributes:
+        changes: what has changed, a line each.
+        trials: how many trials the run has.
+        unknown: new parameters, of which nobody knows what those trials had; with them they count for nothing.
+        had: parameter -> what those trials had, where the config did not name it; whoever agrees may add to it.
+    """
+
+    changes: Sequence[str]
+    space: Space
+    trials: Sequence[Mapping[str, Any]]
+    had: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def unknown(self) -> list[str]:
+        """New parameters of which nobody knows what the trials had."""
+        names = {name for params in self.trials for name in params} | self.had.keys()
+        return [p.name for p in self.space.parameters if p.name not in names and self.trials]
+
+    def completed(self) -> list[dict[str, Any]]:
+        """The settings of the trials, with what they had of new parameters where these exist."""
+        return [
+            {**params, **{n: v for n, v in self.had.items() if n not in params and self.space[n].exists(params)}}
+            for params in self.trials
+        ]
+
+    @property
+    def inside(self) -> int:
+        """How many of the trials lie in the new space."""
+        return int(self.space.contains(self.completed()).sum())
+
+
+Agree = Callable[[Edit], bool]
+"""Whether a run is to go on with an edit, in a new round."""
+
+
+def take_over(store: Store, config: Config, identity: Mapping[str, str], agree: Agree | None) -> list[str]:
+    """Let a run go on with a config, which may have been edited since; what that means for it, to be said.
+
+    Raises:
+        ConfigChangedError: its results would mean something else, or nobody agreed to a new round.
+    """
+    facts = store.facts()
+    changes = _Changes(facts.identity, identity)
+    if changes.keys:
+        history = store.history()
+        ranks_anew = _ranks_anew(config, history)
+        if not all(key.startswith((*_GOES_ON, *_NEW_ROUND, *ranks_anew)) for key in changes.keys):
+            raise changes.refusal(store.folder)
+        if changes.of_space:
+            edit = Edit(changes.lines, config.space, [trial.params for trial in history.trials], _had(config, history))
+            if agree is None or not agree(edit):
+                raise changes.refusal(store.folder, "--yes")
+            _begin_round(store, config, edit)
+        elif "search.trials" in changes.keys:
+            _set_trials(store, config)
+    store.note(
+        folder=str(config.folder.resolve()),  # the project may have moved
+        document=dict(config.document),
+        config=config.text,
+        identity=identity,
+        metric=config.metric,
+        examples=config.objective.examples(config.metric) if changes.keys else facts.examples,
+    )
+    return [f"the config was edited: {line}" for line in changes.lines]
+
+
+def _ranks_anew(config: Config, history: History) -> Sequence[str]:
+    """Keys of the metric, where all trials have the one of the config, and nothing was decided by another."""
+    known = (result.metrics for result in history.results.values() if result.status is Status.COMPLETE)
+    same = config.metric.at == history.metric.at and config.early_stop is None
+    return ("metric.",) if same and all(config.metric.name in metrics for metrics in known) else ()
+
+
+def _had(config: Config, history: History) -> dict[str, Any]:
+    """What trials had of parameters that their config did not name, as far as that is known."""
+    named = {name for trial in history.trials for name in trial.params}
+    known = config.objective.defaults
+    return {p.name: known[p.name] for p in config.space.parameters if p.name in known and p.name not in named}
+
+
+def _begin_round(store: Store, config: Config, edit: Edit) -> None:
+    run, facts = Run.of(config, store), store.facts()
+    store.fill({t.number: params for t, params in zip(run.history.trials, edit.completed(), strict=True)})
+    why, number = "the config was edited", run.newest.number + 1
+    run.begin_round(Round(number, edit.space.stored(), why, method=config.search.method), spent=facts.spent)
+    store.note(added=0)
+
+
+def _set_trials(store: Store, config: Config) -> None:
+    """Let the search have as many trials as the config says, those of a zoom among them."""
+    store.note(added=0)
+    rounds = store.rounds()
+    newest = rounds[max(rounds)]
+    if newest.until is not None and config.search.trials is not None:
+        store.add_round(replace(newest, until=config.search.trials))
+
+
+class _Changes:
+    """What two identities, flat path -> text, say differently."""
+
+    def __init__(self, stored: Mapping[str, str], given: Mapping[str, str]) -> None:
+        stored = dict(stored.items() - (set(_EARLIER) - given.items()))
+        self._was, self._is = ({k: v for k, v in each.items() if v not in _EMPTY} for each in (stored, given))
+        keys = dict.fromkeys([*self._was, *self._is])
+        self.keys = [key for key in keys if _sorted(self._was.get(key)) != _sorted(self._is.get(key))]
+
+    @property
+    def lines(self) -> list[str]:
+        """A line for each."""
+        return [f"{key}: was {_short(self._was.get(key))}, is now {_short(self._is.get(key))}" for key in self.keys]
+
+    @property
+    def of_space(self) -> bool:
+        """Whether the space, or the way to search it, is another; more points to try at their end are not."""
+        was, now = (json.loads(each.get("search.points", "[]")) for each in (self._was, self._is))
+        more = now[: len(was)] == was
+        return any(key.startswith(_NEW_ROUND) and not (more and key == "search.points") for key in self.keys)
+
+    def refusal(self, folder: Path, *ways: str) -> ConfigChangedError:
+        """What has changed, and the ways on."""
+        lines = "".join(f"  {line}\n" for line in self.lines)
+        yes = "  --yes           go on in the same run, in a new round: old trials count where they lie in it\n"
+        return ConfigChangedError(
+            f"{folder} was started with another config:\n{lines}nothing was run and nothing was changed. The ways on:\n"
+            f"{yes if '--yes' in ways else ''}"
+            "  --new           a fresh run beside it\n"
+            "  --name NAME     a fresh run under another name\n"
+            "  undo the edit   to go on with the old one"
+        )
+
+
+def _sorted(value: str | None) -> str | None:
+    """A text of an identity with the keys of its mappings in order: theirs in a config means nothing."""
+    try:
+        return json.dumps(json.loads(value or ""), sort_keys=True)
+    except ValueError:
+        return value
+
+
+def _short(value: str | None) -> str:
+    if value is None:
+        return "not there"
+    return value if len(value) <= _SHOWN else f"{value[:_SHOWN]}..."

@@ -1,0 +1,196 @@
+"""A config that is edited between two starts: what goes on, what begins a new round, what is refused."""
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+
+BASE = """\
+name: e
+command: [sh, -c, 'echo loss=$HPSEARCH_TRIAL; echo acc={x}', '${args}']
+metric: {name: loss, goal: minimize}
+parameters:
+  x: uniform(0, 1)
+  k: [1, 2]
+search: {trials: 10, seed: 3}
+execution: {workers: inline}
+"""
+
+
+@pytest.fixture
+def run(cli):
+    """`run(*changes, *options)`: the config with its texts exchanged, two and two; what came of it."""
+
+    def go(*changes: tuple[str, str], options: tuple[str, ...] = (), base: str = BASE):
+        text = base
+        for old, new in changes:
+            assert old in text
+            text = text.replace(old, new)
+        Path("e.yaml").write_text(text)
+        return cli("run", "e.yaml", *options)
+
+    return go
+
+
+def table(cli, name: str = "e") -> list[dict[str, str]]:
+    rows = csv.DictReader(io.StringIO(cli("report", name, "--format", "csv").out))
+    return sorted(rows, key=lambda row: int(row["trial"]))
+
+
+def settings(cli, name: str = "e") -> list[tuple[str, str, str]]:
+    return [(row["trial"], row["x"], row["k"]) for row in table(cli, name)]
+
+
+YES = ("--yes",)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("inline}", "inline, timeout: 1m}"),
+        ("seed: 3}", "seed: 3, time: 1h}"),
+        ("seed: 3}", "seed: 3, confirm: {top: 1, replicates: 2}}"),
+        ("execution:", "early_stop: median\nexecution:"),
+    ],
+)
+def test_what_decides_no_trial_just_goes_on(run, change):
+    assert run().code == 0
+    if "timeout" in change[1]:
+        change = ("inline}", "1, timeout: 1m}")
+    assert run(change).code == 0
+
+
+def test_more_trials_are_those_of_a_search_that_had_them_at_once(run, cli):
+    run()
+    outcome = run(("trials: 10", "trials: 16"))
+    assert outcome.code == 0
+    assert "search.trials: was 10, is now 16" in outcome.out
+    run(("trials: 10", "trials: 16"), options=("--name", "whole"))
+    assert settings(cli) == settings(cli, "whole")
+    assert len(table(cli)) == 16
+
+
+def test_the_number_in_the_config_is_the_total_whatever_was_added(run, cli):
+    run()
+    run(options=("--add", "3"))
+    assert len(table(cli)) == 13
+    run(("trials: 10", "trials: 15"))
+    assert len(table(cli)) == 15
+    run(("trials: 10", "trials: 12"))
+    assert len(table(cli)) == 15
+
+
+@pytest.mark.parametrize("method", ["random", "coarse_to_fine"])
+def test_another_range_is_a_new_round_in_which_old_trials_count_where_they_lie(method, run, cli):
+    base = BASE.replace("seed: 3", f"seed: 3, method: {method}")
+    run(base=base)
+    old = table(cli)
+    inside = sum(float(row["x"]) <= 0.5 for row in old)
+    refused = run(("uniform(0, 1)", "uniform(0, 0.5)"), base=base)
+    assert refused.code == 2
+    assert "--yes" in refused.err
+    assert table(cli) == old
+    outcome = run(("uniform(0, 1)", "uniform(0, 0.5)"), options=YES, base=base)
+    assert outcome.code == 0
+    assert f"{inside} of 10 trials lie in the new space" in outcome.out
+    new = table(cli)
+    assert len(new) == 10 + (10 - inside)
+    assert [row["x"] for row in new[:10]] == [row["x"] for row in old]
+    assert all(float(row["x"]) <= 0.5 for row in new[10:])
+    assert "nothing to run" in run(("uniform(0, 1)", "uniform(0, 0.5)"), base=base).out
+
+
+def test_a_grid_that_grows_runs_what_is_new(run, cli):
+    base = BASE.replace("uniform(0, 1)", "[1, 2, 3]").replace("trials: 10", "method: grid")
+    run(base=base)
+    assert len(table(cli)) == 6
+    assert run(("[1, 2, 3]", "[1, 2, 3, 4]"), options=YES, base=base).code == 0
+    rows = settings(cli)
+    assert len(rows) == 8
+    assert len({row[1:] for row in rows}) == 8
+    assert "nothing to run" in run(("[1, 2, 3]", "[1, 2, 3, 4]"), options=YES, base=base).out
+
+
+def test_points_may_be_added_to_and_exchanged(run, cli):
+    base = BASE.replace("trials: 10", "method: points, points: p.csv")
+    Path("p.csv").write_text("x,k\n0.1,1\n0.2,2\n")
+    run(base=base)
+    Path("p.csv").write_text("x,k\n0.1,1\n0.2,2\n0.3,1\n")
+    assert run(base=base).code == 0
+    assert [row["x"] for row in table(cli)] == ["0.1", "0.2", "0.3"]
+    Path("p.csv").write_text("x,k\n0.9,1\n0.2,2\n")
+    assert run(base=base).code == 2
+    assert run(base=base, options=YES).code == 0
+    assert [row["x"] for row in table(cli)] == ["0.1", "0.2", "0.3", "0.9"]
+
+
+def test_another_method_goes_on_in_a_new_round(run, cli):
+    run()
+    assert run(("seed: 3", "seed: 3, method: coarse_to_fine"), ("trials: 10", "trials: 20"), options=YES).code == 0
+    assert len(table(cli)) == 20
+
+
+def test_what_a_new_parameter_was_may_be_said(run, cli):
+    assert run().code == 0
+    new = ("k: [1, 2]", "k: [1, 2]\n  m: [0, 5]")
+    outcome = run(new, ("trials: 10", "trials: 14"), options=("--yes", "--was", "m=0"))
+    assert "10 of 10 trials lie in the new space" in outcome.out
+    rows = table(cli)
+    assert [row["m"] for row in rows[:10]] == ["0"] * 10
+    assert len(rows) == 14
+    assert run(new, options=("--yes", "--was", "q=0")).code == 0  # nothing has changed any more
+
+
+def test_a_new_parameter_that_nobody_knows_leaves_old_trials_out(run, cli):
+    run()
+    new = ("k: [1, 2]", "k: [1, 2]\n  m: [0, 5]")
+    wrong = run(new, options=("--yes", "--was", "q=0"))
+    assert wrong.code == 2
+    assert "--was q" in wrong.err
+    assert "0 of 10 trials lie" in run(new, options=YES).out
+    assert len(table(cli)) == 20
+
+
+def test_what_a_network_had_by_default_is_known(cli, finished, small: Path):
+    small.write_text(small.read_text().replace("  layers: 1\n", "  layers: 1\n  dropout: uniform(0, 0.5)\n"))
+    outcome = finished("run", str(small), "--yes", "--set", "search.trials=10")
+    assert "8 of 8 trials lie in the new space" in outcome.out
+    rows = csv.DictReader(io.StringIO(cli("report", "small", "--format", "csv").out))
+    assert sum(row["dropout"] in ("0", "0.0") for row in rows) == 8
+
+
+def test_another_metric_that_all_trials_have_ranks_them_anew(run, cli):
+    run()
+    outcome = run(("{name: loss, goal: minimize}", "{name: acc, goal: maximize}"))
+    assert outcome.code == 0
+    ranked = list(csv.DictReader(io.StringIO(cli("report", "e", "--format", "csv").out)))
+    values = [float(row["acc"]) for row in ranked]
+    assert values == sorted(values, reverse=True)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("seed: 3", "seed: 4"),
+        ("echo acc", "echo bcc"),
+        ("{name: loss, goal: minimize}", "{name: nothing, goal: minimize}"),
+        ("goal: minimize}", "goal: minimize, at: best}"),
+    ],
+)
+def test_what_would_make_old_results_mean_something_else_is_refused(run, cli, change):
+    run()
+    before = table(cli)
+    outcome = run(change, options=YES)
+    assert outcome.code == 2
+    assert "--new" in outcome.err
+    assert "--yes" not in outcome.err
+    assert table(cli) == before
+
+
+def test_a_run_that_was_edited_is_zoomed_and_reported_as_it_is_now(run, cli):
+    run()
+    run(("uniform(0, 1)", "uniform(0, 4)"), ("trials: 10", "trials: 30"), options=YES)
+    assert "uniform(0, 4)" in cli("report", "e", "--rounds").out
+    assert cli("zoom", "e", "--trials", "3", "--yes").code == 0
+    assert len(table(cli)) == 33

@@ -16,6 +16,9 @@ from hpsearch.nn.state import NetworkState, carried_on, initial_state
 
 OnEpoch = Callable[[int, dict[str, float]], bool | None]
 
+_TOGETHER = 0.25
+"""Seconds of quick epochs between two looks at them."""
+
 METRICS = ("train_loss", "train_accuracy", "val_loss", "val_accuracy")
 
 
@@ -64,6 +67,7 @@ def train(
     *,
     state: NetworkState | None = None,
     on_epoch: OnEpoch | None = None,
+    every_epoch: bool = True,
     keeps: Callable[[dict[str, float]], bool] | None = None,
     stop: Array | None = None,
     engine: str | None = None,
@@ -74,6 +78,7 @@ def train(
     state: what to carry on from until spec.epochs in total, or None to start afresh. The learning rate and all else
     but the architecture may differ from the state's spec.
     on_epoch(epochs behind it, metrics) is called after each epoch; if it returns True the network stops there.
+    every_epoch: whether at once; else for several quick ones together, and it stops nothing.
     keeps(metrics) is asked after each epoch whether the network is to be kept as it is now.
     stop: (1,) int32; another thread sets it to end the training within a mini-batch.
     engine: a name of ENGINES; None for the kernel where there is one and float32.
@@ -91,17 +96,20 @@ def train(
     trainer = ENGINES[engine or default_engine(spec.dtype)](start, samples, validation)
     curves: dict[str, list[float]] = {name: [] for name in METRICS}
     epoch, diverged, ended, best = start.epoch, None, False, None
+    each, quick = keeps is not None or (on_epoch is not None and every_epoch), 1
     while epoch < spec.epochs and not ended:
-        until = spec.epochs if on_epoch is None and keeps is None else epoch + 1
+        until = epoch + 1 if each else min(spec.epochs, epoch + quick)
+        called = time.perf_counter()
         rows = trainer.train(epoch, np.array([learning_rate(spec, e) for e in range(epoch, until)]), stop)
         for row in rows:
             epoch += 1
             for curve, value in zip(curves.values(), row, strict=True):
                 curve.append(value)
             metrics = dict(zip(METRICS, row, strict=True))
-            ended = on_epoch is not None and bool(on_epoch(epoch, metrics))
+            ended = on_epoch is not None and bool(on_epoch(epoch, metrics)) and every_epoch
             if keeps is not None and keeps(metrics):
                 best = trainer.state(epoch)
+        quick = max(1, int(_TOGETHER * len(rows) / (time.perf_counter() - called)))
         if rows and not np.isfinite([rows[-1][0], rows[-1][2]]).all():
             diverged = epoch
         ended = ended or epoch < until or diverged is not None

@@ -6,6 +6,7 @@ from hpsearch.objectives.function.settings import FunctionSettings
 from hpsearch.objectives.network.hyperparameters import HYPERPARAMETERS
 from hpsearch.objectives.network.settings import NetworkSettings
 from hpsearch.objectives.objective import Objective, ObjectiveSettings
+from hpsearch.objectives.progress import RUNNING, Running, awaited, note_awaited, running, slowest_and_best, thinned
 
 OBJECTIVES: dict[str, type[ObjectiveSettings]] = {
     "model": NetworkSettings,

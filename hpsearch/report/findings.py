@@ -4,14 +4,16 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 from hpsearch.config import Config, config_of
 from hpsearch.insight import Confirmation, Curves, Ties, confirmation, preferred, ties
+from hpsearch.objectives import Running, running
 from hpsearch.report.ending import why_ended
 from hpsearch.report.sections import Section, sections
 from hpsearch.report.table import TrialTable
 from hpsearch.space import Space
-from hpsearch.store import Round, Store
+from hpsearch.store import Round, Store, running_process
 from hpsearch.trial import History, Metric, Status, Trial
 
 FEWEST = 10  # finished trials before anything is said beyond the ranking
@@ -33,7 +35,7 @@ class Summary:
 
     Attributes:
         counts: status -> how many trials ended so, the most frequent first.
-        pending: how many have a job whose result is still to come.
+        pending: how many have a job whose result is still to come; running: and how many of these run now.
         seconds: of training, over all trials together.
         failures: the reasons of those that failed and did not diverge, in the order of their first trials.
     """
@@ -43,10 +45,11 @@ class Summary:
     pending: int
     seconds: float
     failures: tuple[Failure, ...]
+    running: int = 0
 
     @classmethod
-    def of(cls, history: History) -> "Summary":
-        """The summary of a history."""
+    def of(cls, history: History, running: int = 0) -> "Summary":
+        """The summary of a history, of which so many trials run now."""
         results = history.results
         counts = Counter([str(result.status) for result in results.values()])
         failed: dict[str, list[int]] = {}
@@ -55,7 +58,7 @@ class Summary:
                 failed.setdefault(f"{result.status}: {result.error}", []).append(number)
         failures = tuple(Failure(reason, len(numbers), numbers[0]) for reason, numbers in failed.items())
         seconds = sum(result.seconds for result in results.values())
-        return cls(len(history), dict(counts.most_common()), len(history.pending), seconds, failures)
+        return cls(len(history), dict(counts.most_common()), len(history.pending), seconds, failures, running)
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,7 @@ class Report:
     Attributes:
         ended: why the search ended before its number of trials; empty where it did not.
         curves: trial -> its curves by metric, of the best trials.
+        running: the trials that run now, those that began first at the head.
         ties: the trials that cannot be told from the best.
         confirmation: what replicates say; None where there are none.
         sections: what the trials say beyond; None while they are too few, or where nobody asked.
@@ -95,6 +99,7 @@ class Report:
     ended: str
     curves: Curves
     rounds: tuple[RoundFinding, ...]
+    running: tuple[Running, ...]
     ties: Ties
     confirmation: Confirmation | None
     sections: tuple[Section, ...] | None
@@ -113,12 +118,18 @@ class Report:
     @cached_property
     def table(self) -> TrialTable:
         """The trials, ranked."""
-        return TrialTable(self.history)
+        return TrialTable(self.history, {one.trial for one in self.running})
 
     @cached_property
     def best(self) -> Trial | None:
         """The trial whose settings to take: the confirmed winner, else the best; None when nothing succeeded."""
         return preferred(self.history)
+
+
+def running_now(folder: Path) -> list[Running]:
+    """The trials of a run that run at this moment; none where nobody writes to it: then a file is left of old."""
+    found = running(folder)
+    return found if found and running_process(folder) is not None else []
 
 
 def findings(store: Store, *, curves_of: Sequence[int] | None = None, insight: bool = True) -> Report:
@@ -131,15 +142,17 @@ def findings(store: Store, *, curves_of: Sequence[int] | None = None, insight: b
     """
     facts, history = store.facts(), store.history()
     config = config_of(facts, store.folder)
+    under_way = tuple(running_now(store.folder))
     curves = store.curves(history.ranking()[:SHOWN] if curves_of is None else curves_of)
     return Report(
         store.folder.name,
         config,
         history,
-        Summary.of(history),
+        Summary.of(history, len(under_way)),
         why_ended(facts.ending, config.search, history),
         curves,
         _rounds(store.rounds(), history),
+        under_way,
         ties(history, curves, facts.examples),
         confirmation(history),
         sections(config, history) if insight and len(history.results) >= FEWEST else None,

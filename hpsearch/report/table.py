@@ -1,7 +1,7 @@
 """The trials ranked, as columns of plain values: the one table that every view and every format is made from."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
 from typing import Any
@@ -26,8 +26,8 @@ class TrialTable:
     Only complete trials have a rank; equal metrics share one. Columns are read when they are asked for.
     """
 
-    def __init__(self, history: History) -> None:
-        self.history = history
+    def __init__(self, history: History, running: Collection[int] = ()) -> None:
+        self.history, self.running = history, running
 
     @cached_property
     def numbers(self) -> list[int]:
@@ -97,7 +97,8 @@ class TrialTable:
         if name == "round":
             return [trial(n).round for n in numbers]
         if name == "status":
-            return [str(results[n].status) if n in results else "pending" for n in numbers]
+            waits = {False: "pending", True: "running"}
+            return [str(results[n].status) if n in results else waits[n in self.running] for n in numbers]
         values = (getattr(results[n], name) if n in results else None for n in numbers)
         return [ABSENT if value is None else value for value in values]
 

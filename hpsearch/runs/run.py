@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from shutil import rmtree
 from typing import Any, Self
 
 from hpsearch.config import KEEPS_TIME, Config, config_of
@@ -14,7 +15,7 @@ from hpsearch.engine.goal import Goal
 from hpsearch.engine.loop import Done, Search
 from hpsearch.errors import ConfigChangedError, StoreError, UsageError
 from hpsearch.methods import DEFAULT_METHOD, Plan, SearchMethod, make_method
-from hpsearch.objectives import RUN, Objective, forget_before, put_in_place, set_aside
+from hpsearch.objectives import RUN, RUNNING, note_awaited, Objective, forget_before, put_in_place, set_aside
 from hpsearch.runs.best_model import BestModel
 from hpsearch.space import Space
 from hpsearch.stopping import make_rule
@@ -184,6 +185,7 @@ class Run(AbstractContextManager["Run"]):
             try:
                 self.slots = executor.slots
                 set_aside(self.store.folder, self.store.again)
+                rmtree(self.store.folder / RUNNING, ignore_errors=True)  # of an engine that was killed
                 yield from self.search(executor, stopping, method)
                 finished = self._search is not None and not self._search.running
             finally:
@@ -213,7 +215,10 @@ class Run(AbstractContextManager["Run"]):
             stopping=stopping,
             keep=BestModel(self.store.folder, self.history, self.goal).keep,
         )
+        waiting = None
         for done in self._search:
+            if self.awaited != waiting:
+                note_awaited(self.store.folder, waiting := self.awaited)
             self._note_rounds(method)
             if replaced := self.store.again & {job.trial.number for job, _ in done if not job.replicate}:
                 self.store.again -= replaced

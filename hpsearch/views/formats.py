@@ -5,11 +5,13 @@ import io
 import json
 import math
 import re
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from hpsearch.document import for_spreadsheets, significant, told_apart, visible, written
+from hpsearch.document import duration, for_spreadsheets, significant, told_apart, visible, written
+from hpsearch.objectives import Running
 from hpsearch.report import ABSENT, Report, TrialTable, is_missing
 from hpsearch.space import Space
 from hpsearch.trial import Params
@@ -30,6 +32,14 @@ def settings(params: Params, space: Space) -> dict[str, str]:
 def metric(item: Any) -> str:
     """A metric for people: four decimals, or four digits where it is large or tiny, and more where that says 1."""
     return _column([item], _decimal, (0, 1))[0]
+
+
+def progress(one: Running, name: str) -> str:
+    """A trial that runs: for how long, how far it is, the newest value of the metric of this name."""
+    which = f"trial {one.trial}" + (f" with seed {one.replicate}" if one.replicate else "")
+    at = "" if one.step is None else f" at step {one.step:g}"
+    value = "nothing reported yet" if one.value is None else f"{name} {metric(one.value)}{at}"
+    return f"{which}, {duration(max(0.0, time.time() - one.since))}: {value}"
 
 
 def _decimal(number: float, digits: int) -> str:

@@ -18,16 +18,19 @@ from rich.text import Text
 from hpsearch.config import config_of
 from hpsearch.document import duration
 from hpsearch.engine.loop import Done
+from hpsearch.objectives import awaited, running, slowest_and_best
 from hpsearch.report import ABSENT, TrialTable
 from hpsearch.runs import Run
 from hpsearch.store import Store, running_process
 from hpsearch.trial import Job, Result, Status, Trial
 from hpsearch.views import formats
 from hpsearch.views.report import print_end
-from hpsearch.views.tables import Cells, fitting, sparkline, trial_table
+from hpsearch.views.tables import Cells, fitting, plain_table, sparkline, trial_table
 
 _TOP = 5
+_RUNNING = 6
 PLAIN_SECONDS = 5.0  # between two lines where nobody looks at a screen
+_QUIET = (1.0, 60.0)  # seconds without a result after which a line says what runs; each is twice as long
 
 
 TimeLeft = Callable[[], float | None]
@@ -84,7 +87,7 @@ class Tally:
         elapsed = time.perf_counter() - self.started
         fresh = self.finished - self.at_start
         if not fresh:
-            return "done" if self.finished >= (self.total or math.inf) else "starting"
+            return "done" if self.finished >= (self.total or math.inf) else "no result yet"
         rate = fresh / elapsed
         speed = f"{rate:.1f}/s" if rate >= 0.1 else f"{duration(1 / rate)} each"
         trials = [] if self.total is None else [max(0, self.total - self.finished) / rate]
@@ -94,13 +97,16 @@ class Tally:
 
 def waits(run: Run) -> str:
     """What is to be said of workers that are idle on purpose."""
-    if run.awaited is None:
+    number = run.awaited or awaited(run.store.folder)
+    if number is None:
         return ""
-    return f"free workers wait for trial {run.awaited}, which early stopping compares the next ones with"
+    return f"free workers wait for trial {number}, which early stopping compares the next ones with"
 
 
 class LiveView:
-    """A progress bar, the pace, counts by status and the five best trials, redrawn as results come.
+    """A progress bar, the pace, counts by status, the five best trials and some of those that run.
+
+    It is redrawn as results come, and every second.
 
     `notice`: what has to be said right now, such as that the search is stopping.
     """
@@ -140,7 +146,23 @@ class LiveView:
         tally = self.tally
         self._bar.update(self._task, completed=tally.finished, total=tally.total, pace=tally.pace())
         counts = ", ".join(f"{count} {status}" for status, count in tally.counts.most_common())
-        return Group(self._bar, Text(counts, style="dim"), *([self._table()] if tally.top else []))
+        return Group(
+            self._bar,
+            *([Text(counts, style="dim")] if counts else []),
+            *([self._table()] if tally.top else []),
+            *self._running(),
+        )
+
+    def _running(self) -> list[Table | Text]:
+        found, metric = running(self._run.store.folder), self.tally.metric
+        if not found:
+            return []
+        shown = slowest_and_best(found, metric.sign, _RUNNING)
+        values = [v for one in shown for v in one.curve if math.isfinite(v)]
+        scale = (min(values, default=0.0), max(values, default=1.0))
+        rows = [(formats.progress(one, metric.name), sparkline(one.curve, *scale)) for one in shown]
+        more = [Text(f"and {len(found) - len(shown)} more running", style="dim")] if len(found) > len(shown) else []
+        return [Text("running", style="bold"), plain_table((), rows), *more]
 
     def _table(self) -> Table:
         tally = self.tally
@@ -167,6 +189,7 @@ class PlainView:
         self._out, self._run = out, run
         self.tally = Tally(run, time_left)
         self._printed = time.perf_counter()
+        self._quiet = _QUIET[0]
         self._idle = ""
         self.screen = nullcontext()
 
@@ -177,7 +200,11 @@ class PlainView:
         if not done:
             if self._idle != before:
                 self._out.print(escape(self._idle))
-        elif better or now - self._printed >= PLAIN_SECONDS:
+            elif now - self._printed >= self._quiet:
+                self._say_running(now)
+            return
+        self._quiet = _QUIET[0] if now - self._printed < _QUIET[0] else PLAIN_SECONDS
+        if better or now - self._printed >= PLAIN_SECONDS:
             self._printed = now
             tally, name = self.tally, self.tally.metric.name
             total = "" if tally.total is None else f"/{tally.total}"
@@ -186,6 +213,16 @@ class PlainView:
                 trial, result = tally.top[0]
                 best = f"; best {name} {formats.metric(result.metrics[name])} (trial {trial.number})"
             self._out.print(escape(f"{tally.finished}{total} trials, {tally.pace()}{best}"))
+
+    def _say_running(self, now: float) -> None:
+        """What runs, where no result has come for a while."""
+        found, metric = running(self._run.store.folder), self.tally.metric
+        if not found:
+            return
+        lines = [formats.progress(one, metric.name) for one in slowest_and_best(found, metric.sign, 2)]
+        more = f"; {len(found) - len(lines)} more" if len(found) > len(lines) else ""
+        self._out.print(escape(f"running: {'; '.join(lines)}{more}"))
+        self._printed, self._quiet = now, min(2 * self._quiet, _QUIET[1])
 
 
 View = LiveView | PlainView
@@ -196,7 +233,7 @@ def watch_run(out: Console, folder: Path, every: float) -> None:
     """Show a run until the process that writes it is gone, then how it stands. `every`: seconds between looks."""
     with Store(folder) as store:
         run = Run.of(config_of(store.facts(), folder), store)
-        view: View = LiveView(out, run) if out.is_terminal else PlainView(out, run)
+        view: View = LiveView(out, run, lambda: waits(run)) if out.is_terminal else PlainView(out, run)
         with view.screen:
             while running_process(folder) is not None:
                 time.sleep(every)
@@ -204,8 +241,7 @@ def watch_run(out: Console, folder: Path, every: float) -> None:
                 run.reload()
                 view.tally.total = run.method().total  # --add and zoom change it
                 fresh = [n for n, result in run.history.results.items() if not _is_known(result, known.get(n))]
-                if fresh:
-                    view.show([(Job(run.history.trial(n)), run.history.results[n]) for n in fresh])
+                view.show([(Job(run.history.trial(n)), run.history.results[n]) for n in fresh])
         print_end(out, run)
         if run.history.pending:
             out.print(f"{escape(folder.name)} is not running; it was stopped before its end.", soft_wrap=True)

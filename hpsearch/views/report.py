@@ -10,6 +10,7 @@ from rich.text import Text
 
 from hpsearch.document import duration, yaml_lines
 from hpsearch.insight import Confirmation, Effect, Importance, preferred
+from hpsearch.objectives import slowest_and_best
 from hpsearch.report import FEWEST, Report, RoundFinding, Summary, TrialTable
 from hpsearch.trial import Status
 from hpsearch.views import formats
@@ -18,6 +19,7 @@ from hpsearch.views.tables import plain_table, print_ranked, sentence, verbatim
 if TYPE_CHECKING:
     from hpsearch.runs import Run
 
+_RUNNING = 6  # trials that are told about
 _ROWS = 10  # trials in the table at the end of a search
 _BARS = (20, 6)  # characters of a bar, where the screen is wide and where it is narrow
 _WIDE = 110
@@ -40,6 +42,8 @@ def print_report(
     print_ranked(
         out, table, space, numbers, report.curves, columns=columns, first=report.important, ties=ties, best=best
     )
+    for one in slowest_and_best(report.running, report.metric.sign, _RUNNING):
+        sentence(out, f"running: {formats.progress(one, report.metric.name)}")
     if Status.STOPPED.value in report.summary.counts:
         sentence(out, f"{report.metric.name}: what a trial reported last, stopped early or not")
     if report.confirmation is not None:
@@ -50,7 +54,8 @@ def print_report(
 
 def _summary_line(summary: Summary) -> str:
     parts = [f"{count} {status}" for status, count in summary.counts.items()]
-    parts += [f"{summary.pending} pending"] if summary.pending else []
+    parts += [f"{summary.running} running"] if summary.running else []
+    parts += [f"{rest} pending"] if (rest := summary.pending - summary.running) > 0 else []
     return f"{summary.trials} trials: {', '.join(parts) or 'none yet'}; {duration(summary.seconds)} of training"
 
 

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from hpsearch.document import reads_as_number, visible
 from hpsearch.insight import Curves, Ties
+from hpsearch.objectives import thinned
 from hpsearch.report import TrialTable
 from hpsearch.space import Space
 from hpsearch.surrogate.observations import unit_of
@@ -48,12 +49,6 @@ def plain_table(
 def sparkline(values: Sequence[float], low: float, high: float, width: int = 10) -> str:
     """The curve at `width` places, from `low` (lowest bar) to `high`; a cross where it is not finite."""
     return "".join(_bar(value, low, high) for value in thinned(values, width))
-
-
-def thinned(values: Sequence[float], width: int) -> list[float]:
-    """At most `width` of the values, evenly spread, the first and the last among them."""
-    count = min(width, len(values))
-    return [values[round(i * (len(values) - 1) / max(1, count - 1))] for i in range(count)]
 
 
 def _bar(value: float, low: float, high: float) -> str:

@@ -10,10 +10,12 @@ from hpsearch.config import config_of
 from hpsearch.document import duration, visible
 from hpsearch.errors import UsageError
 from hpsearch.insight import confirmation, preferred
+from hpsearch.objectives import Running, thinned
+from hpsearch.report.findings import running_now
 from hpsearch.store import Store
 from hpsearch.trial import History, Result
 from hpsearch.views import formats
-from hpsearch.views.tables import BARS, plain_table, share, sparkline, thinned
+from hpsearch.views.tables import BARS, plain_table, share, sparkline
 
 
 def print_trial(out: Console, store: Store, number: int) -> None:
@@ -27,10 +29,13 @@ def print_trial(out: Console, store: Store, number: int) -> None:
     if number not in known:
         raise UsageError(f"{store.folder.name} has trials 1 to {max(known, default=0)}, no trial {number}")
     trial, result = history.trial(number), history.results.get(number)
-    ending = escape(visible(_ending(history, number), "\n"))
+    runs = next((one for one in running_now(store.folder) if (one.trial, one.replicate) == (number, 0)), None)
+    ending = escape(visible(_ending(history, number, runs), "\n"))
     out.print(f"[bold]trial {number}[/] of {escape(store.folder.name)}: {ending}", highlight=False, soft_wrap=True)
     _print_pairs(out, "settings", formats.settings(trial.params, config_of(store.facts(), store.folder).space))
     if result is None:
+        if runs and len(runs.curve) > 1:
+            _print_curve(out, f"{history.metric.name} so far", runs.curve)
         return
     _print_pairs(
         out,
@@ -45,16 +50,22 @@ def print_trial(out: Console, store: Store, number: int) -> None:
     curves = store.curves([number]).get(number, {})
     main = history.metric.name
     if main in curves:
-        title = f"\n{main} after each of {len(curves[main])} epochs{_epoch(result, curves[main], main)}"
-        out.print(escape(title), style="bold", highlight=False)
-        out.print("\n".join(plot(curves[main])), highlight=False)
+        title = f"{main} after each of {len(curves[main])} epochs{_epoch(result, curves[main], main)}"
+        _print_curve(out, title, curves[main])
     others = {name: values for name, values in curves.items() if name != main and values}
     if others:
         _print_pairs(out, "other curves", {name: _line(values) for name, values in others.items()})
 
 
-def _ending(history: History, number: int) -> str:
+def _print_curve(out: Console, title: str, curve: Sequence[float]) -> None:
+    out.print(f"\n{escape(visible(title))}", style="bold", highlight=False)
+    out.print("\n".join(plot(curve)), highlight=False)
+
+
+def _ending(history: History, number: int, runs: Running | None) -> str:
     result = history.results.get(number)
+    if runs is not None:
+        return f"runs in process {runs.process}: {formats.progress(runs, history.metric.name)}"
     if result is None:
         return "not run yet"
     ranking = history.ranking()

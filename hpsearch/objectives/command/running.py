@@ -34,6 +34,7 @@ from hpsearch.objectives.folder import (
     variables,
 )
 from hpsearch.objectives.objective import Objective
+from hpsearch.objectives.progress import shown
 from hpsearch.objectives.recorder import ON_REQUEST, Recorder, failed, out_of_time, verdict
 from hpsearch.stopping import NO_BAR, Bar
 from hpsearch.system.processes import signal_name
@@ -82,7 +83,7 @@ class CommandObjective(Objective):
                 forget_stop(folder)
                 stale = clear(metrics_file, folder) if self.program.metrics_file is not None else None
                 line, environment = self._started(job)
-                with _followed(folder, reader, recorder) as look:
+                with shown(self.run, job, recorder), _followed(folder, reader, recorder) as look:
                     ending = supervise(line, environment=environment, folder=folder, timeout=self.timeout, look=look)
                 check_space(self.run)
             recorder.bar = NO_BAR  # what is read from here on can stop nothing any more

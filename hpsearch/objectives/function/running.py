@@ -16,6 +16,7 @@ from hpsearch.objectives.folder import check_space, forget_stop, needing_space, 
 from hpsearch.objectives.function.calling import Unusable, arguments, each_report, is_truth_value, load, report
 from hpsearch.objectives.function.capture import captured, note_traceback, one_process, surroundings
 from hpsearch.objectives.objective import Objective
+from hpsearch.objectives.progress import shown
 from hpsearch.objectives.recorder import ON_REQUEST, Recorder, failed, verdict
 from hpsearch.stopping import NO_BAR, Bar
 from hpsearch.system.processes import Ended
@@ -52,7 +53,7 @@ class FunctionObjective(Objective):
         folder = trial_folder(self.run, batch[0].trial.number, batch[0].replicate)
         recorders = [Recorder(self.metric, bar, job.trial.number) for job in batch]
         begin, asked, error = time.perf_counter(), False, ""
-        with needing_space(self.run), captured(folder), surroundings(marks):
+        with shown(self.run, batch[0], recorders[0]), needing_space(self.run), captured(folder), surroundings(marks):
             try:
                 with one_process(folder):
                     asked = self._train(batch, folder, recorders)

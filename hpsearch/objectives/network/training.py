@@ -15,6 +15,7 @@ from hpsearch.data import DataSource, Split, prepare, size_of
 from hpsearch.objectives.folder import checkpoint_folder, forget_stop, needing_space, stop_requested, trial_folder
 from hpsearch.objectives.network.hyperparameters import NETWORK_METRICS, network_spec
 from hpsearch.objectives.objective import Objective
+from hpsearch.objectives.progress import shown
 from hpsearch.objectives.recorder import ON_REQUEST, Recorder, out_of_time
 from hpsearch.stopping import NO_BAR, Bar
 from hpsearch.system.memory import available
@@ -93,7 +94,7 @@ class NetworkObjective(Objective):
             spec = network_spec(job.trial.params, job.seed)
             until = spec.epochs if job.until is None else min(spec.epochs, job.until)
             _check_memory(spec, split)
-            with self._watched(job) as watch:
+            with shown(self.run, job, recorder), self._watched(job) as watch:
                 trained, metrics = self._trained(job, replace(spec, epochs=until), split, recorder, watch.stop)
         except (ValueError, OSError, MemoryError) as err:
             status = Status.OUT_OF_MEMORY if isinstance(err, MemoryError) else Status.FAILED
@@ -123,7 +124,7 @@ class NetworkObjective(Objective):
             best.update(metrics if better else {})
             return better
 
-        def falls_behind(epoch: int, metrics: Mapping[str, float]) -> bool:
+        def reports(epoch: int, metrics: Mapping[str, float]) -> bool:
             recorder.add({self.metric.name: metrics[self.metric.name]}, epoch)
             return recorder.stopped
 
@@ -133,7 +134,8 @@ class NetworkObjective(Objective):
             split.validation,
             len(split.classes),
             state=nn.load(self._checkpoint(job, job.start)) if job.start else None,
-            on_epoch=falls_behind if recorder.bar.places else None,
+            on_epoch=reports,
+            every_epoch=bool(recorder.bar.places),
             keeps=is_best if self.metric.at == "best" else None,
             stop=stop,
             engine=self.engine,

@@ -19,9 +19,8 @@ from pathlib import Path
 
 import lief
 
-from hpsearch.nn.kernel import VARIANTS
 from tests.nn.emulated import DRIVER, differing, emulator, runnable
-from tools.kernel import LIBRARY, TARGETS, here, zig
+from tools.kernel import LIBRARY, TARGETS, here, variants, zig
 
 lief.logging.disable()
 MACHINES = {"x86_64": "X86_64", "aarch64": "ARM64", "riscv64": "RISCV"}
@@ -106,7 +105,7 @@ def faults(target: str, library: lief.Binary) -> Iterator[str]:
     names = {entry.name for entry in library.exported_functions}
     if system == "macos":  # where a C name has a _ before it, and the linker's own have two
         names = {name[1:] for name in names if not name.startswith("__")}
-    called = {"hpsearch_variant", *(f"hpsearch_train_{variant}" for variant in variants(machine))}
+    called = {"hpsearch_variant", *(f"hpsearch_train_{variant}" for variant in variants(target))}
     if names != called:
         yield f"of its functions and those that kernel.py calls, one side alone has {', '.join(sorted(names ^ called))}"
     needed = [entry if isinstance(entry, str) else entry.name for entry in library.libraries]
@@ -115,11 +114,6 @@ def faults(target: str, library: lief.Binary) -> Iterator[str]:
     promised = tuple(map(int, re.findall(r"(?<=_)\d+(?=_)", TARGETS[target])))
     if (version := needed_version(library)) > promised:
         yield f"it needs version {version} of its system, and its name promises {promised}"
-
-
-def variants(machine: str) -> Sequence[str]:
-    """Those that kernel.py may call there."""
-    return VARIANTS if machine == "x86_64" else VARIANTS[:1]
 
 
 def needed_version(library: lief.Binary) -> tuple[int, ...]:

@@ -22,6 +22,11 @@
 #define ROUNDED(n) (((n) + PAD - 1) / PAD * PAD)
 #define INLINE static inline __attribute__((always_inline))
 #define ROWS 6 /* of a tile of products */
+#if defined(_WIN32)
+#define EXPORTED __attribute__((dllexport)) /* without it, what MinGW links in is exported too */
+#else
+#define EXPORTED
+#endif
 
 /* ---- vectors: LANES floats of one register, WIDE registers beside each other in a tile */
 
@@ -702,7 +707,7 @@ static int64_t divide(Work *k, float *at)
 
 /* Train for so many epochs from `epoch` on, with a learning rate each; write four numbers an epoch to `curves`. The
    loss that is no finite number ends it after its epoch. Return the epochs that are done; -1: not enough memory. */
-int64_t NAME(train)(const Training *t, int64_t epoch, int64_t epochs, const double *alphas, double *curves)
+EXPORTED int64_t NAME(train)(const Training *t, int64_t epoch, int64_t epochs, const double *alphas, double *curves)
 {
     Work k = {.t = t, .layer = calloc((size_t)t->layers, sizeof(Layer))};
     size_t bytes = (size_t)divide(&k, NULL) * 4;
@@ -729,7 +734,7 @@ int64_t NAME(train)(const Training *t, int64_t epoch, int64_t epochs, const doub
 #if defined(__x86_64__)
 #include <cpuid.h>
 #endif
-int hpsearch_variant(void)
+EXPORTED int hpsearch_variant(void)
 {
 #if defined(__x86_64__)
     unsigned a, b, c, d, kept, high;

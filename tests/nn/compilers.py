@@ -17,6 +17,7 @@ import numpy as np
 
 from hpsearch.nn import NetworkSpec, Samples, hyperparameters, kernel, train
 from tests.nn.golden import FILE, digests
+from tools.kernel import here, variants, words, zig
 
 SANITIZERS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g", "-O1")
 LEVELS = ("-O1", "-O2", "-O3")
@@ -46,17 +47,15 @@ def fuzz(shapes: int) -> None:
 
 def tried(command: list[str], flags: tuple[str, ...], variant: str, shapes: int) -> bool:
     """Compile a variant, and train in a process of its own; whether all went well."""
-    from kernel import words
-
     environment = {**os.environ, "HPSEARCH_KERNEL": variant}
     if flags == SANITIZERS:
         asan = subprocess.run([*command, "-print-file-name=libasan.so"], capture_output=True, text=True, check=True)
         environment |= {"LD_PRELOAD": asan.stdout.strip(), "ASAN_OPTIONS": "detect_leaks=0"}
     with tempfile.TemporaryDirectory() as place:
         library = str(Path(place) / "kernel.so")
-        subprocess.run([*words(command, variant, first=True), *flags, "-shared", "-o", library], check=True)
-        here = [sys.executable, "-m", "tests.nn.compilers", str(shapes), library]
-        done = subprocess.run(here, env=environment, check=False)
+        subprocess.run([*words(command, here(), variant, first=True), *flags, "-shared", "-o", library], check=True)
+        again = [sys.executable, "-m", "tests.nn.compilers", str(shapes), library]
+        done = subprocess.run(again, env=environment, check=False)
     name = command[0] if len(command) == 1 else "ziglang's clang"
     print(f"{name} {' '.join(flags)} {variant}: {'FAILED' if done.returncode else 'the same bits'}", flush=True)
     return done.returncode == 0
@@ -64,17 +63,14 @@ def tried(command: list[str], flags: tuple[str, ...], variant: str, shapes: int)
 
 def main(shapes: int) -> int:
     """Every compiler, level and variant; 1 where one of them differs, or a sanitizer complained."""
-    sys.path.insert(0, "tools")
-    from kernel import VARIANTS, zig
-
     compilers = [[name] for name in ("gcc", "clang") if shutil.which(name)]
     if find_spec("ziglang"):
-        compilers.append(zig())
+        compilers.append(zig(here()))
     fine = [
         tried(command, flags, variant, shapes if flags == SANITIZERS else 0)
         for command in compilers
         for flags in (*((level,) for level in LEVELS), *([SANITIZERS] if command == ["gcc"] else []))
-        for variant in VARIANTS["x86_64"]
+        for variant in variants(here())
     ]
     return int(not all(fine))
 

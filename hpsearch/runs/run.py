@@ -172,9 +172,12 @@ class Run(AbstractContextManager["Run"]):
             max_failures=self.config.execution.max_failures,
             stopping=stopping,
             keep=self._keep_best,
+            begun=lambda jobs: self._begun(method, jobs[-1].trial.round),
         )
+        # What earlier versions, killed at once, had left out.
+        for round_ in self._begun(method, max((trial.round for trial in self.history.trials), default=0)):
+            self.store.add_round(round_)
         for done in self._search:
-            self._note_rounds(method)
             if replaced := self.store.again & {job.trial.number for job, _ in done if not job.replicate}:
                 self.store.again -= replaced
                 forget_before(self.store.folder, replaced)
@@ -186,13 +189,15 @@ class Run(AbstractContextManager["Run"]):
         number = self._search.awaited if self._search else None
         return number if number in self.history.waiting else None
 
-    def _note_rounds(self, method: SearchMethod) -> None:
-        """Write down the rounds that a method has begun by itself, and the region that each of them searches."""
-        for number in range(self.newest.number + 1, self.history.trials[-1].round + 1):
+    def _begun(self, method: SearchMethod, newest: int) -> list[Round]:
+        """The rounds up to this one that a method has begun by itself, and the region that each of them searches."""
+        rounds = []
+        for number in range(self.newest.number + 1, newest + 1):
             region = method.region(self.history.until_round(number - 1))
             if region is not None:
-                self.store.add_round(Round(number, region.stored(), self.config.search.method.replace("_", " ")))
-                self.rounds = self.store.rounds()
+                rounds.append(Round(number, region.stored(), self.config.search.method.replace("_", " ")))
+        self.rounds |= {round_.number: round_ for round_ in rounds}
+        return rounds
 
     def _keep_best(self, done: Sequence[Done]) -> None:
         """Keep the best model before its result is saved: killed in between, the trial is run again."""

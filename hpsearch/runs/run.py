@@ -191,11 +191,9 @@ class Run(AbstractContextManager["Run"]):
 
     def _begun(self, method: SearchMethod, newest: int) -> list[Round]:
         """The rounds up to this one that a method has begun by itself, and the region that each of them searches."""
-        rounds = []
-        for number in range(self.newest.number + 1, newest + 1):
-            region = method.region(self.history.until_round(number - 1))
-            if region is not None:
-                rounds.append(Round(number, region.stored(), self.config.search.method.replace("_", " ")))
+        numbers, why = range(self.newest.number + 1, newest + 1), self.config.search.method.replace("_", " ")
+        regions = ((number, method.region(self.history.until_round(number - 1))) for number in numbers)
+        rounds = [Round(number, region.stored(), why) for number, region in regions if region is not None]
         self.rounds |= {round_.number: round_ for round_ in rounds}
         return rounds
 

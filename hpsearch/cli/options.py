@@ -100,7 +100,9 @@ def write_data(text: str) -> None:
     if os.isatty(1):
         say(text)
     else:
-        click.echo(text.encode(errors="backslashreplace").decode())
+        click.echo(
+            text.encode(errors="backslashreplace").decode(), color=True
+        )  # else click leaves out codes of colours
 
 
 def checked_config(

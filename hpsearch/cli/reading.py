@@ -134,7 +134,7 @@ def best(folder: Path, format_: str) -> None:
         "args": lambda: _as_arguments(config_of(facts, folder), trial),
         "command": lambda: _as_command(config_of(facts, folder), trial, folder),
     }
-    click.echo(texts[format_]())
+    write_data(texts[format_]())
 
 
 def _as_arguments(config: "Config", trial: Trial) -> str:

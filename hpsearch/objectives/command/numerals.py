@@ -41,8 +41,8 @@ _LIKE_A_NUMBER = re.compile(
 _FOREIGN = str.maketrans({"\u2212": "-", "\uff1a": ":", "\uff1d": "=", "\u066b": ".", "\u066c": "'"})
 
 # A value behind a space alone counts where what follows is the line's end, a comma or the next name and number.
-_ENDS = re.compile(r"\s?%?\s*(?:$|[,;|)\]\u2502]|-\s|:\s{1,4}\d{1,3}%\|)")  # the last: tqdm's bar
-_NEXT = re.compile(r"\s?%?\s+(?:[^\W\d][\w./\-]*\s{0,8}){1,2}[:=]?\s{0,8}[-+.]?\d")
+_ENDS = re.compile(r"\s?%?\s*(?:\.?\s*$|[,;|)\]\u2502]|-\s|:\s{1,4}\d{1,3}%\|)")  # the last: tqdm's bar
+_NEXT = re.compile(r"\s?%?\s+(?:[^\W\d][\w./\-@]*\s{0,8}){1,2}[:=]?\s{0,8}[-+.]?\d")
 # What stands in the place of a value that could not be computed.
 NO_VALUE = re.compile(
     r"(?:[\"'`(\[<]{0,2}(?:tensor\()?(?:[*?#]{1,80}|[-+]?\u221e|-{1,3}|[\u2013\u2014]|\.{2,}|\u2026"

@@ -1,6 +1,7 @@
 """Tables on a terminal: plain ones, the ranked trials, and curves in a line of text."""
 
 import math
+import re
 from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
@@ -21,6 +22,7 @@ Cells = dict[str, list[str]]  # column -> its texts
 
 CURVE = "curve"  # a column that is drawn, unless something else has that name
 _GAP = 2
+_PART_OF_NAME = re.compile(r"[^_./-]*[_./-]+|[^_./-]+")
 BARS = " ▁▂▃▄▅▆▇█"  # nothing, and a line of text filled by eighths
 
 
@@ -150,7 +152,17 @@ def trial_table(cells: Cells, best: Collection[int]) -> Table:
 
 
 def _header(name: str) -> str:
-    return name.replace("_", "_\n")
+    return broken(name, 1)
+
+
+def broken(name: str, width: int) -> str:
+    """A name in lines of at most so many columns, as far as it has places to break at: `_`, `.`, `-`, `/`."""
+    lines = [""]
+    for part in _PART_OF_NAME.findall(name):
+        if lines[-1] and cell_len(lines[-1] + part) > width:
+            lines.append("")
+        lines[-1] += part
+    return "\n".join(lines)
 
 
 def fitting(cells: Cells, width: int, needed: set[str]) -> tuple[Cells, list[str]]:

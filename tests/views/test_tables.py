@@ -1,8 +1,9 @@
 """Tables on a terminal: which columns fit."""
 
+import pytest
 from rich.console import Console
 
-from hpsearch.views.tables import fitting, trial_table
+from hpsearch.views.tables import broken, fitting, trial_table
 
 CELLS = {"rank": ["1"], "loss": ["0.25"], "optimizer": ["a name of thirty characters..."], "width": ["64"]}
 
@@ -33,3 +34,18 @@ def test_control_characters_are_counted_as_they_are_written_out() -> None:
     text, left_out = shown({**CELLS, "optimizer": ["\x1b" * 6]}, 43)
     assert not left_out
     assert r"\x1b" * 6 in text
+
+
+@pytest.mark.parametrize(
+    ("name", "width", "lines"),
+    [
+        ("learning_rate", 30, ["learning_rate"]),
+        ("learning_rate", 10, ["learning_", "rate"]),
+        ("model.encoder.number_of_heads/layer-1", 16, ["model.encoder.", "number_of_heads/", "layer-1"]),
+        ("a" * 20, 10, ["a" * 20]),
+        ("__a", 1, ["__", "a"]),
+        ("", 5, [""]),
+    ],
+)
+def test_a_name_is_broken_behind_its_separators_alone(name: str, width: int, lines: list[str]) -> None:
+    assert broken(name, width).split("\n") == lines

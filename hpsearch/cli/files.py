@@ -7,15 +7,16 @@ import click
 
 from hpsearch.cli.options import (
     FILE,
+    check_free,
     checked_config,
     config_argument,
     console,
+    force_option,
     name_option,
     overrides_option,
     run_argument,
     say,
 )
-from hpsearch.errors import UsageError
 from hpsearch.store import repair_run
 
 
@@ -23,7 +24,7 @@ from hpsearch.store import repair_run
 @click.argument("data", required=False, type=click.Path(path_type=Path))
 @click.option("--target", help="The column that holds the labels.")
 @click.option("--output", "-o", type=FILE, help="The file; DATA.yaml by default.")
-@click.option("--force", is_flag=True, help="Overwrite a file that is there.")
+@force_option
 def init(data: Path | None, target: str | None, output: Path | None, force: bool) -> None:
     """Write a starting config, for a table of yours or for a command.
 
@@ -39,8 +40,7 @@ def init(data: Path | None, target: str | None, output: Path | None, force: bool
     from hpsearch.runs.starting import config_for_command, config_for_data
 
     path = output or Path(f"{data.name.split('.')[0]}.yaml" if data else "search.yaml")
-    if path.exists() and not force:
-        raise UsageError(f"{path} is there already\n  choose another name with -o, or overwrite it with --force")
+    check_free(path, force)
     write_file(path, config_for_data(data, target, path) if data else config_for_command())
     say(f"written: {path}\nNext: hpsearch check {path}, then hpsearch run {path}")
 

@@ -48,6 +48,7 @@ overrides_option: Decorator = click.option(
 name_option: Decorator = click.option("--name", help="Name of the run, in place of the config's or the file's.")
 config_workers_option = click.option("--workers", help="Number of processes, or inline; in place of the config's.")
 workers_option = click.option("--workers", help="Number of processes, or inline.")
+force_option = click.option("--force", is_flag=True, help="Overwrite a file that is there.")
 
 
 def run_argument(*, required: bool = False) -> Decorator:
@@ -95,12 +96,20 @@ def say(text: str, *, err: bool = False) -> None:
     click.echo(visible(text, "\n\t"), err=err)
 
 
+def check_free(path: Path, force: bool) -> None:
+    """UsageError where a file would be written over without `--force`."""
+    if path.exists() and not force:
+        raise UsageError(f"{path} is there already\n  choose another name, or overwrite it with --force")
+
+
 def write_data(text: str) -> None:
     """Print what programs read: as it stands in a pipe or a file, harmless on a terminal."""
     if os.isatty(1):
         say(text)
     else:
-        click.echo(text.encode(errors="backslashreplace").decode())
+        click.echo(
+            text.encode(errors="backslashreplace").decode(), color=True
+        )  # else click leaves out codes of colours
 
 
 def checked_config(

@@ -57,6 +57,8 @@ def report(
     gc.disable()  # it would walk through all trials again and again, which stay until the end
     names = [name.strip() for name in columns.split(",") if name.strip()] if columns else None
     chosen = bool(where or sort)
+    if rounds and format_ != "table":
+        raise UsageError(f"--rounds is a table, not {format_}; --format findings has the rounds too")
     with Store(folder) as store:
         whole = format_ == "findings" or not (rounds or chosen or names or format_ != "table")
         found = findings(store, curves_of=[] if chosen or format_ != "table" else None, insight=whole)
@@ -66,7 +68,7 @@ def report(
         numbers = table.select(where=where, sort=sort, top=top or (SHOWN if format_ == "table" else None))
         if chosen and format_ == "table":
             found = replace(found, curves=store.curves(numbers))
-    if rounds and format_ == "table":
+    if rounds:
         print_rounds(console(), found.rounds)
     elif format_ == "table":
         print_report(console(), found, numbers, columns=names, whole=whole)
@@ -134,7 +136,7 @@ def best(folder: Path, format_: str) -> None:
         "args": lambda: _as_arguments(config_of(facts, folder), trial),
         "command": lambda: _as_command(config_of(facts, folder), trial, folder),
     }
-    click.echo(texts[format_]())
+    write_data(texts[format_]())
 
 
 def _as_arguments(config: "Config", trial: Trial) -> str:

@@ -57,10 +57,18 @@ def run(
 )
 @click.option("--dry-run", is_flag=True, help="Only print what would be searched.")
 @click.option("--write", type=options.FILE, help="Write the refined config to a file instead.")
+@options.force_option
 @options.workers_option
 @click.option("--yes", "-y", is_flag=True, help="Do not ask before starting.")
 def zoom(
-    folder: Path, trials: int, dry_run: bool, write: Path | None, workers: str | None, yes: bool, **region: Any
+    folder: Path,
+    trials: int,
+    dry_run: bool,
+    write: Path | None,
+    force: bool,
+    workers: str | None,
+    yes: bool,
+    **region: Any,
 ) -> None:
     """Refine the region of the best trials and search it.
 
@@ -77,6 +85,8 @@ def zoom(
     from hpsearch.runs.zoom import plan_zoom, write_config
     from hpsearch.views.space import print_zoom
 
+    if write is not None:
+        options.check_free(write, force)
     out = console()
     plan = plan_zoom(folder, **region)
     print_zoom(out, plan, trials)
@@ -141,7 +151,10 @@ def retry(folder: Path, trials: tuple[int, ...], workers: str | None, **chosen: 
         raise UsageError(f"{folder.name} has no finished trial {unknown[0]}")
     numbers = sorted({*trials, *(number for number, result in results.items() if result.status in statuses)})
     if not numbers:
-        raise UsageError("no trials to run again: name some, or say --failed, --timed-out, ...")
+        none = f"none of {folder.name} is {' or '.join(sorted(statuses))}"
+        raise UsageError(
+            f"no trials to run again: {none if statuses else 'name some, or say --failed, --timed-out, ...'}"
+        )
     again = resume_run(folder, workers)
     give_back(again, numbers)
     again.put_back(numbers)

@@ -23,7 +23,16 @@ from hpsearch.document import (
     keys_of,
     section_schema,
 )
-from hpsearch.methods import DEFAULT_METHOD, METHODS, NoSettings, Plan, ReplicateSettings, SearchMethod, make_method
+from hpsearch.methods import (
+    DEFAULT_METHOD,
+    METHODS,
+    MOST_TRIALS,
+    NoSettings,
+    Plan,
+    ReplicateSettings,
+    SearchMethod,
+    make_method,
+)
 from hpsearch.objectives import ObjectiveSettings
 from hpsearch.space import Space
 from hpsearch.stopping import EarlyStop
@@ -40,7 +49,7 @@ class SearchSettings:
     """How the space is searched; `own`: the settings of the method's own, whose keys stand beside these."""
 
     method: Annotated[str, Key("how points are chosen", OneOf(tuple(METHODS)))] = DEFAULT_METHOD
-    trials: Annotated[int | None, Key("total number of trials", Integer(min=1, max=10_000_000))] = None
+    trials: Annotated[int | None, Key("total number of trials", Integer(min=1, max=MOST_TRIALS))] = None
     seed: Annotated[int, Key("of the search, the initial weights and the data order", SEED)] = 0
     time: Annotated[float | None, Key("how long the search may take in all, such as 8h", Duration())] = None
     until: Annotated[float | None, Key("when the search ends, such as 2026-12-01 08:00", Moment())] = None

@@ -13,7 +13,7 @@ from hpsearch.errors import HpsearchError, JobLostError, JobOutOfMemoryError, Jo
 from hpsearch.methods import SearchMethod
 from hpsearch.objectives import Objective
 from hpsearch.stopping import TEACHING, Bar, StopRule
-from hpsearch.store import Store
+from hpsearch.store import Round, Store
 from hpsearch.trial import History, Job, Result, Status
 
 Done = tuple[Job, Result]
@@ -51,6 +51,7 @@ class Search:
         max_failures: so many failures end the search.
         stopping: once true, no new batch starts; those that run are waited for.
         keep: called with results before they are saved, for what lies outside the database.
+        begun: the rounds that begin with new jobs; they are saved together with these.
         awaited: the trial that free slots wait for, as the bar of the next ones follows from it; None while none do.
 
     Raises:
@@ -68,6 +69,7 @@ class Search:
     max_failures: int | None = None
     stopping: Callable[[], bool] = lambda: False
     keep: Callable[[Sequence[Done]], None] = lambda _: None
+    begun: Callable[[Sequence[Job]], Sequence[Round]] = lambda _: ()
     awaited: int | None = field(default=None, init=False)
 
     def __iter__(self) -> Iterator[list[Done]]:
@@ -135,7 +137,7 @@ class Search:
         if not jobs:
             return False
         batches = self.objective.batches(jobs)
-        self.store.add_batches(batches)
+        self.store.add_batches(batches, self.begun(jobs))
         for job in jobs:
             self.history.add(job)
         self._queue.extend(map(_Batch.of, batches))

@@ -17,6 +17,9 @@ METHODS: dict[str, type[SearchMethod]] = {
 
 DEFAULT_METHOD = "random"
 
+MOST_TRIALS = 10_000_000
+"""So many a config may ask for."""
+
 
 def make_method(name: str, plan: Plan) -> SearchMethod:
     """The method of this name; settings given in the plan come first, whatever the method."""
@@ -29,6 +32,7 @@ _FINE = 40  # trials below which a second, finer look would rest on too few
 
 def suggestion(fit: int, dimensions: int) -> str:
     """Which way to search where so many trials fit: panda, caviar or coarse to fine."""
+    fit = min(fit, MOST_TRIALS)
     if fit < _PANDA:
         advice = "Watch one model, and change one thing at a time; or make trials cheaper: fewer epochs, less data"
         return f"panda: too few for a search. {advice}"

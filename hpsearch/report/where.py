@@ -98,7 +98,10 @@ class _Reader:
                 raise RecursionError
             return self._truth(body)
         except SyntaxError as err:
-            self._fail((err.offset or 1) - 1, "something is missing here, or should not stand here")
+            # The parser gives no place where the text ends too early.
+            self._fail(
+                err.offset - 1 if err.offset else len(plain), "something is missing here, or should not stand here"
+            )
         except (RecursionError, MemoryError):
             raise UsageError("--where: too many brackets or signs around one another") from None
 
@@ -169,12 +172,17 @@ class _Reader:
                     return lambda _: meant
                 if isinstance(meant, _Column) and any(isinstance(value, bool) for value in meant.values):
                     return lambda i: meant.values[i] is True
+            case ast.Tuple():
+                self._fail(node.col_offset, "numbers have a point, 0.5, and conditions are joined with `and` or `or`")
         return self._fail(node.col_offset, "this alone is no condition: compare it with something, `layers == 2`")
 
     def _comparison(self, node: ast.Compare) -> Part:
         if not any(isinstance(self._meant[int(n.id[1:])], _Column) for n in ast.walk(node) if isinstance(n, ast.Name)):
             self._fail(node.col_offset, "this compares fixed values; a column's name stands without quotes")
-        parts = [self._value(part) for part in (node.left, *node.comparators)]
+        nodes = (node.left, *node.comparators)
+        for (left, right), op in zip(pairwise(nodes), node.ops, strict=True):
+            self._check_kinds(left, right, op)
+        parts = [self._value(part) for part in nodes]
         steps = [
             (left, _COMPARED[type(op)], right) for (left, right), op in zip(pairwise(parts), node.ops, strict=True)
         ]
@@ -187,6 +195,19 @@ class _Reader:
             return True
 
         return holds
+
+    def _check_kinds(self, left: ast.expr, right: ast.expr, op: ast.cmpop) -> None:
+        """Refuse what can hold in no row: a number as a list, and a text in quotes beside a column of numbers."""
+        one, other = (self._meant[int(n.id[1:])] if isinstance(n, ast.Name) else None for n in (left, right))
+        if isinstance(op, ast.In | ast.NotIn):
+            if _is_number(other):
+                self._fail(right.col_offset, "`in` needs a list, such as [1, 2]")
+            return
+        for column, text, node in ((one, other, right), (other, one, left)):
+            if isinstance(column, _Column) and isinstance(text, str):
+                known = [value for value in column.values if value is not ABSENT and value is not None]
+                if known and all(map(_is_number, known)):
+                    self._fail(node.col_offset, "a text in quotes is compared with numbers: a number has no quotes")
 
     def _value(self, node: ast.expr) -> Part:
         """A node that has a value."""

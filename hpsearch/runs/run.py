@@ -214,12 +214,15 @@ class Run(AbstractContextManager["Run"]):
             max_failures=self.config.execution.max_failures,
             stopping=stopping,
             keep=BestModel(self.store.folder, self.history, self.goal).keep,
+            begun=lambda jobs: self._begun(method, jobs[-1].trial.round),
         )
+        # What earlier versions, killed at once, had left out.
+        for round_ in self._begun(method, max((trial.round for trial in self.history.trials), default=0)):
+            self.store.add_round(round_)
         waiting = None
         for done in self._search:
             if self.awaited != waiting:
                 note_awaited(self.store.folder, waiting := self.awaited)
-            self._note_rounds(method)
             if replaced := self.store.again & {job.trial.number for job, _ in done if not job.replicate}:
                 self.store.again -= replaced
                 forget_before(self.store.folder, replaced)
@@ -231,10 +234,10 @@ class Run(AbstractContextManager["Run"]):
         number = self._search.awaited if self._search else None
         return number if number in self.history.waiting else None
 
-    def _note_rounds(self, method: SearchMethod) -> None:
-        """Write down the rounds that a method has begun by itself, and the region that each of them searches."""
-        for number in range(self.newest.number + 1, self.history.trials[-1].round + 1):
-            region = method.region(self.history.until_round(number - 1))
-            if region is not None:
-                self.store.add_round(Round(number, region.stored(), self.config.search.method.replace("_", " ")))
-                self.rounds = self.store.rounds()
+    def _begun(self, method: SearchMethod, newest: int) -> list[Round]:
+        """The rounds up to this one that a method has begun by itself, and the region that each of them searches."""
+        numbers, why = range(self.newest.number + 1, newest + 1), self.config.search.method.replace("_", " ")
+        regions = ((number, method.region(self.history.until_round(number - 1))) for number in numbers)
+        rounds = [Round(number, region.stored(), why) for number, region in regions if region is not None]
+        self.rounds |= {round_.number: round_ for round_ in rounds}
+        return rounds

@@ -2,6 +2,7 @@
 
 import gc
 import json
+import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -91,16 +92,18 @@ class Store(AbstractContextManager["Store"]):
     def add_round(self, round_: Round) -> None:
         """Note that a round begins, or that it has become another."""
         with explained(self.folder), transaction(self._db) as db:
-            db.execute(tables.ROUNDS.put, replace(round_, started=round_.started or time.time()).row())
+            _put_round(db, round_)
 
     def rounds(self) -> dict[int, Round]:
         """The rounds by number."""
         with explained(self.folder):
             return {row[0]: Round.of(row) for row in self._rows("SELECT * FROM rounds ORDER BY number")}
 
-    def add_batches(self, batches: Sequence[Sequence[Job]]) -> None:
-        """Save new jobs, and which of them are trained together."""
+    def add_batches(self, batches: Sequence[Sequence[Job]], rounds: Sequence[Round] = ()) -> None:
+        """Save new jobs, which of them are trained together, and the rounds that begin with them."""
         with explained(self.folder), transaction(self._db) as db:
+            for round_ in rounds:
+                _put_round(db, round_)
             first = tables.next_batch(db)
             trials = [tables.trial_row(job.trial) for batch in batches for job in batch]
             jobs = [tables.job_row(job, first + i) for i, batch in enumerate(batches) for job in batch]
@@ -212,6 +215,10 @@ class Store(AbstractContextManager["Store"]):
                 for name, values in json.loads(curve).items():
                     whole[name] = [*whole.get(name, []), *values]
         return found
+
+
+def _put_round(db: sqlite3.Connection, round_: Round) -> None:
+    db.execute(tables.ROUNDS.put, replace(round_, started=round_.started or time.time()).row())
 
 
 @contextmanager

@@ -248,7 +248,9 @@ def jobs_of(rows: Iterable[Row], trials: Mapping[int, Trial]) -> list[tuple[int,
 def result_row(job: Job, result: Result, finished: float) -> Row:
     """The result of a job as a row; `finished`: seconds since the epoch."""
     metrics = json.dumps(dict(result.metrics))
-    ended = result.seconds, result.stacked, result.error, result.fell
+    # Half of a surrogate pair, as Python has for a byte in a file's name that is no UTF-8, is no text for SQLite.
+    error = None if result.error is None else result.error.encode("utf-8", "backslashreplace").decode()
+    ended = result.seconds, result.stacked, error, result.fell
     return sealed(*key_of(job), str(result.status), metrics, *ended, finished)
 
 

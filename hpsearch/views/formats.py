@@ -6,7 +6,7 @@ import json
 import math
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -63,7 +63,8 @@ def _ends(space: Space, name: str) -> tuple[float, ...]:
 def _column(items: Sequence[Any], form: Callable[[float, int], str], beside: Iterable[float]) -> list[str]:
     numbers = [item for item in items if _is_number(item, form)]
     texts = iter(told_apart(numbers, beside, form))
-    return [next(texts) if _is_number(item, form) else _text(item) for item in items]
+    others = {"", *(written(item) for item in items if not isinstance(item, str) and not is_missing(item))}
+    return [next(texts) if _is_number(item, form) else _text(item, others) for item in items]
 
 
 def _is_number(item: Any, form: Callable[[float, int], str]) -> bool:
@@ -71,8 +72,10 @@ def _is_number(item: Any, form: Callable[[float, int], str]) -> bool:
     return isinstance(item, float if form is significant else float | int) and not math.isnan(item)
 
 
-def _text(item: Any) -> str:
-    return "" if is_missing(item) else visible(written(item))
+def _text(item: Any, others: Container[str]) -> str:
+    """A text that one of the others looks like, which are none, or nothing, is put in quotes."""
+    text = "" if is_missing(item) else visible(written(item))
+    return f"'{text}'" if isinstance(item, str) and item in others else text
 
 
 def as_csv(rows: Mapping[str, Sequence[Any]]) -> str:

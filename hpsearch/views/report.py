@@ -14,7 +14,7 @@ from hpsearch.objectives import slowest_and_best
 from hpsearch.report import FEWEST, Report, RoundFinding, Summary, TrialTable
 from hpsearch.trial import Status
 from hpsearch.views import formats
-from hpsearch.views.tables import plain_table, print_ranked, sentence, verbatim
+from hpsearch.views.tables import broken, plain_table, print_ranked, sentence, verbatim
 
 if TYPE_CHECKING:
     from hpsearch.runs import Run
@@ -83,7 +83,7 @@ def print_end(out: Console, run: "Run", *, go_on: str = "", used_up: str = "") -
         confirmed = ", by what it did with other seeds" if best != history.best() else ""
         out.print(f"\nBest settings (trial {best.number}{confirmed}):", style="bold")
         verbatim(out, "\n".join(yaml_lines(best.params)))
-    interrupted = f"Interrupted; everything finished is saved. To go on, {go_on}."
+    interrupted = f"Interrupted; all that finished is saved. To go on, {go_on}."
     following = interrupted if go_on else f"Next: hpsearch report {run.store.folder.name}"
     out.print(f"\n{escape(following)}", soft_wrap=True)
 
@@ -111,7 +111,10 @@ def print_importance(out: Console, found: Importance) -> None:
     out.print(header, style="dim", highlight=False)
     width = _BARS[0] if out.width >= _WIDE else _BARS[1]
     local = {effect.name: effect for effect in found.local}
-    rows = [(one.name, *_share(one, width), *_share(local.get(one.name), width)) for one in found.effects]
+    rows = [
+        (broken(one.name, out.width // 4), *_share(one, width), *_share(local.get(one.name), width))
+        for one in found.effects
+    ]
     table = plain_table(("parameter", "", "whole space", "", "near the best"), rows, fold=True)
     for column in table.columns[1:]:
         column.no_wrap = True
@@ -146,7 +149,7 @@ def print_confirmation(out: Console, found: Confirmation, metric: str) -> None:
         note = "winner" if one.number == found.winner and one.count else "tied" if one.tied else ""
         rows.append((str(one.number), formats.metric(one.mean), interval, runs, duration(one.seconds), note))
     best = [i for i, one in enumerate(found.contenders) if one.number == found.winner]
-    headers = ("trial", metric, "", "runs", "time", "")
+    headers = ("trial", broken(metric, out.width // 4), "", "runs", "time", "")
     out.print(plain_table(headers, rows, right=("trial", "runs", "time"), best=best))
     sentence(out, f"  {found.reason}")
 

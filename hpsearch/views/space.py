@@ -14,7 +14,7 @@ from hpsearch.insight import Step, Verdict
 from hpsearch.runs.zoom import ZoomPlan
 from hpsearch.space import Distribution, Parameter
 from hpsearch.views import formats
-from hpsearch.views.tables import BARS, plain_table, sentence
+from hpsearch.views.tables import BARS, broken, plain_table, sentence
 
 _DRAWS = 4096
 _BINS = 12
@@ -24,9 +24,12 @@ def print_space(out: Console, config: Config) -> None:
     """Say that the config is valid, what it searches and how many trials that makes."""
     out.print(f"[bold green]{escape(config.name)}: valid[/]")
     headers = ("parameter", "scale", "values", "drawn evenly from min to max", "exists when")
-    table = plain_table(headers, map(_row, config.space.parameters), fold=True)
+    rows = ((broken(parameter.name, out.width // 3), *_row(parameter)) for parameter in config.space.parameters)
+    table = plain_table(headers, rows, fold=True)
     for column in (table.columns[0], table.columns[1]):  # names are not broken; lists are, between their values
         column.no_wrap = True
+    for column in table.columns[2:]:
+        column.min_width = _BINS
     if not any(parameter.when for parameter in config.space.parameters):
         table.columns.pop()
     out.print(table)
@@ -39,7 +42,7 @@ def _row(parameter: Parameter) -> tuple[str, ...]:
     distribution = parameter.distribution
     whens = (" and ".join(f"{name} {condition}" for name, condition in each.items()) for each in parameter.when)
     when = " or ".join(whens)
-    return parameter.name, *_scale_and_values(distribution), histogram(distribution), when
+    return *_scale_and_values(distribution), histogram(distribution), when
 
 
 def _scale_and_values(distribution: Distribution) -> tuple[str, str]:
@@ -91,7 +94,7 @@ def print_zoom(out: Console, plan: ZoomPlan, trials: int) -> None:
         out.print()
         by_hand = step.name in plan.by_hand
         head, lines = _head(plan, step, by_hand), bars(step)
-        out.print(head, highlight=False, soft_wrap=True)
+        out.print(head, highlight=False)
         for line in lines if not by_hand else lines[:1]:
             out.print(f"  {line}", highlight=False, soft_wrap=True)
         sentence(out, f"  {'set by hand' if by_hand else step.reason}", "dim")

@@ -1,9 +1,11 @@
 """Tables on a terminal: plain ones, the ranked trials, and curves in a line of text."""
 
 import math
+import re
 from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -21,6 +23,7 @@ Cells = dict[str, list[str]]  # column -> its texts
 
 CURVE = "curve"  # a column that is drawn, unless something else has that name
 _GAP = 2
+_PART_OF_NAME = re.compile(r"[^_./-]*[_./-]+|[^_./-]+")
 BARS = " ▁▂▃▄▅▆▇█"  # nothing, and a line of text filled by eighths
 
 
@@ -90,6 +93,8 @@ def print_ranked(
         cells = {name: cells[name] for name in names if columns or any(cells[name]) or name != CURVE}
     kept, left_out = fitting(cells, out.width, {"rank", "trial", table.ranked})
     out.print(trial_table(kept, best=[i for i, number in enumerate(numbers) if best and number == best.number]))
+    if table.numbers and not numbers:
+        sentence(out, "no trial fulfils the condition", "dim")
     if best and best != table.history.best():
         chosen = f"trial {best.number} is the one to take, by what it did with other seeds"
         sentence(out, chosen, "dim")
@@ -142,23 +147,42 @@ def trial_table(cells: Cells, best: Collection[int]) -> Table:
 
 
 def _header(name: str) -> str:
-    return name.replace("_", "_\n")
+    return broken(name, 1)
+
+
+def broken(name: str, width: int) -> str:
+    """A name in lines of at most so many columns, as far as it has places to break at: `_`, `.`, `-`, `/`."""
+    lines = [""]
+    for part in _PART_OF_NAME.findall(name):
+        if lines[-1] and cell_len(lines[-1] + part) > width:
+            lines.append("")
+        lines[-1] += part
+    return "\n".join(lines)
 
 
 def fitting(cells: Cells, width: int, needed: set[str]) -> tuple[Cells, list[str]]:
-    """The columns that fit into the width, and the names of those left out, from the right."""
-    widths = {name: max(map(len, [*_header(name).split("\n"), *values])) + _GAP for name, values in cells.items()}
+    """The columns that fit into the width, and the names of those left out, from the right.
+
+    A narrow column stays where a wide one before it does not fit.
+    """
+    widths = {
+        name: max(cell_len(visible(text)) for text in (*_header(name).split("\n"), *values)) + _GAP
+        for name, values in cells.items()
+    }
     left_out: list[str] = []
     # Bookkeeping goes before hyperparameters.
     order: list[str] = [name for name in ("error", "stacked", "seconds", "round") if name in cells]
     order += [name for name in reversed(list(cells)) if name not in order]
+    taken = sum(widths.values()) - _GAP
     for name in order:
-        if sum(widths.values()) - _GAP <= width:
-            break
-        if name not in needed:
+        if taken > width and name not in needed:
             left_out.append(name)
-            del widths[name]
-    return {name: cells[name] for name in widths}, left_out
+            taken -= widths[name]
+    for name in reversed(left_out):
+        if taken + widths[name] <= width:
+            left_out.remove(name)
+            taken += widths[name]
+    return {name: cells[name] for name in cells if name not in left_out}, left_out
 
 
 def sentence(out: Console, text: str, style: str = "") -> None:

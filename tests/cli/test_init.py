@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from hpsearch.config import load_config
-from hpsearch.methods import suggestion
+from hpsearch.methods import MOST_TRIALS, suggestion
 from hpsearch.objectives import HYPERPARAMETERS
 
 
@@ -67,3 +67,7 @@ def test_a_place_that_cannot_be_written_is_said(cli) -> None:
     outcome = cli("init", "-o", "nowhere/search.yaml")
     assert outcome.code == 1
     assert "nowhere/search.yaml: cannot be written: No such file or directory" in outcome.err
+
+
+def test_no_more_trials_are_suggested_than_a_config_may_ask_for() -> None:
+    assert suggestion(10**15, dimensions=2).endswith(f"search.trials={MOST_TRIALS}")

@@ -47,6 +47,12 @@ def test_json_is_the_same_table(finished) -> None:
     assert all(isinstance(row["units"], int) for row in table)
 
 
+def test_rounds_are_asked_for_in_a_form_that_has_them(finished) -> None:
+    refused = finished("report", "--rounds", "--format", "json")
+    assert refused.code == 2
+    assert "--format findings has the rounds" in refused.err
+
+
 def test_markdown_is_a_table(finished) -> None:
     lines = finished("report", "--format", "markdown").out.splitlines()
     assert lines[0].startswith("| rank | trial |")

@@ -56,7 +56,8 @@ def test_retry_runs_trials_again_with_the_same_settings(finished) -> None:
 def test_retry_of_nothing_says_how_to_choose(finished) -> None:
     outcome = finished("retry", "small", "--failed")
     assert outcome.code == 2
-    assert "no trials to run again" in outcome.err
+    assert "no trials to run again: none of small is failed" in outcome.err
+    assert "name some, or say --failed" in finished("retry", "small").err
 
 
 def test_stop_of_a_run_that_does_not_run_says_so(finished) -> None:

@@ -39,3 +39,24 @@ def test_texts_in_quotes_come_through_every_command(cli, tmp_path: Path) -> None
     }
     assert cli("run", "zoomed.yaml", "--quiet", "--name", "again").code == 0
     assert cli("zoom", "folds", "--trials", "2", "--yes").code == 0
+
+
+def test_a_text_with_codes_of_a_terminal_comes_whole_out_of_a_pipe(cli, tmp_path: Path) -> None:
+    value = "\x1b[31mred"
+    config = {
+        "command": ["sh", "-c", 'printf "%s" "$1" | wc -c | sed s/^/m=/', "sh", "{tag}"],
+        "metric": {"name": "m", "goal": "minimize"},
+        "parameters": {"tag": {"values": [value]}},
+        "search": {"trials": 1},
+        "execution": {"workers": "inline"},
+    }
+    (tmp_path / "c.yaml").write_text(json.dumps(config))
+    assert cli("run", "c.yaml", "--quiet").code == 0
+    out = cli("report", "--format", "csv").out
+    (row,) = csv.DictReader(io.StringIO(out))
+    assert (row["tag"], row["m"]) == (value, "8.0")
+    (tmp_path / "points.csv").write_text(out)
+    config["search"] = {"method": "points", "points": "points.csv"}
+    (tmp_path / "points.yaml").write_text(json.dumps(config))
+    assert cli("run", "points.yaml", "--quiet").code == 0
+    assert value in cli("best", "points", "--format", "command").out

@@ -81,6 +81,15 @@ def test_write_makes_a_config_that_is_valid_and_holds_the_region(wide) -> None:
     assert len(history()) == 40
 
 
+def test_zoom_writes_over_no_file_unless_it_is_told_to(wide) -> None:
+    Path("mine.yaml").write_text("mine")
+    refused = wide("zoom", "--write", "mine.yaml")
+    assert (refused.code, Path("mine.yaml").read_text()) == (2, "mine")
+    assert "--force" in refused.err
+    assert wide("zoom", "--write", "mine.yaml", "--force").code == 0
+    assert "parameters" in Path("mine.yaml").read_text()
+
+
 def test_a_name_that_is_no_parameter_is_refused(wide) -> None:
     outcome = wide("zoom", "--set", "lr=loguniform(1e-3, 1)")
     assert outcome.code == 2

@@ -35,6 +35,12 @@ def test_what_is_finished_is_read_back_equal(store: Store) -> None:
     assert store.curves([1]) == {1: {"score": [0.0, 0.3]}}
 
 
+def test_an_error_that_names_a_file_whose_name_is_no_utf8_is_kept(store: Store) -> None:
+    store.add_batches([[job(1)]])
+    store.finish([(job(1), Result(Status.FAILED, error="no file 'caf\udce9.csv'"))])
+    assert store.history().results[1].error == "no file 'caf\\udce9.csv'"
+
+
 def test_unfinished_batches_come_back_as_they_were_put_together(store: Store) -> None:
     store.add_batches([[job(1), job(4)], [job(2)]])
     store.add_batches([[job(3), job(5)]])

@@ -24,10 +24,12 @@ CONFIGS = {
     "command": 'command: [sh, work.sh, "{x}", "{rate}"]\n',
     "function": "function: work:score\n",
     "network": "model: network\ndata: {name: blobs, points: 120}\n",
+    "rounds": "function: work:score\n",
 }
 OURS = "metric: {name: score, goal: maximize}\nparameters: {x: 'uniform(0, 1)', rate: 'uniform(0.1, 2)'}\n"
 NETWORK = "parameters: {learning_rate: 'loguniform(1e-4, 1)', units: 'lograndint(2, 16)', epochs: 12}\n"
-COMMON = "search: {trials: 24}\nexecution: {workers: 2, retries: 5}\nearly_stop: {rule: median, after: 2, group: 4}\n"
+SEARCH = {"rounds": "search: {method: coarse_to_fine, trials: 24, rounds: 4}\n"}
+COMMON = "execution: {workers: 2, retries: 5}\nearly_stop: {rule: median, after: 2, group: 4}\n"
 SHELL = """\
 for i in 1 2 3 4 5 6 7 8; do
   awk "BEGIN {print \\"epoch $i score=\\" $1 * (1 - exp(-$2 * $i))}"
@@ -104,7 +106,8 @@ def prepared(place: Path, kind: str) -> dict[str, Table]:
     """A finished search to start from, and what each command makes of it undisturbed."""
     (place / "work.sh").write_text(SHELL)
     (place / "work.py").write_text(PYTHON)
-    (place / "search.yaml").write_text(CONFIGS[kind] + (NETWORK if kind == "network" else OURS) + COMMON)
+    config = CONFIGS[kind] + (NETWORK if kind == "network" else OURS) + COMMON
+    (place / "search.yaml").write_text(config + SEARCH.get(kind, "search: {trials: 24}\n"))
     right = {}
     for name, words in COMMANDS.items():
         if name == "evaluate" and kind != "network":
@@ -157,7 +160,12 @@ def attempt(place: Path, kind: str, name: str, right: Table, rng: np.random.Gene
 def begun(place: Path, name: str) -> bool:
     """Whether the killed command had come so far as to change the run."""
     with Store(place / "runs" / "search") as store:
-        return len(store.rounds()) > 1 if name == "zoom" else bool(store.pending()) or store.history().pending != []
+        rounds = store.rounds()
+        return (
+            rounds[max(rounds)].until is not None
+            if name == "zoom"
+            else bool(store.pending()) or store.history().pending != []
+        )
 
 
 def torture(kills: int, seed: int, place: Path, kinds: Sequence[str] = tuple(CONFIGS)) -> Tally:

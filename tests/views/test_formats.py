@@ -12,7 +12,7 @@ from rich.text import Text
 
 from hpsearch.config import read_config
 from hpsearch.document import visible
-from hpsearch.report import TrialTable
+from hpsearch.report import ABSENT, TrialTable
 from hpsearch.trial import History, Metric, Result, Status, Trial
 from hpsearch.views import formats
 from hpsearch.views.terminal import Terminal
@@ -95,6 +95,13 @@ def test_null_is_written_and_what_does_not_exist_is_empty_or_left_out() -> None:
     assert formats.as_csv(rows) == "s,n,error\nnull,7,\n,8,\nx,,"
     expected = [{"s": None, "n": 7, "error": None}, {"n": 8, "error": None}, {"s": "x", "error": None}]
     assert json.loads(formats.as_json(rows, found)) == expected
+
+
+def test_a_text_that_looks_like_another_value_of_its_column_or_like_nothing_is_in_quotes() -> None:
+    values = [None, "null", "", ABSENT, True, "true", 1, "1", 1.5, "1.5", "08"]
+    shown = ["null", "'null'", "''", "", "true", "'true'", "1", "'1'", "1.5", "'1.5'", "08"]
+    assert formats.values(values) == shown
+    assert formats.values(["null", "1", "x"]) == ["null", "1", "x"]
 
 
 def test_halves_of_letters_get_into_json() -> None:

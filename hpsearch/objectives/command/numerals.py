@@ -11,7 +11,7 @@ _WORDS = r"nan|inf(?:inity)?"
 # What may not follow, as the number would be the half of something: of a word, a date, a time of day, a longer number,
 # a sum, a power, a fraction, a list, or of `0.31 -> 0.25`.
 _END = (
-    r"(?![\w#^]|[.,:\-\u2013\u2014]\d|\.{1,3}[\w#]|\s?/\s?[-+.]?\d|\s?(?:out )?of\s\d"
+    r"(?![\w#^]|\(\d{1,4}\)e[-+]?\d|[.,:\-\u2013\u2014]\d|\.{1,3}[\w#]|\s?/\s?[-+.]?\d|\s?(?:out )?of\s\d"
     r"|\s?[+x\u00d7*\u00b7\u22c5]\s?\^?[.\d]|\s[ed][-+]\d|\s?(?:-|=)?[>\u2192]\s?[-+.]?\d"
     r"|(?:[,;]\s|\s{1,8}\|?\s?)[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?\s{0,8}(?:[,;)\]]|$))"
 )
@@ -41,8 +41,8 @@ _LIKE_A_NUMBER = re.compile(
 _FOREIGN = str.maketrans({"\u2212": "-", "\uff1a": ":", "\uff1d": "=", "\u066b": ".", "\u066c": "'"})
 
 # A value behind a space alone counts where what follows is the line's end, a comma or the next name and number.
-_ENDS = re.compile(r"\s?%?\s*(?:$|[,;|)\]\u2502]|-\s|:\s{1,4}\d{1,3}%\|)")  # the last: tqdm's bar
-_NEXT = re.compile(r"\s?%?\s+(?:[^\W\d][\w./\-]*\s{0,8}){1,2}[:=]?\s{0,8}[-+.]?\d")
+_ENDS = re.compile(r"\s?%?\s*(?:\.?\s*$|[,;|)\]\u2502]|-\s|:\s{1,4}\d{1,3}%\|)")  # the last: tqdm's bar
+_NEXT = re.compile(r"\s?%?\s+(?:[^\W\d][\w./\-@]*\s{0,8}){1,2}[:=]?\s{0,8}[-+.]?\d")
 # What stands in the place of a value that could not be computed.
 NO_VALUE = re.compile(
     r"(?:[\"'`(\[<]{0,2}(?:tensor\()?(?:[*?#]{1,80}|[-+]?\u221e|-{1,3}|[\u2013\u2014]|\.{2,}|\u2026"

@@ -42,14 +42,14 @@ PATTERN_SECONDS = 2.0
 """Seconds of computing that `command.pattern` may take on one line."""
 
 # Bounded, and never begun inside a word, so that a line without any metric takes linear time.
-_NAME = r"(?<![\w.\-/@\\\ufffd])([^\W\d][\w.\-/@\ufffd]{0,79}+)[\"'`*]{0,2}+\s{0,8}+"
+_NAME = r"(?<![\w.\-/@\\\ufffd])([^\W\d][\w.\-/@\ufffd]{0,79}+)[\"'`*]{0,2}+\s{0,40}+"
 _PAIR = re.compile(rf"{_NAME}[=:]\s{{0,40}}+(?:(?P<usual>{USUAL})|{VALUE})", re.IGNORECASE)
 _VALUE = re.compile(VALUE, re.IGNORECASE)
 _STEP = re.compile(
     r"\b(?:epoch|step)s?[\"']?\s{0,4}[=:#]?\s{0,4}[\[(]?(\d{1,15}(?:\.\d+)?(?:e[-+]?\d{1,2})?)(?![\w.]*\w|[.,:]\d)",
     re.IGNORECASE,
 )
-_SEPARATED = r"(?:\s?[\[(]%[)\]])?\s{0,8}(?P<separator>(?:[:=]{1,2}|[-=:]>|\u2192))\s{0,40}"
+_SEPARATED = r"(?:\s?[\[(]%[)\]])?\s{0,40}(?P<separator>(?:[:=]{1,2}|[-=:]>|\u2192))\s{0,40}"
 _WITHIN = re.compile(r"([\"']\s*:\s*)\{[^{}]*\}?")
 _MOST_OF_A_LINE = 1000  # places, its last ones, where it names the ranked metric
 _INNER = re.compile(r":\s*\{[^{}]*\}")

@@ -27,7 +27,7 @@ _SHORT: Mapping[str, Any] = {"data": {"type": "string"}, "metric": {"type": "str
 NAME = Text(r"[A-Za-z0-9][A-Za-z0-9._-]*", "a name of letters, digits, `.`, `_` and `-`")
 
 METRIC = {
-    "name": Key("which metric", Text(form="the name of a metric"), required=True),
+    "name": Key("which metric", Text(r"[\s\S]*\S[\s\S]*", "the name of a metric"), required=True),
     "goal": Key("`maximize` or `minimize`", OneOf(("maximize", "minimize"))),
     "at": Key("the value that counts: a trial's `last` one, by default, or its `best`", OneOf(("last", "best"))),
 }

@@ -131,6 +131,7 @@ SEEN = [
     f"command: [python, [train.py]]\n{OWN}",
     f"function: {{path: train}}\n{OWN}",
     f"metric: {{goal: minimize}}\n{FUNCTION}",
+    f"metric: {{name: ' ', goal: minimize}}\n{FUNCTION}",
     f"early_stop: best\n{DIGITS}",
     f"early_stop: {{after: 3}}\n{DIGITS}",
     f"search: {{trials: 0}}\n{DIGITS}",

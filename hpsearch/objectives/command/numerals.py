@@ -11,7 +11,7 @@ _WORDS = r"nan|inf(?:inity)?"
 # What may not follow, as the number would be the half of something: of a word, a date, a time of day, a longer number,
 # a sum, a power, a fraction, a list, or of `0.31 -> 0.25`.
 _END = (
-    r"(?![\w#^]|[.,:\-\u2013\u2014]\d|\.{1,3}[\w#]|\s?/\s?[-+.]?\d|\s?(?:out )?of\s\d"
+    r"(?![\w#^]|\(\d{1,4}\)e[-+]?\d|[.,:\-\u2013\u2014]\d|\.{1,3}[\w#]|\s?/\s?[-+.]?\d|\s?(?:out )?of\s\d"
     r"|\s?[+x\u00d7*\u00b7\u22c5]\s?\^?[.\d]|\s[ed][-+]\d|\s?(?:-|=)?[>\u2192]\s?[-+.]?\d"
     r"|(?:[,;]\s|\s{1,8}\|?\s?)[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?\s{0,8}(?:[,;)\]]|$))"
 )

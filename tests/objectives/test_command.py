@@ -266,6 +266,12 @@ def test_a_metrics_file_that_cannot_be_used_is_a_reason(command: Command, make: 
     assert reason in str(found.error)
 
 
+def test_a_metrics_file_without_the_metric_is_named(command: Command) -> None:
+    assert result(command("pass", metrics_file="m.json")).error == (
+        "no metric score; seen: none; it printed nothing, and metrics_file m.json has none"
+    )
+
+
 def test_of_a_metrics_file_that_breaks_off_what_is_whole_counts(command: Command) -> None:
     lines = '{"score": 1, "epoch": 1}\\n{"score": 2, "epoch": 2}\\n{"score": 3, "ep'
     code = f"import os; open(os.environ['HPSEARCH_DIR'] + '/m.json', 'w').write('{lines}')"

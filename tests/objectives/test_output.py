@@ -194,10 +194,10 @@ def test_what_stands_last_decides_whether_a_metric_is_read(later: str) -> None:
     ids=lambda text: text[:9],
 )
 def test_no_line_takes_long(text: bytes) -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     LineReader("score").read(b"a:" + text)
     LineReader("score").read(b"score: " + text)
-    assert time.perf_counter() - begin < 0.5
+    assert time.process_time() - begin < 0.5
 
 
 @pytest.mark.parametrize(

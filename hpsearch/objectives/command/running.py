@@ -97,7 +97,8 @@ class CommandObjective(Objective):
             return failed(recorder, time.perf_counter() - begin, str(err))
         except MetricsFileError as err:
             reader.unread = f"metrics_file {self.program.metrics_file} {err}"
-        return _judged(ending, recorder, reader, folder, time.perf_counter() - begin, self.timeout)
+        seconds, file = time.perf_counter() - begin, self.program.metrics_file
+        return _judged(ending, recorder, reader, folder, seconds, self.timeout, file)
 
     def _started(self, job: Job) -> tuple[list[str], dict[str, str]]:
         """The words and the whole environment of a program that starts now, its files written."""
@@ -123,7 +124,13 @@ class CommandObjective(Objective):
 
 
 def _judged(
-    ending: Ending, recorder: Recorder, reader: LineReader, folder: Path, seconds: float, timeout: float | None
+    ending: Ending,
+    recorder: Recorder,
+    reader: LineReader,
+    folder: Path,
+    seconds: float,
+    timeout: float | None,
+    metrics_file: str | None,
 ) -> Result:
     if ending.left:
         return failed(recorder, seconds, f"{ending.left} of its processes cannot be ended")
@@ -145,7 +152,8 @@ def _judged(
     result = verdict(recorder, seconds)
     if result.status is not Status.FAILED:
         return result
-    return replace(result, error=f"{result.error}; {_why_none(reader, folder)}")
+    file = f", and metrics_file {metrics_file} has none" if metrics_file else ""
+    return replace(result, error=f"{result.error}; {_why_none(reader, folder)}{file}")
 
 
 def _why_none(reader: LineReader, folder: Path) -> str:

@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 from threading import Timer
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hpsearch.errors import UsageError, did_you_mean
-from hpsearch.store import holds_run, run_folders
+from hpsearch.store import Store, holds_run, run_folders
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -26,6 +27,12 @@ _PIPE_WIDTH = 100_000  # nothing is cut where no one looks at a screen
 
 COUNT = click.IntRange(min=1, max=10**15)
 FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+def _from_environment() -> list[str]:
+    given = os.environ.get("HPSEARCH_SET", "").split(";")
+    return [text.strip() for text in given if text.strip()]
+
 
 config_argument: Decorator = click.argument("config", type=click.Path(path_type=Path))
 trial_argument: Decorator = click.argument("trial", type=COUNT)
@@ -43,7 +50,9 @@ overrides_option: Decorator = click.option(
     "overrides",
     multiple=True,
     metavar="KEY=VALUE",
-    help="Change the config: --set learning_rate='loguniform(1e-3, 1e-1)', --set search.trials=20.",
+    callback=lambda _ctx, _param, given: (*_from_environment(), *given),
+    help="Change the config: --set learning_rate='loguniform(1e-3, 1e-1)', --set search.trials=20. Before them come "
+    "those of HPSEARCH_SET, divided by semicolons.",
 )
 name_option: Decorator = click.option("--name", help="Name of the run, in place of the config's or the file's.")
 config_workers_option = click.option("--workers", help="Number of processes, or inline; in place of the config's.")
@@ -113,12 +122,20 @@ def write_data(text: str) -> None:
 
 
 def checked_config(
-    path: Path, overrides: Sequence[str], workers: str | None = None, name: str | None = None
+    path: Path, overrides: Sequence[str], workers: str | None = None, name: str | None = None, runs: Path | None = None
 ) -> "Config":
-    """Read and check the config in a file, and the data that it names; say so where that takes long."""
-    from hpsearch.config import load_config
+    """Read and check the config in a file, and the data that it names; say so where that takes long.
+
+    runs: where a run is looked for whose config is meant, if there is no such file.
+    """
+    from hpsearch.config import config_of, load_config
 
     more = (f"execution.workers={workers}",) if workers else ()
+    folder = next((each for each in (runs / path, path) if holds_run(each)), None) if runs else None
+    if folder is not None and not path.is_file():
+        with Store(folder) as store:
+            config = config_of(store.facts(), folder, (*overrides, *more))
+        return replace(config, name=name or config.name)
     timer = Timer(_PATIENCE, say, (f"reading {path} and the data that it names ...",), {"err": True})
     timer.daemon = True
     timer.start()

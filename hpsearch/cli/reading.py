@@ -152,14 +152,14 @@ def _as_arguments(config: "Config", trial: Trial) -> str:
 
 def _as_command(config: "Config", trial: Trial, folder: Path) -> str:
     """The line that runs the trial again, for a shell."""
-    found = config.objective.command(trial, folder.resolve(), config.folder)
-    if found is None:
+    from hpsearch.views.formats import command_line
+
+    if not (line := command_line(config, trial, folder)):
         raise UsageError(
             f"--format command: a {config.objective.name} is no program that a line could run\n"
             "  --format json, yaml or args give the settings"
         )
-    environment, words = found
-    return " ".join([*(f"{name}={shlex.quote(value)}" for name, value in environment.items()), shlex.join(words)])
+    return line
 
 
 @click.command()

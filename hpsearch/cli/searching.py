@@ -25,14 +25,16 @@ from hpsearch.store import Store
 @click.option(
     "--was", multiple=True, metavar="NAME=VALUE", help="What the trials so far had of a parameter that is new."
 )
+@click.option("--dry-run", is_flag=True, help="Only print the first five settings, and the lines that would run.")
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
 def run(
     config: Path, overrides: tuple[str, ...], runs: Path, name: str | None, workers: str | None, **how: Any
 ) -> None:
     """Search the space that CONFIG declares.
 
-    An interrupted search goes on where it was; a finished one is not run again. A config that was edited goes on in the
-    same run: with more trials or time at once, with another space in a new round, after a question.
+    The name of a run stands for the config that it was last run with. An interrupted search goes on where it was; a
+    finished one is not run again. A config that was edited goes on in the same run: with more trials or time at once,
+    with another space in a new round, after a question.
 
     \b
     Example:
@@ -44,7 +46,7 @@ def run(
     """
     from hpsearch.cli.session import run_search
 
-    raise SystemExit(run_search(options.checked_config(config, overrides, workers, name), runs, **how))
+    raise SystemExit(run_search(options.checked_config(config, overrides, workers, name, runs), runs, **how))
 
 
 @click.command()

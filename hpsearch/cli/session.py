@@ -30,7 +30,7 @@ from hpsearch.system.signals import Interrupted, handled, outlive_readers, say
 from hpsearch.views.data import data_line
 from hpsearch.views.live import PLAIN_SECONDS, LiveView, PlainView, View, waits
 from hpsearch.views.report import print_confirmation, print_end
-from hpsearch.views.space import print_zoom_hint
+from hpsearch.views.space import print_first, print_zoom_hint
 
 _FEWEST = 20  # finished trials before it is worth saying what a zoom would do
 _SAME_COMMAND = "type the same command again"
@@ -38,7 +38,15 @@ _STOPPING = "Stopping: what is running may finish. Ctrl-C again stops at once."
 
 
 def run_search(
-    config: Config, runs: Path, *, new: bool, add: int, quiet: bool, yes: bool = False, was: Sequence[str] = ()
+    config: Config,
+    runs: Path,
+    *,
+    new: bool,
+    add: int,
+    quiet: bool,
+    yes: bool = False,
+    was: Sequence[str] = (),
+    dry_run: bool = False,
 ) -> int:
     """Search what a config declares, show it, and return the exit code."""
     outlive_readers()
@@ -47,6 +55,9 @@ def run_search(
         out.print(f"[yellow]advice:[/] {escape(advice)}", soft_wrap=True)
     if config.objective.data:
         out.print(escape(data_line(config.objective.data)), highlight=False, soft_wrap=True)
+    if dry_run:
+        print_first(out, config, runs / config.name, new=new)
+        return 0
     run = open_run(config, runs, new=new, add=add, agree=partial(_agree, out, yes, was))
     return conduct(out, run, repeatable=not (new or add))
 

@@ -6,6 +6,7 @@ What a key means, must be and is by default stands where its value lives: in the
 from collections.abc import Mapping
 from typing import Any
 
+from hpsearch.config.base import FREE
 from hpsearch.config.config import ExecutionSettings, SearchSettings
 from hpsearch.document import Key, Number, OneOf, Text, defaults_of, keys_of, section_schema
 from hpsearch.methods import METHODS, ReplicateSettings
@@ -13,13 +14,10 @@ from hpsearch.objectives import OBJECTIVES
 from hpsearch.space import DISTRIBUTIONS, LISTED
 from hpsearch.stopping import EarlyStop
 
-FREE = "x-"
-"""What a key at the top begins with that is passed over: anchors may stand under it."""
-
 _SCALAR: Mapping[str, Any] = {"type": ["string", "number", "boolean", "null"]}
 _ANY_LIST: Mapping[str, Any] = {"type": "array", "minItems": 1}
 _ALL_OF = {"type": "object", "minProperties": 1, "additionalProperties": {"anyOf": [_SCALAR, _ANY_LIST]}}
-_WHEN = {"anyOf": [_ALL_OF, {"type": "array", "minItems": 1, "items": _ALL_OF}]}
+_WHEN = {"anyOf": [{"type": "string"}, _ALL_OF, {"type": "array", "minItems": 1, "items": _ALL_OF}]}
 _PAIR = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
 _SHORT: Mapping[str, Any] = {"data": {"type": "string"}, "metric": {"type": "string"}}
 """What may stand in the place of a section; that of an objective's key is in the key itself."""
@@ -33,6 +31,7 @@ METRIC = {
 }
 
 TOP = {
+    "base": Key("another config, of which this one says only what is different", Text(form="a path")),
     "name": Key("name of the run and of its folder under runs/; the file's name by default", NAME),
     **{name: key for objective in OBJECTIVES.values() for name, key in objective.keys.items()},
     "metric": Key("what trials are ranked by: a name, or {name, goal}"),
@@ -53,7 +52,8 @@ PARAMETER = {
     "values": Key("the values of a choice or an ordinal", schema=_ANY_LIST),
     "value": Key("one fixed value"),
     "when": Key(
-        "other parameter -> its values for which this one exists, or `>= 2`, `!= sgd`; any of a list of such mappings",
+        "other parameter -> its values for which this one exists, or `>= 2`, `!= sgd`; any of a list of such mappings; "
+        "or in words",
         schema=_WHEN,
     ),
     "limits": Key("[lowest, highest] that `zoom` may widen the range to", schema=_PAIR),

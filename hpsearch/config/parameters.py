@@ -7,7 +7,7 @@ from typing import Any
 
 from hpsearch.config.forms import ALIASES, REFUSED, long_form
 from hpsearch.config.keys import PARAMETER
-from hpsearch.document import Invalid, Mistakes, Node, Number, is_number, short, show
+from hpsearch.document import Invalid, Mistakes, Node, Number, is_number, parse, short, show
 from hpsearch.errors import ConfigError, did_you_mean
 from hpsearch.space import (
     DISTRIBUTIONS,
@@ -25,6 +25,10 @@ from hpsearch.space import (
 _NAME = re.compile(r"[^\s=,;(){}\[\]'\"`]+")
 _EXAMPLE = "parameters:\n  learning_rate: loguniform(1e-4, 1)"
 _ANY_OF = "when: [{optimizer: adam}, {layers: '>= 2'}] where any of several is to hold"
+_PIECES = re.compile(r"""'[^']*'|"[^"]*"|\[[^\]]*\]|\bor\b|\band\b|\s+|[^\s'"\[]+|.""", re.DOTALL)
+_WORDS = re.compile(
+    r"\s*`?(?P<name>[^\s=<>!`()]+)`?\s*(?P<sign>==|!=|>=|<=|>|<|\bin\b)\s*(?P<operand>[^\s=<>!].*?)\s*", re.DOTALL
+)
 _NAMES = (*DISTRIBUTIONS, "choice", "ordinal")
 _NUMBERS = {name: key.kind for name, key in PARAMETER.items() if isinstance(key.kind, Number)}  # min, max and step
 
@@ -220,11 +224,41 @@ def read_when(node: Node | None) -> tuple[dict[str, Condition], ...]:
 def _alternatives(node: Node | None) -> list[Node]:
     if node is None:
         return []
+    if isinstance(node.value, str):
+        return [Node(each, node.place, dict.fromkeys(each, node.place)) for each in _in_words(node)]
     alternatives: list[Node] = node.value if node.is_list else [node]
     if not alternatives or not all(each.is_mapping and each.value for each in alternatives):
         rule = f"when must be a mapping, or a list of mappings, got {show(node.plain())}"
         raise Invalid(rule, f"when: {{optimizer: [adam]}}\n{_ANY_OF}", node)
     return alternatives
+
+
+def _in_words(node: Node) -> list[dict[str, Node]]:
+    """What a text such as `optimizer == adam and layers >= 2 or width > 8` says: any of its parts is to hold."""
+    parts: list[dict[str, Node]] = [{}]
+    text = ""
+    for piece in [*_PIECES.findall(node.value), "or"]:
+        if piece not in ("or", "and"):
+            text += piece
+            continue
+        name, condition = _condition_in_words(text, node)
+        if name in parts[-1]:
+            rule = f"when: `{name}` stands twice in what is to hold together"
+            raise Invalid(rule, "one condition for each parameter; list the values that are meant", node)
+        parts[-1][name] = condition
+        text = ""
+        if piece == "or":
+            parts.append({})
+    return parts[:-1]
+
+
+def _condition_in_words(text: str, node: Node) -> tuple[str, Node]:
+    words = _WORDS.fullmatch(text)
+    if words is None:
+        rule = f"when: {show(text.strip() or node.value)} is no condition"
+        raise Invalid(rule, f"when: optimizer == adam and layers >= 2\n{_ANY_OF}", node)
+    sign, operand = words["sign"], words["operand"]
+    return words["name"], Node.of(parse(operand, "").plain() if sign == "in" else f"{sign} {operand}", node.place)
 
 
 def _read_conditions(node: Node) -> dict[str, Condition]:

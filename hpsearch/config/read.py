@@ -8,9 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from hpsearch.config.base import MOST_BYTES, completed
 from hpsearch.config.config import KEEPS_TIME, Config, ExecutionSettings
 from hpsearch.config.forms import FOREIGN_KEYS
-from hpsearch.config.keys import FREE, METRIC, NAME, PARAMETER, TOP, sections
+from hpsearch.config.keys import METRIC, NAME, PARAMETER, TOP, sections
 from hpsearch.config.parameters import read_space
 from hpsearch.config.search import read_search
 from hpsearch.document import Invalid, Mistakes, Node, check_file, parse, show
@@ -21,7 +22,6 @@ from hpsearch.stopping import RULES, EarlyStop
 from hpsearch.store import Facts
 from hpsearch.trial import Metric
 
-_MOST_BYTES = 1_000_000  # which take seconds to read
 _KEPT_APART = "a config is a page of text: long lists of settings belong in a CSV file, see `search.points`"
 
 
@@ -32,7 +32,7 @@ def load_config(path: Path, overrides: Sequence[str] = (), name: str | None = No
     """
     place = Place(str(path))
     try:
-        check_file(path, _MOST_BYTES)
+        check_file(path, MOST_BYTES)
         text = path.read_text(encoding="utf-8")
     except Invalid as err:
         raise ConfigError([Mistake(place, str(err), err.fix or _KEPT_APART)]) from err
@@ -70,7 +70,7 @@ def read_config(
     if not root.is_mapping:
         mistakes.at(root.place, f"a config is a mapping, got {show(root.plain())}", "start with `parameters:`")
         raise ConfigError(mistakes.found)
-    root.value = {key: node for key, node in root.value.items() if not key.startswith(FREE)}
+    root = completed(root, folder, mistakes)
     if instead is not None:
         root.value["name"] = Node(instead, Place(f"--name {instead}"))
     return replace(_checked(root, mistakes, overrides, folder=folder, name=name), text=text)

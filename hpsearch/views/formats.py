@@ -5,16 +5,19 @@ import io
 import json
 import math
 import re
+import shlex
 import time
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
+from pathlib import Path
 from typing import Any
 
+from hpsearch.config import Config
 from hpsearch.document import duration, for_spreadsheets, significant, told_apart, visible, written
 from hpsearch.objectives import Running
 from hpsearch.report import ABSENT, Report, TrialTable, is_missing
 from hpsearch.space import Space
-from hpsearch.trial import Params
+from hpsearch.trial import Params, Trial
 
 _MARKUP = re.compile(r"[\\`*|]|(?<![^\W_])_|_(?![^\W_])|\[(?=[^\]]*\]\()")  # no underscore within a word is any
 
@@ -32,6 +35,15 @@ def settings(params: Params, space: Space) -> dict[str, str]:
 def metric(item: Any) -> str:
     """A metric for people: four decimals, or four digits where it is large or tiny, and more where that says 1."""
     return _column([item], _decimal, (0, 1))[0]
+
+
+def command_line(config: Config, trial: Trial, folder: Path) -> str:
+    """The line that runs a trial of the run in this folder, for a shell; empty where it is no program."""
+    found = config.objective.command(trial, folder.resolve(), config.folder)
+    if found is None:
+        return ""
+    environment, words = found
+    return " ".join([*(f"{name}={shlex.quote(value)}" for name, value in environment.items()), shlex.join(words)])
 
 
 def progress(one: Running, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,13 +12,17 @@ from rich.markup import escape
 from hpsearch.config import Config
 from hpsearch.document import short, told_apart, yaml_lines
 from hpsearch.insight import Step, Verdict
+from hpsearch.runs import Run
 from hpsearch.runs.zoom import ZoomPlan
 from hpsearch.space import Distribution, Parameter
+from hpsearch.store import Store, holds_run
+from hpsearch.trial import History, Job
 from hpsearch.views import formats
-from hpsearch.views.tables import BARS, broken, plain_table, sentence
+from hpsearch.views.tables import BARS, broken, plain_table, sentence, verbatim
 
 _DRAWS = 4096
 _BINS = 12
+_FIRST = 5  # trials of a search that is not run
 
 
 def print_space(out: Console, config: Config) -> None:
@@ -125,6 +130,29 @@ def bars(step: Step, width: int = 48) -> list[str]:
     new = (" " * place(step.span[0])).ljust(place(step.span[1]) + 1, "━")
     first, last = told_apart(step.old.ends)
     return [f"{first:>9} {''.join(old)} {last}", f"{'':>9} {new}"]
+
+
+def print_first(out: Console, config: Config, folder: Path, *, new: bool) -> None:
+    """The next few trials of a search, and the lines that run them; nothing is run and nothing is written."""
+    history, method = History(config.metric), config.method()
+    if holds_run(folder) and not new:
+        with Store(folder) as store:
+            run = Run.of(config, store)
+            history, method = run.history, run.method()
+        sentence(out, f"{folder} goes on after {len(history.results)} finished trials.")
+    jobs = [*map(Job, history.pending), *method.next_jobs(history, _FIRST)][:_FIRST]
+    if not jobs:
+        sentence(out, "There is nothing to run.")
+        return
+    rows = [formats.settings(job.trial.params, config.space) for job in jobs]
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    texts = ([str(job.trial.number), *(row.get(n, "") for n in names)] for job, row in zip(jobs, rows, strict=True))
+    out.print(plain_table(("trial", *names), texts, right=("trial",), fold=True))
+    for job in jobs:
+        if line := formats.command_line(config, job.trial, folder):
+            verbatim(out, line)
+    total = method.total
+    sentence(out, f"The first {len(jobs)}{f' of {total}' if total else ''} trials; nothing was run.")
 
 
 def print_zoom_hint(out: Console, plan: ZoomPlan) -> None:

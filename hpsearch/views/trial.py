@@ -15,7 +15,7 @@ from hpsearch.report.findings import running_now
 from hpsearch.store import Store
 from hpsearch.trial import History, Result
 from hpsearch.views import formats
-from hpsearch.views.tables import BARS, plain_table, share, sparkline
+from hpsearch.views.tables import BARS, plain_table, share, sparkline, verbatim
 
 
 def print_trial(out: Console, store: Store, number: int) -> None:
@@ -32,7 +32,11 @@ def print_trial(out: Console, store: Store, number: int) -> None:
     runs = next((one for one in running_now(store.folder) if (one.trial, one.replicate) == (number, 0)), None)
     ending = escape(visible(_ending(history, number, runs), "\n"))
     out.print(f"[bold]trial {number}[/] of {escape(store.folder.name)}: {ending}", highlight=False, soft_wrap=True)
-    _print_pairs(out, "settings", formats.settings(trial.params, config_of(store.facts(), store.folder).space))
+    config = config_of(store.facts(), store.folder)
+    _print_pairs(out, "settings", formats.settings(trial.params, config.space))
+    if line := formats.command_line(config, trial, store.folder):
+        out.print("\nthe line that ran it", style="bold")
+        verbatim(out, line)
     if result is None:
         if runs and len(runs.curve) > 1:
             _print_curve(out, f"{history.metric.name} so far", runs.curve)

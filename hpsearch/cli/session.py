@@ -77,6 +77,8 @@ def _agree(out: Console, yes: bool, was: Sequence[str], edit: Edit) -> bool:
         if answer := click.prompt(text, default="", show_default=False):
             edit.had[name] = scalar(answer)
     count = f"{edit.inside} of {len(edit.trials)} trials lie in the new space, and count"
+    if edit.asked is not None:
+        count += f"; {max(0, edit.asked - edit.inside)} are left of {edit.asked} (`search.trials`, --add N)"
     if asks:
         return click.confirm(f"{count}. Go on in the same run, in a new round?", default=True)
     if yes:

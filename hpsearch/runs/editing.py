@@ -34,14 +34,16 @@ class Edit:
 
     Attributes:
         changes: what has changed, a line each.
-        trials: how many trials the run has.
-        unknown: new parameters, of which nobody knows what those trials had; with them they count for nothing.
+        space: the new one.
+        trials: the settings that the run has tried.
+        asked: how many trials the config asks for; None for no certain number.
         had: parameter -> what those trials had, where the config did not name it; whoever agrees may add to it.
     """
 
     changes: Sequence[str]
     space: Space
     trials: Sequence[Mapping[str, Any]]
+    asked: int | None = None
     had: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -81,7 +83,8 @@ def take_over(store: Store, config: Config, identity: Mapping[str, str], agree: 
         if not all(key.startswith((*_GOES_ON, *_NEW_ROUND, *ranks_anew)) for key in changes.keys):
             raise changes.refusal(store.folder)
         if changes.of_space:
-            edit = Edit(changes.lines, config.space, [trial.params for trial in history.trials], _had(config, history))
+            tried = [trial.params for trial in history.trials]
+            edit = Edit(changes.lines, config.space, tried, config.search.trials, _had(config, history))
             if agree is None or not agree(edit):
                 raise changes.refusal(store.folder, "--yes")
             _begin_round(store, config, edit)

@@ -162,4 +162,5 @@ def print_rounds(out: Console, rounds: Sequence[RoundFinding]) -> None:
 
 def _round_row(one: RoundFinding) -> tuple[str, ...]:
     changes = ", ".join(f"{name} {new or 'gone'}" for name, new in one.changes.items())
-    return str(one.number), str(one.trials), formats.metric(one.best), formats.metric(one.median), one.why, changes
+    best, median = ("" if value is None else formats.metric(value) for value in (one.best, one.median))
+    return str(one.number), str(one.trials), best, median, one.why, changes

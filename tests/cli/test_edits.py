@@ -101,6 +101,28 @@ def test_another_range_is_a_new_round_in_which_old_trials_count_where_they_lie(m
     assert "nothing to run" in run(("uniform(0, 1)", "uniform(0, 0.5)"), base=base).out
 
 
+def test_what_is_left_of_the_trials_is_said_before_a_new_round(run, cli):
+    run()
+    outcome = run(("uniform(0, 1)", "uniform(0, 4)"), options=YES)
+    assert "10 of 10 trials lie in the new space, and count; 0 are left of 10 (`search.trials`, --add N)" in outcome.out
+    assert len(table(cli)) == 10
+    assert "null" not in cli("report", "e", "--rounds").out
+    run(("uniform(0, 1)", "uniform(0, 4)"), options=("--add", "5"))
+    rows = table(cli)
+    assert len(rows) == 15
+    assert max(float(row["x"]) for row in rows[10:]) > 1
+
+
+def test_what_the_report_says_to_paste_can_be_pasted(run, cli):
+    base = BASE.replace("echo loss=$HPSEARCH_TRIAL", "echo loss=$((7 - $0))").replace("'${args}'", "'{k}', '{x}'")
+    base = base.replace("[1, 2]", "randint(1, 5)").replace("trials: 10", "trials: 40")
+    run(base=base)
+    lines = [line.strip() for line in cli("report", "e").out.splitlines()]
+    (pasted,) = [line for line in lines if line.startswith("k: randint(")]
+    assert run(("k: randint(1, 5)", pasted), ("trials: 40", "trials: 45"), options=YES, base=base).code == 0
+    assert len(table(cli)) == 45
+
+
 def test_a_grid_that_grows_runs_what_is_new(run, cli):
     base = BASE.replace("uniform(0, 1)", "[1, 2, 3]").replace("trials: 10", "method: grid")
     run(base=base)

@@ -1,5 +1,6 @@
 """The commands. Each has a file of its own, imported only when it is called, so that `--help` is instant."""
 
+import logging
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -34,6 +35,29 @@ COMMANDS = {
 """Command -> the file that it is in, and its first line of help; a test holds the two equal."""
 
 
+_OURS = 70
+"""Exit code of a mistake of our own: EX_SOFTWARE of sysexits.h."""
+
+
+def _debug(_ctx: click.Context, _param: click.Parameter, asked: bool) -> None:
+    """Let all that is decided be said on standard error."""
+    if asked:
+        form = "%(relativeCreated)8.0f ms  %(name)s: %(message)s"
+        logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format=form)
+        logging.getLogger("hpsearch").setLevel(logging.DEBUG)
+
+
+_DEBUG = click.Option(
+    ["--debug"],
+    is_flag=True,
+    expose_value=False,
+    callback=_debug,
+    envvar="HPSEARCH_DEBUG",
+    help="Say on standard error what is decided and why, with times; an unexpected error is shown in full.",
+)
+"""Of every command."""
+
+
 class LazyGroup(click.Group):
     """A group whose commands are imported when they are asked for."""
 
@@ -45,6 +69,8 @@ class LazyGroup(click.Group):
         """The command, imported now; for a mistyped name a suggestion."""
         if cmd_name in COMMANDS:
             command: click.Command = getattr(import_module(f"hpsearch.cli.{COMMANDS[cmd_name][0]}"), cmd_name)
+            if _DEBUG not in command.params:
+                command.params.append(_DEBUG)
             return command
         if not cmd_name.startswith("-"):
             ctx.fail(f"no command {cmd_name!r}; {did_you_mean(cmd_name, COMMANDS)}")
@@ -98,3 +124,10 @@ def main(args: Sequence[str] | None = None) -> Any:
     except Interrupted as err:
         click.echo("Interrupted.", err=True)
         sys.exit(err.code)
+    except Exception as err:
+        from hpsearch.cli.unexpected import report
+
+        if logging.getLogger("hpsearch").isEnabledFor(logging.DEBUG):
+            raise
+        click.echo(report(err, sys.argv[1:] if args is None else args), err=True)
+        sys.exit(_OURS)

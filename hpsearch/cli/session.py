@@ -1,5 +1,6 @@
 """One search as a person meets it: begin, watch, stop with Ctrl-C, and what to do next."""
 
+import logging
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -141,7 +142,8 @@ def _begin(out: Console, run: Run) -> None:
 
 
 def _search(out: Console, run: Run, stop: "Stop", clock: Clock) -> None:
-    live = out.is_terminal and not out.quiet
+    talks = logging.getLogger("hpsearch").isEnabledFor(logging.DEBUG)  # lines from elsewhere would tear a view
+    live = out.is_terminal and not out.quiet and not talks
     said = partial(_notice, run, stop, clock)
     view: View = LiveView(out, run, said, clock.left) if live else PlainView(out, run, clock.left)
     stop.aloud = not live

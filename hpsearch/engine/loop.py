@@ -1,5 +1,6 @@
 """The loop: next jobs, save, submit, wait, save, yield. It knows no method, objective or executor by name."""
 
+import logging
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -17,6 +18,8 @@ from hpsearch.store import Round, Store
 from hpsearch.trial import History, Job, Result, Status
 
 Done = tuple[Job, Result]
+
+_LOG = logging.getLogger(__name__)
 
 TICK = 1.0
 
@@ -108,10 +111,15 @@ class Search:
             horizon = self._horizon(self._queue[0])
             slowest = min(self.history.waiting, default=None)
             if horizon is not None and slowest is not None and slowest <= horizon:
+                if _LOG.isEnabledFor(logging.DEBUG):
+                    _LOG.debug("trial %d waits for trial %d, up to which its bar goes", self._queue[0].first, slowest)
                 self.awaited = slowest
                 return
             batch = self._queue.popleft()
             bar = [] if horizon is None else [self._bar(horizon)]
+            if _LOG.isEnabledFor(logging.DEBUG):
+                judged = f", judged by the trials up to {horizon}" if horizon is not None and horizon > 0 else ""
+                _LOG.debug("%s begins%s", _named(batch.jobs), judged)
             self._running[self.executor.submit(self.objective, batch.jobs, *bar)] = batch
 
     def _horizon(self, batch: _Batch) -> int | None:
@@ -166,6 +174,9 @@ class Search:
         self.keep(done)
         self.store.finish(done)
         for job, result in done:
+            if _LOG.isEnabledFor(logging.DEBUG):
+                value, error = result.metrics.get(self.history.metric.name), f": {result.error}" if result.error else ""
+                _LOG.debug("%s is %s after %.3f s, %s%s", _named([job]), result.status, result.seconds, value, error)
             self.history.finish(job, result)
             if job.replicate == 0:
                 self._failures.add(result)
@@ -179,11 +190,19 @@ class Search:
             return False
         # Time and memory would run out again.
         again = batch.losses < self.retries and not isinstance(error, JobTimedOutError | JobOutOfMemoryError)
+        _LOG.debug("%s was lost (%s); tried again: %s", _named(batch.jobs), error, again)
         if again:
             self._queue.appendleft(_Batch(batch.jobs, batch.first, batch.losses + 1))
         elif len(batch.jobs) > 1:
             self._queue.extendleft(_Batch([job], batch.first, self.retries) for job in reversed(batch.jobs))
         return again or len(batch.jobs) > 1
+
+
+def _named(jobs: Sequence[Job]) -> str:
+    """Jobs in a word."""
+    first = jobs[0]
+    seed = f" with seed {first.replicate}" if first.replicate else ""
+    return f"trial {first.trial.number}{seed}" + (f" and {len(jobs) - 1} more" if len(jobs) > 1 else "")
 
 
 def _failure(error: BaseException) -> Result:

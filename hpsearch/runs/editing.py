@@ -1,6 +1,7 @@
 """What a config that was edited between two starts means for its run: it goes on, in a new round, or not at all."""
 
 import json
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from hpsearch.space import Space
 from hpsearch.store import Round, Store
 from hpsearch.trial import History, Status
 
+_LOG = logging.getLogger(__name__)
 _SHOWN = 100  # characters of a value in the list of what has changed
 _EMPTY = ("{}", "[]")  # texts of an identity that say no more than none
 _EARLIER = (("early_stop.after", "1"), ("early_stop.eta", "3"), ("early_stop.min", "1"))
@@ -77,6 +79,7 @@ def take_over(store: Store, config: Config, identity: Mapping[str, str], agree: 
     """
     facts = store.facts()
     changes = _Changes(facts.identity, identity)
+    _LOG.debug("%s is taken up again; what the config says differently: %s", store.folder, changes.lines or "nothing")
     if changes.keys:
         history = store.history()
         ranks_anew = _ranks_anew(config, history)

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import logging
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
@@ -24,6 +25,7 @@ from hpsearch.system.environment import versions
 from hpsearch.system.processes import end, marked
 from hpsearch.trial import History, Metric
 
+_LOG = logging.getLogger(__name__)
 _TRAINER = "network"  # among the versions that a run keeps
 
 
@@ -145,6 +147,7 @@ class Run(AbstractContextManager["Run"]):
 
     def end(self, ending: Ending | None) -> None:
         """Write down what ended the search; what came in past the last trial that counts is left out."""
+        _LOG.debug("the end of the search: %s", ending or "all that was asked for, or not yet")
         if ending != self.store.facts().ending:
             self.store.note(ending=ending)
         if ending is not None and ending.last is not None:

@@ -167,11 +167,11 @@ def retry(folder: Path, trials: tuple[int, ...], workers: str | None, **chosen: 
 @options.config_argument
 @options.overrides_option
 @options.name_option
-@click.option("--time", "budget", default="30m", show_default=True, help="The time there is: 90s, 30m, 2h.")
+@click.option("--time", "budget", help="The time there is: 90s, 30m, 2h; by default that of the config, or 30m.")
 @options.config_workers_option
 @click.option("--trials", "probes", type=COUNT, default=24, show_default=True, help="Trials to time.")
 def plan(
-    config: Path, overrides: tuple[str, ...], name: str | None, budget: str, workers: str | None, probes: int
+    config: Path, overrides: tuple[str, ...], name: str | None, budget: str | None, workers: str | None, probes: int
 ) -> None:
     """Time a few trials and say how many fit.
 
@@ -183,12 +183,14 @@ def plan(
       hpsearch plan configs/digits.yaml --time 30m
     """
     from hpsearch.document import read_duration
+    from hpsearch.runs.clock import Clock
     from hpsearch.runs.pace import measure
     from hpsearch.system.signals import handled, interrupt
     from hpsearch.views.listing import print_plan
 
     checked = options.checked_config(config, overrides, workers, name)
-    seconds = read_duration(budget, "--time")
+    own = Clock(checked.search, spent=0.0).left()
+    seconds = max(0.0, own) if budget is None and own is not None else read_duration(budget or "30m", "--time")
     with handled(interrupt):
         pace = measure(checked, probes, limit=min(60.0, seconds))
     print_plan(console(), checked, pace, seconds)

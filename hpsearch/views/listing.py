@@ -57,6 +57,8 @@ def print_plan(out: Console, config: Config, pace: Pace, seconds: float) -> None
         out.print(f"[yellow]{pace.failed} of them failed[/]: look at why before a longer run", soft_wrap=True)
     fit = int(seconds * pace.per_second)
     out.print(f"about [bold]{fit:,}[/] trials fit into {duration(seconds)}", highlight=False, soft_wrap=True)
+    if total := config.method().total:
+        sentence(out, f"the {total:,} trials of the config take about {duration(total / pace.per_second)}")
     sentence(out, suggestion(fit, config.space.dimensions))
 
 

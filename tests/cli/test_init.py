@@ -53,6 +53,9 @@ def test_plan_says_how_many_trials_fit(cli, small: Path) -> None:
 
 
 def test_a_wrong_time_is_refused(cli, small: Path) -> None:
+    outcome = cli("plan", str(small), "--set", "search.time=2h", "--trials", "4")
+    assert "fit into 2 h 00 min" in outcome.out
+    assert "the 8 trials of the config take about" in outcome.out
     outcome = cli("plan", str(small), "--time", "soon")
     assert outcome.code == 2
     assert "--time must be a time such as 90s, 30m or 2h, got 'soon'" in outcome.err

@@ -33,7 +33,7 @@ command:
 metric: {name: m, goal: minimize}
 parameters:
   x: {distribution: uniform, min: -1, max: 1, step: 0.25}
-  n: {distribution: lograndint, min: 1, max: 1000, when: {kind: [a, b]}}
+  n: {distribution: lograndint, min: 1, max: 1000, when: "kind in [a, b] or order == 4"}
   r: reverseloguniform(0.9, 0.999)
   kind: [a, b, null, 3]
   order: ordinal(1, 2, 4)
@@ -57,7 +57,7 @@ parameters:
   dropout: uniform(0, 0.5)
   decay: [none, step]
   epochs: 3
-search: {method: grid, grid: 2}
+search: {method: grid, grid: 2, time: 8h, until: 2026-12-01 08:00, grace: 5m, target: 0.01, patience: 20}
 """
 VALUES: list[Any] = [
     *(None, True, False, 0, 1, -1, 2, 1e-320, 1e308, -1e308, 1e400, float("nan"), 2**63, 10**40, 0.1, 1 + 2**-52),

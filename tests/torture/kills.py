@@ -25,10 +25,14 @@ CONFIGS = {
     "function": "function: work:score\n",
     "network": "model: network\ndata: {name: blobs, points: 120}\n",
     "rounds": "function: work:score\n",
+    "goal": "function: work:score\n",
 }
 OURS = "metric: {name: score, goal: maximize}\nparameters: {x: 'uniform(0, 1)', rate: 'uniform(0.1, 2)'}\n"
 NETWORK = "parameters: {learning_rate: 'loguniform(1e-4, 1)', units: 'lograndint(2, 16)', epochs: 12}\n"
-SEARCH = {"rounds": "search: {method: coarse_to_fine, trials: 24, rounds: 4}\n"}
+SEARCH = {
+    "rounds": "search: {method: coarse_to_fine, trials: 24, rounds: 4}\n",
+    "goal": "search: {target: 0.93, patience: 12}\n",
+}
 COMMON = "execution: {workers: 2, retries: 5}\nearly_stop: {rule: median, after: 2, group: 4}\n"
 SHELL = """\
 for i in 1 2 3 4 5 6 7 8; do

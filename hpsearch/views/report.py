@@ -101,14 +101,17 @@ def _print_sections(out: Console, report: Report) -> None:
                 out.print(Padding(Text(text), (0, 0, 0, 2), expand=False))
 
 
+def _print_title(out: Console, title: str, meaning: str) -> None:
+    out.print(Text.assemble("\n", (title, "bold"), (f" ({meaning})", "dim")), highlight=False)
+
+
 def print_importance(out: Console, found: Importance) -> None:
     """Shares of the variance with their intervals, over the whole space and near the best."""
-    out.print("\nWhat matters", style="bold", end="")
     if not found.told:
-        out.print(f"\n[yellow]  cannot be told: {escape(found.warning)}[/]")
+        out.print("\nWhat matters", style="bold")
+        out.print(f"[yellow]  cannot be told: {escape(found.warning)}[/]")
         return
-    header = f" (shares of the {found.explained:.0%} that settings explain, with 90 % intervals)"
-    out.print(header, style="dim", highlight=False)
+    _print_title(out, "What matters", f"shares of the {found.explained:.0%} that settings explain, with 90 % intervals")
     width = _BARS[0] if out.width >= _WIDE else _BARS[1]
     local = {effect.name: effect for effect in found.local}
     rows = [
@@ -140,8 +143,7 @@ def _share(effect: Effect | None, width: int) -> tuple[Text, Text]:
 
 def print_confirmation(out: Console, found: Confirmation, metric: str) -> None:
     """The repeated trials by their means, with intervals, and whether the winner is one."""
-    out.print("\nConfirmed with other seeds", style="bold", end="")
-    out.print(" (mean with a 95 % interval)", style="dim", soft_wrap=True)
+    _print_title(out, "Confirmed with other seeds", "mean with a 95 % interval")
     rows = []
     for one in found.contenders:
         runs = str(one.count) + (f" ({one.failed} failed)" if one.failed else "")

@@ -1,0 +1,117 @@
+"""Screens of all commands at 60, 80 and 120 columns: `python -m tests.cli.gallery` writes docs/gallery.md anew.
+
+Times differ from one machine to the next, and are masked where screens are compared; all else is the same everywhere.
+"""
+
+import contextlib
+import io
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from unittest import mock
+
+from hpsearch.cli import COMMANDS, main
+from hpsearch.views.terminal import Terminal
+
+FILE = Path(__file__).parents[2] / "docs" / "gallery.md"
+WIDTHS = (60, 80, 120)
+CODE = """\
+import math
+
+
+def train(learning_rate, momentum, layers, optimizer="adam"):
+    best = -abs(math.log10(learning_rate) + 2) - 3 * abs(momentum - 0.93) - 0.1 * layers
+    for epoch in range(1, 9):
+        if learning_rate > 0.9:
+            raise ValueError("the learning rate is far too large for this network, which has diverged at once")
+        yield {"val_accuracy": 1 / (1 + math.exp(-best * (1 - 0.5**epoch)))}
+"""
+CONFIG = """\
+function: example:train
+metric: {name: val_accuracy, goal: maximize}
+parameters:
+  learning_rate: loguniform(1e-4, 1)
+  momentum: reverseloguniform(0.8, 0.99)
+  layers: randint(1, 4)
+  optimizer: [adam, sgd]
+search: {trials: 40, confirm: {top: 3, replicates: 2}}
+execution: {workers: inline}
+"""
+WRONG = CONFIG.replace("loguniform(1e-4, 1)", "loguniform(0, 1)").replace("trials: 40", "trails: 40")
+SCREENS = [
+    "--help",
+    *("check example.yaml", "check wrong.yaml", "run example.yaml --dry-run", "run example.yaml", "run example.yaml"),
+    *("report", "report --rounds", "report --where 'layers == 1' --top 3", "report --columns trial,val_accuracy,curve"),
+    *("show example 7", "best", "best --format args", "zoom --trials 8 --yes", "confirm --top 2 --replicates 2"),
+    *("retry example --failed", "ls", "stop", "logs example 3", "evaluate", "repair example", "schema --help"),
+    *(f"{name} --help" for name in COMMANDS if name != "schema"),
+]
+"""In this order, of one run."""
+_TIME = re.compile(
+    r"\d+(\.\d+)?(e-\d+)? (ms|s|min|h)\b( \d\d (s|min))?|\d{4}-\d\d-\d\d( \d\d:\d\d)?|\d+(\.\d)? [kM]i?B"
+)
+
+
+def screen(words: str, width: int) -> str:
+    """What a command prints on a terminal of so many columns."""
+    out = io.StringIO()
+
+    def console() -> Terminal:
+        return Terminal(file=out, width=width, force_terminal=True, no_color=True, highlight=False)
+
+    arguments = re.findall(r"'[^']*'|\S+", words)
+    places = ("searching", "reading", "files", "steering")
+    with contextlib.ExitStack() as stack:
+        for place in places:
+            module = f"hpsearch.cli.{place}"
+            __import__(module)
+            if hasattr(sys.modules[module], "console"):
+                stack.enter_context(mock.patch(f"{module}.console", console))
+        stack.enter_context(mock.patch("hpsearch.cli.session.console", console))
+        stack.enter_context(mock.patch.dict(os.environ, {"COLUMNS": str(width)}))
+        stack.enter_context(contextlib.redirect_stdout(out))
+        stack.enter_context(contextlib.redirect_stderr(out))
+        with contextlib.suppress(SystemExit):
+            main([word.strip("'") for word in arguments])
+    stays = out.getvalue().rpartition("\x1b[2K")[2]  # a live view is wiped away at its end
+    plain = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", stays)
+    return "\n".join(line.rstrip() for line in plain.splitlines())
+
+
+@contextlib.contextmanager
+def example() -> Iterator[None]:
+    """A folder with the example in it, as the current one."""
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        Path("example.py").write_text(CODE, encoding="utf-8")
+        Path("example.yaml").write_text(CONFIG, encoding="utf-8")
+        Path("wrong.yaml").write_text(WRONG, encoding="utf-8")
+        yield
+
+
+def screens() -> Iterator[tuple[int, str, str]]:
+    """Width, command and screen, all of them."""
+    for width in WIDTHS:
+        with example():
+            for words in SCREENS:
+                yield width, words, screen(words, width)
+
+
+def masked(text: str) -> str:
+    """A screen without what differs from one time to the next; columns beside a time may be moved by it."""
+    return re.sub(r"  +", "  ", _TIME.sub("TIME", text))
+
+
+def page(say: Callable[[str], object] = lambda _: None) -> str:
+    """The gallery."""
+    parts = ["# Screens\n\nMade by `python -m tests.cli.gallery`, at three widths of a terminal.\n"]
+    for width, words, text in screens():
+        say(f"{width} {words}")
+        parts.append(f"## {width} columns: hpsearch {words}\n\n```\n{text}\n```\n")
+    return "\n".join(parts)
+
+
+if __name__ == "__main__":
+    FILE.write_text(page(print), encoding="utf-8")

@@ -60,7 +60,7 @@ def leftovers(folder: Path) -> list[Path]:
 
 def _beside(folder: Path, mark: str) -> Path:
     name = os.fsencode(mark + folder.name)[:_LONGEST]
-    return folder.with_name(os.fsdecode(name))
+    return folder.parent / os.fsdecode(name)
 
 
 def check_free(folder: Path) -> None:
@@ -230,7 +230,7 @@ def _alone(
             check_still(folder)
         yield
     except OSError as err:
-        raise StoreError(f"{folder.with_name(meant(folder))}: cannot be {done}: {_reason(err)}\n  {after}") from err
+        raise StoreError(f"{folder.parent / meant(folder)}: cannot be {done}: {_reason(err)}\n  {after}") from err
     finally:
         if lock is not None:
             lock.release()

@@ -76,6 +76,7 @@ def check_removable(folder: Path) -> None:
         raise UsageError(
             f"{folder}: is a link, and links are not followed\n  name the folder itself: {folder.resolve()}"
         )
+    check_still(folder)
     items = sorted(item.name for item in folder.iterdir())
     if not any(name == LOCK or name.startswith(DATABASE) for name in items):
         raise UsageError(f"{folder}: is not the folder of a run: there is neither {DATABASE} nor {LOCK} in it")
@@ -88,10 +89,10 @@ def check_removable(folder: Path) -> None:
             f"{folder}: there is more in it than a run writes: {', '.join(others[:3])}{more}\n"
             "  move that away first, or delete the folder by hand"
         )
-    check_still(folder)
 
 
-_OWN = (LOCK, TRIALS, EVALUATIONS)
+_OWN = (LOCK, TRIALS, EVALUATIONS, "running")
+"""What a run writes beside its database and its best model, the files of trials that run among it."""
 
 
 def check_still(folder: Path) -> None:
@@ -196,18 +197,28 @@ def _fill(folder: Path, place: Path) -> None:
     for path in folder.iterdir():
         new = place / path.name
         if path.is_dir():
-            shutil.copytree(path, new, symlinks=True, ignore=_special)
+            _copy_tree(path, new)
         elif path.is_file() and path.name != LOCK:
             shutil.copy2(path, new)
             new.chmod(new.stat().st_mode | stat.S_IRUSR | stat.S_IWUSR)
     _open_up(place)
 
 
-def _special(place: str, names: list[str]) -> list[str]:
-    """Pipes, sockets and devices, of which there is nothing to copy."""
-    modes = {name: os.lstat(Path(place, name)).st_mode for name in names}
-    kinds = (stat.S_ISREG, stat.S_ISDIR, stat.S_ISLNK)
-    return [name for name, mode in modes.items() if not any(kind(mode) for kind in kinds)]
+def _copy_tree(folder: Path, target: Path) -> None:
+    """Copy folders, files and links, which stay links; there is nothing to copy of pipes, sockets and devices.
+
+    The first error ends it, where `shutil.copytree` would try every other file of a full disk.
+    """
+    target.mkdir()
+    for path in folder.iterdir():
+        new = target / path.name
+        if path.is_symlink():
+            new.symlink_to(path.readlink())
+        elif path.is_dir():
+            _copy_tree(path, new)
+        elif path.is_file():
+            shutil.copy2(path, new)
+    shutil.copystat(folder, target)
 
 
 @contextmanager
@@ -230,15 +241,8 @@ def _alone(
             check_still(folder)
         yield
     except OSError as err:
-        raise StoreError(f"{folder.parent / meant(folder)}: cannot be {done}: {_reason(err)}\n  {after}") from err
+        reason = f"{err.filename}: {err.strerror}" if err.filename else str(err.strerror or err)
+        raise StoreError(f"{folder.parent / meant(folder)}: cannot be {done}: {reason}\n  {after}") from err
     finally:
         if lock is not None:
             lock.release()
-
-
-def _reason(err: OSError) -> str:
-    """What went wrong; of several things, which is how `copytree` tells it, the first."""
-    if isinstance(err, shutil.Error):
-        source, _, why = err.args[0][0]
-        return f"{source}: {why}"
-    return f"{err.filename}: {err.strerror}" if err.filename else str(err.strerror or err)

@@ -198,7 +198,7 @@ def explained(folder: Path) -> Iterator[None]:
         raise _damaged(folder, str(err)) from err
     except OSError as err:
         kind = _ERRORS.get(err.errno or 0, "unable to open")
-        raise _explanation(folder, f"{kind}: {err}", operational=True) from err
+        raise _explanation(folder, f"{kind}: {err.strerror}", operational=True) from err
     except sqlite3.DatabaseError as err:
         raise _explanation(folder, str(err), operational=isinstance(err, sqlite3.OperationalError)) from err
 

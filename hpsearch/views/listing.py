@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _STYLES = {State.RUNNING: "green", State.DONE: "", State.INTERRUPTED: "yellow", State.BEGUN: "yellow"}
 _WRONG = "red"
+_NARROW = 80  # characters; with less, what ended a search is left out
 _UNITS = {"d": 86400, "h": 3600, "min": 60, "s": 1}  # seconds
 
 
@@ -37,6 +38,8 @@ def print_runs(out: Console, runs: Path, found: Sequence[Overview]) -> None:
         out.print(f"no runs in {escape(str(runs))}; hpsearch run configs/digits.yaml makes one", soft_wrap=True)
         return
     cells = {name: [cell(one) for one in found] for name, cell in _CELLS.items()}
+    if out.width < _NARROW:
+        cells["state"] = [str(one.state) for one in found]
     widest = out.width // 4  # a long name is folded, so that it takes no room from the others
     kept, left_out = fitting(cells | {"run": [name[:widest] for name in cells["run"]]}, out.width, {"run", "state"})
     styled = [Text(text, _STYLES.get(one.state, _WRONG)) for text, one in zip(cells["state"], found, strict=True)]
@@ -60,7 +63,7 @@ def _trials(one: Overview) -> str:
     if one.finished is None:
         return ""
     whole = one.total is None or (one.state is State.DONE and one.finished == one.total)
-    return str(one.finished) if whole else f"{one.finished} of {one.total}"
+    return str(one.finished) if whole else f"{one.finished}/{one.total}"
 
 
 def _age(one: Overview) -> str:

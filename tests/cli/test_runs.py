@@ -51,7 +51,7 @@ def test_ls_of_an_interrupted_run_says_how_far_it_got(finished, small: Path) -> 
     assert finished("run", str(small), "--name", "b").code == 0
     with Store(Path("runs/b"), write=True) as store:
         store.drop_after(2)
-    assert re.search(r"b +interrupted +2 of 8 ", finished("ls").out)
+    assert re.search(r"b +interrupted +2/8 ", finished("ls").out)
 
 
 def test_rm_deletes_several_runs_and_says_what_was_freed(finished) -> None:
@@ -209,3 +209,17 @@ def test_what_a_run_that_was_killed_left_running_ends_with_it(finished) -> None:
         left.stdout.readline()
         assert finished("rm", "small", "--yes").code == 0
         assert left.wait(timeout=10) < 0
+
+
+def test_a_run_that_was_killed_while_trials_ran_is_deleted_with_what_they_wrote(cli) -> None:
+    wait = "for i in range(3):\n        yield i\n        time.sleep(i)"
+    Path("f.py").write_text(f"import os, time\ndef train(x):\n    {wait}\n    os.kill(os.getppid(), 9)\n")
+    Path("c.yaml").write_text(
+        "function: f:train\nmetric: {name: m, goal: maximize}\nparameters: {x: 'uniform(0, 1)'}\n"
+        "search: {trials: 3}\nexecution: {workers: 2}\n"
+    )
+    subprocess.run([sys.executable, "-m", "hpsearch", "run", "c.yaml"], capture_output=True, timeout=60, check=False)
+    assert (Path("runs/c/running")).exists()
+    assert json.loads(cli("ls", "--format", "json").out)[0]["state"] == "only begun"
+    assert cli("rm", "c", "--yes").code == 0
+    assert names() == []

@@ -43,7 +43,7 @@ def replaced(**changes: object) -> Overview:
 def test_the_list_fits_and_what_is_left_out_is_named(width: int) -> None:
     shown = drawn(WHOLE, replaced(run="m" * 70), width=width)
     assert max(map(len, shown.splitlines())) <= width
-    assert re.search(r"digits +interrupted +2 of 8 +0\.9877 +2 h +1\.43 MiB", shown)
+    assert re.search(r"digits +interrupted +2/8 +0\.9877 +2 h +1\.43 MiB", shown)
     assert "".join(re.findall(r"^m+", shown, re.MULTILINE)) == "m" * 70
     assert ("validation_accuracy" in shown) == (width > 80)
     assert ("left out to fit" in shown) == (width < 120)
@@ -54,9 +54,9 @@ def test_the_list_fits_and_what_is_left_out_is_named(width: int) -> None:
     [
         ({"state": State.RUNNING, "total": None}, "running +2 "),
         ({"state": State.DONE, "finished": 8}, "done +8 "),
-        ({"state": State.DONE, "finished": 5, "why": "patience"}, r"done \(patience\) +5 of 8"),
-        ({"state": State.FAILED, "best": None}, r"failed +2 of 8 +2 h"),
-        ({"state": State.BEGUN, "finished": 0, "best": None}, "only begun +0 of 8"),
+        ({"state": State.DONE, "finished": 5, "why": "patience"}, r"done \(patience\) +5/8"),
+        ({"state": State.FAILED, "best": None}, r"failed +2/8 +2 h"),
+        ({"state": State.BEGUN, "finished": 0, "best": None}, "only begun +0/8"),
         ({"started": NOW - 3 * 86400 - 5}, " 3 d "),
         ({"started": NOW - 61}, " 1 min "),
         ({"started": NOW + 100}, " 0 s "),

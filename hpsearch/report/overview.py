@@ -132,9 +132,10 @@ def _state(history: History, total: int | None, most: int | None, ended: str) ->
     if most is not None and failures.count >= most:
         return State.FAILED, f"{failures.count} trials failed, max_failures is {most}"
     if repetitions:
-        return State.INTERRUPTED, f"{repetitions} repetitions left to confirm"
+        return State.INTERRUPTED, f"repetitions left to confirm: {repetitions}"
     if ended:
         return State.DONE, ended
     if not count:
         return State.BEGUN, ""
-    return (State.INTERRUPTED if history.waiting or count != total else State.DONE), ""
+    to_come = history.waiting or total is None or count < total
+    return (State.INTERRUPTED if to_come else State.DONE), ""

@@ -62,7 +62,7 @@ def _state(one: Overview) -> str:
 def _trials(one: Overview) -> str:
     if one.finished is None:
         return ""
-    whole = one.total is None or (one.state is State.DONE and one.finished == one.total)
+    whole = one.total is None or (one.state is State.DONE and one.finished >= one.total)
     return str(one.finished) if whole else f"{one.finished}/{one.total}"
 
 

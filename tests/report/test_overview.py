@@ -14,6 +14,7 @@ from hpsearch.runs import Run, open_run
 from hpsearch.store import Ending, State, Store, copy_run, size_on_disk
 from hpsearch.store.lock import WriterLock
 from hpsearch.trial import Job, Result, Status
+from tests.conftest import as_nobody
 
 CONFIG = """\
 function: f:train
@@ -115,7 +116,7 @@ def test_repetitions_that_wait_are_an_interrupted_confirmation(run: Path) -> Non
         trial = store.history().trial(8)
         store.add_batches([[Job(trial, 1)], [Job(trial, 2)]])
         store.finish([(Job(trial, 1), Result(Status.COMPLETE, {"score": 7.0}))])
-    assert (only(run).state, only(run).why) == (State.INTERRUPTED, "1 repetitions left to confirm")
+    assert (only(run).state, only(run).why) == (State.INTERRUPTED, "repetitions left to confirm: 1")
 
 
 @pytest.mark.parametrize(
@@ -220,6 +221,23 @@ def test_what_is_no_run_is_not_listed(run: Path) -> None:
     (run.parent / "notes").mkdir()
     (run.parent / "file").touch()
     assert [one.run for one in overviews(run.parent)] == ["a"]
+
+
+def test_a_folder_that_may_not_be_looked_into_is_listed_beside_the_others(run: Path) -> None:
+    copy_run(run, run.with_name("b"))
+    run.with_name("b").chmod(0)
+    with as_nobody(run):
+        found = {one.run: one for one in overviews(run.parent)}
+    run.with_name("b").chmod(0o755)
+    assert (found["a"].state, found["b"].state) == (State.BEGUN, State.UNREADABLE)
+    assert "Permission denied" in found["b"].why
+
+
+def test_of_a_search_that_was_given_fewer_trials_since_none_are_to_come(run: Path) -> None:
+    advance(run, 6, waiting=0)
+    with begun(run.parents[1], "search.trials=4"):
+        pass
+    assert (only(run).state, only(run).finished) == (State.DONE, 6)
 
 
 def test_reading_changes_nothing(run: Path) -> None:

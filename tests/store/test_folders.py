@@ -8,8 +8,6 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,7 +16,7 @@ from hpsearch.errors import RunLockedError, StoreError, UsageError
 from hpsearch.store import Store, copy_run, remove_run, rename_run, run_folders, size_on_disk
 from hpsearch.store.folders import check_removable, leftovers, unfinished
 from hpsearch.trial import Job, Result, Status, Trial
-from tests.conftest import open_store
+from tests.conftest import as_nobody, open_store
 
 TRIALS = 12
 
@@ -211,20 +209,6 @@ def test_a_copy_for_which_there_is_no_room_leaves_nothing_behind(run: Path, monk
     with pytest.raises(StoreError, match=f"b: cannot be copied: .*{os.strerror(error)}"):
         copy_run(run, run.with_name("b"))
     assert [path.name for path in run.parent.iterdir()] == ["a"]
-
-
-@contextmanager
-def as_nobody(place: Path) -> Iterator[None]:
-    """Be somebody who may not write everywhere, as root may."""
-    for path in place.parents:
-        if (mode := path.stat().st_mode) & 0o055 != 0o055:
-            path.chmod(mode | 0o055)
-    root = os.geteuid() == 0
-    os.seteuid(65534 if root else os.geteuid())
-    try:
-        yield
-    finally:
-        os.seteuid(0 if root else os.geteuid())
 
 
 @pytest.mark.parametrize("work", [remove_run, lambda run: rename_run(run, run.with_name("b"))])

@@ -17,7 +17,9 @@ from hpsearch.store.lock import LOCK, WriterLock, running_process
 from hpsearch.store.opening import BEST_MODEL, COPYING, DATABASE, EVALUATIONS, REMOVING, TRIALS, UNFINISHED, holds_run
 
 _LONGEST = 255  # bytes of a name, on most disks
-_ENDS = {COPYING: "copied", REMOVING: "deleted"}
+_DONE = {COPYING: "copied", REMOVING: "deleted"}
+_OWN = (LOCK, TRIALS, EVALUATIONS, "running")
+"""What a run writes beside its database and its best model, the files of trials that run among it."""
 
 
 def size_on_disk(folder: Path) -> int:
@@ -91,10 +93,6 @@ def check_removable(folder: Path) -> None:
         )
 
 
-_OWN = (LOCK, TRIALS, EVALUATIONS, "running")
-"""What a run writes beside its database and its best model, the files of trials that run among it."""
-
-
 def check_still(folder: Path) -> None:
     """RunLockedError where a process writes to the run now."""
     if process := running_process(folder):
@@ -103,7 +101,7 @@ def check_still(folder: Path) -> None:
 
 def _running(folder: Path, who: str = "") -> RunLockedError:
     if mark := next((mark for mark in UNFINISHED if folder.name.startswith(mark)), None):
-        return RunLockedError(f"{meant(folder)}: is being {_ENDS[mark]}{who}\n  wait for it")
+        return RunLockedError(f"{meant(folder)}: is being {_DONE[mark]}{who}\n  wait for it")
     fix = f"`hpsearch stop {folder.name}` ends it; or wait for it"
     return RunLockedError(f"{folder}: is running{who}\n  {fix}")
 

@@ -1,7 +1,8 @@
 """Fixtures that many tests share: a cheap objective, a small space, and stores in a temporary folder."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,6 +77,20 @@ def open_store(folder: Path, goal: str = "maximize") -> Store:
     """A store for writing, told what its trials are ranked by."""
     facts = Facts(Metric("score", goal), document={"model": "network"})
     return Store(folder, write=True, first=lambda: (facts, Round(1, {})))
+
+
+@contextmanager
+def as_nobody(place: Path) -> Iterator[None]:
+    """Be somebody who may not write everywhere, as root may."""
+    for path in place.parents:
+        if (mode := path.stat().st_mode) & 0o055 != 0o055:
+            path.chmod(mode | 0o055)
+    root = os.geteuid() == 0
+    os.seteuid(65534 if root else os.geteuid())
+    try:
+        yield
+    finally:
+        os.seteuid(0 if root else os.geteuid())
 
 
 @pytest.fixture

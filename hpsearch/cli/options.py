@@ -66,14 +66,14 @@ def run_argument(*, required: bool = False) -> Decorator:
     def decorate(command: Command) -> Command:
         @wraps(command)
         def with_folder(run: str | None, runs: Path, **others: Any) -> None:
-            command(folder=_run_folder(runs, run), **others)
+            command(folder=run_folder(runs, run), **others)
 
         return click.argument("run", required=required)(runs_option(with_folder))
 
     return decorate
 
 
-def _run_folder(runs: Path, run: str | None) -> Path:
+def run_folder(runs: Path, run: str | None) -> Path:
     """The folder of a run, given by name or by path; the newest run where none is given."""
     folders = run_folders(runs)
     if run is None:

@@ -1,4 +1,4 @@
-"""Commands that read runs: `report`, `show`, `best`, `ls`, `evaluate`."""
+"""Commands that read runs: `report`, `show`, `best`, `evaluate`."""
 
 import gc
 import json
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hpsearch.cli.options import COUNT, console, run_argument, runs_option, trial_argument, write_data
+from hpsearch.cli.options import COUNT, console, run_argument, trial_argument, write_data
 from hpsearch.errors import HpsearchError, UsageError
 from hpsearch.store import Store
 from hpsearch.trial import Trial
@@ -160,20 +160,6 @@ def _as_command(config: "Config", trial: Trial, folder: Path) -> str:
             "  --format json, yaml or args give the settings"
         )
     return line
-
-
-@click.command()
-@runs_option
-def ls(runs: Path) -> None:
-    """List all runs.
-
-    \b
-    Example:
-      hpsearch ls
-    """
-    from hpsearch.views.listing import print_runs
-
-    print_runs(console(), runs)
 
 
 @click.command()

@@ -8,9 +8,8 @@ from hpsearch import nn
 from hpsearch.config import config_of
 from hpsearch.data import Part, prepare
 from hpsearch.errors import HpsearchError, StoreError
-from hpsearch.store import BEST_MODEL, Store
+from hpsearch.store import BEST_MODEL, EVALUATIONS, Store
 
-_LOG = "evaluations.txt"
 _TOLERANCE = 1e-4  # float32 sums in another order
 
 
@@ -60,7 +59,7 @@ def evaluate(store: Store) -> Evaluation:
     if not (abs(accuracy_gap) <= _TOLERANCE and abs(loss_gap) <= _TOLERANCE * (1 + validation.loss)):
         raise StoreError(f"{folder}: {BEST_MODEL} is not the network of trial {best.number}; finish the run first")
     test = _scores(state, split.test)
-    return Evaluation(best.number, test, validation, _count(folder / _LOG, test.accuracy))
+    return Evaluation(best.number, test, validation, _count(folder / EVALUATIONS, test.accuracy))
 
 
 def _best_network(folder: Path, again: str) -> nn.NetworkState:

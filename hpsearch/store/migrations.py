@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
-from hpsearch.errors import StoreError
+from hpsearch.store.states import State, UnreadableError
 from hpsearch.store.tables import END, TABLES, Row, checked, sealed
 
 
@@ -47,11 +47,13 @@ def version_of(db: sqlite3.Connection) -> int:
     """The version of a database; 0 for an empty one.
 
     Raises:
-        StoreError: a newer hpsearch wrote it.
+        UnreadableError: a newer hpsearch wrote it.
     """
     version = int(db.execute("PRAGMA user_version").fetchone()[0])
     if version > VERSION:
-        raise StoreError(f"this run was written by a newer hpsearch (schema {version}); upgrade hpsearch")
+        raise UnreadableError(
+            f"this run was written by a newer hpsearch (schema {version}); upgrade hpsearch", State.NEWER
+        )
     return version
 
 
@@ -71,7 +73,7 @@ def migrate(db: sqlite3.Connection) -> None:
     """Bring a database to the newest version, in one transaction.
 
     Raises:
-        StoreError: a newer hpsearch wrote it.
+        UnreadableError: a newer hpsearch wrote it.
         DamagedRowError: one of its rows is damaged.
     """
     version = version_of(db)

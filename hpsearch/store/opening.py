@@ -4,7 +4,7 @@ import errno
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Set
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,11 +13,17 @@ from hpsearch.errors import StoreError
 from hpsearch.store.lock import LOCK, WriterLock, running_process
 from hpsearch.store.log import log_damage, replay
 from hpsearch.store.migrations import VERSION, create, migrate, transaction, version_of
+from hpsearch.store.states import State, UnreadableError
 from hpsearch.store.tables import FACTS, ROUNDS, DamagedRowError, Facts, Round, Row
 
 DATABASE = "run.db"
 REPAIRED = f"{DATABASE}.repaired"
 BEST_MODEL = "best.npz"
+TRIALS = "trials"
+EVALUATIONS = "evaluations.txt"
+COPYING, REMOVING = UNFINISHED = (".copying.", ".removing.")
+"""What the name of a folder begins with that is being made from a run, or being deleted: no run's name does."""
+
 _ERRORS = {errno.ENOSPC: "full", errno.EDQUOT: "full", errno.EFBIG: "disk I/O", errno.EIO: "disk I/O"}
 _SMALLEST = 512  # bytes of the smallest page
 
@@ -31,34 +37,42 @@ _ONLY_CURVES = "FROM curves WHERE trial NOT IN (SELECT number FROM trials)"
 
 def run_folders(runs: Path) -> list[Path]:
     """The folders of all runs, the newest last; those in which only remains of one are come first."""
-    return sorted(filter(holds_run, runs.glob("*")), key=lambda folder: (_changed(folder / DATABASE), folder.name))
+    folders = (folder for folder in runs.glob("*") if holds_run(folder) and not folder.name.startswith(UNFINISHED))
+    return sorted(folders, key=lambda folder: (_changed(folder / DATABASE), folder.name))
 
 
 def _changed(path: Path) -> int:
-    return path.stat().st_mtime_ns if path.exists() else 0
+    with suppress(OSError):  # it may not be there, or not be looked at
+        return path.stat().st_mtime_ns
+    return 0
 
 
 def holds_run(folder: Path) -> bool:
-    """Whether a run is in a folder, or what is left of one."""
-    return (folder / DATABASE).exists() or bool(remains(folder))
+    """Whether a run is in a folder, or what is left of one; one that cannot be looked into may hold one."""
+    try:
+        return (folder / DATABASE).exists() or bool(remains(folder))
+    except PermissionError:
+        return True
 
 
 def remains(folder: Path) -> list[str]:
     """What lies in a folder where a run has been whose database is not there: its log, a repair, trials, a model."""
     if (folder / DATABASE).exists():
         return []
-    parts = [f"{DATABASE}-wal", REPAIRED, f"{DATABASE}.damaged", "trials", BEST_MODEL]
+    parts = [f"{DATABASE}-wal", REPAIRED, f"{DATABASE}.damaged", TRIALS, BEST_MODEL]
     return [part for part in parts if (folder / part).exists()]
 
 
 def check_there(folder: Path) -> None:
     """StoreError where a run has been and its database is gone: another would be begun among its remains."""
     if (folder / REPAIRED).exists():
-        raise StoreError(f"{folder}: a repair was interrupted\n  `hpsearch repair {folder.name}` brings it to its end")
+        fix = f"`hpsearch repair {folder.name}` brings it to its end"
+        raise UnreadableError(f"{folder}: a repair was interrupted\n  {fix}", State.REPAIRING)
     if left := remains(folder):
-        raise StoreError(
+        raise UnreadableError(
             f"{folder}: the database of this run is gone ({DATABASE}); there is still {', '.join(left)}\n"
-            f"  put {DATABASE} back, or start afresh with --new or with another --name"
+            f"  put {DATABASE} back, or start afresh with --new or with another --name",
+            State.GONE,
         )
 
 
@@ -135,7 +149,8 @@ def _reader(uri: str) -> sqlite3.Connection:
     db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=30)
     try:
         if not db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
-            raise StoreError("this run has only begun, there is nothing in it yet\n  look again in a moment")
+            fix = "look again in a moment"
+            raise UnreadableError(f"this run has only begun, there is nothing in it yet\n  {fix}", State.BEGUN)
         if version_of(db) < VERSION:
             old, db = db, sqlite3.connect(":memory:", isolation_level=None)
             old.backup(db)
@@ -180,28 +195,29 @@ def explained(folder: Path) -> Iterator[None]:
     try:
         yield
     except (DamagedRowError, ValueError, KeyError) as err:
-        raise StoreError(_damaged(folder, str(err))) from err
+        raise _damaged(folder, str(err)) from err
     except OSError as err:
         kind = _ERRORS.get(err.errno or 0, "unable to open")
-        raise StoreError(_explanation(folder, f"{kind}: {err}", operational=True)) from err
+        raise _explanation(folder, f"{kind}: {err.strerror}", operational=True) from err
     except sqlite3.DatabaseError as err:
-        raise StoreError(_explanation(folder, str(err), operational=isinstance(err, sqlite3.OperationalError))) from err
+        raise _explanation(folder, str(err), operational=isinstance(err, sqlite3.OperationalError)) from err
 
 
-def _explanation(folder: Path, text: str, *, operational: bool) -> str:
+def _explanation(folder: Path, text: str, *, operational: bool) -> StoreError:
     safe = "what was finished before is safe; mend this and type the same command again"
     if "full" in text:
-        return f"{folder}: the disk is full\n  {safe}"
+        return StoreError(f"{folder}: the disk is full\n  {safe}")
     if "disk I/O" in text:
         limits = "is it full, broken, or is the size of files limited (ulimit -f)?"
-        return f"{folder}: the disk does not take what is written: {limits}\n  {safe}"
+        return StoreError(f"{folder}: the disk does not take what is written: {limits}\n  {safe}")
     if "readonly" in text or "unable to open" in text:
-        return f"{folder}: it cannot be written or read here: check the permissions of the folder\n  {safe}"
+        check = "check the permissions of the folder"
+        return StoreError(f"{folder}: it cannot be written or read here: {check}\n  {safe}")
     if operational and not any(sign in text for sign in ("no such", "malformed", "decode")):
-        return f"{folder}: {text}\n  {safe}"
+        return StoreError(f"{folder}: {text}\n  {safe}")
     return _damaged(folder, text)
 
 
-def _damaged(folder: Path, text: str) -> str:
+def _damaged(folder: Path, text: str) -> StoreError:
     fix = f"`hpsearch repair {folder.name}` saves what can be read; or start afresh with --new"
-    return f"{folder}: the database is damaged ({text})\n  {fix}"
+    return UnreadableError(f"{folder}: the database is damaged ({text})\n  {fix}", State.DAMAGED)

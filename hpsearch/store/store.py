@@ -16,6 +16,7 @@ from hpsearch.errors import StoreError
 from hpsearch.store import opening, tables
 from hpsearch.store.migrations import transaction
 from hpsearch.store.opening import DATABASE, explained
+from hpsearch.store.states import State, UnreadableError
 from hpsearch.store.tables import Facts, Round
 from hpsearch.trial import History, Job, Params, Result, Trial
 
@@ -77,8 +78,9 @@ class Store(AbstractContextManager["Store"]):
         """What is known about the run as a whole."""
         rows = self._rows("SELECT * FROM facts")
         if not rows:
-            raise StoreError(
-                f"{self.folder}: this run has only begun, there is nothing in it\n  run it again, or delete it"
+            fix = "run it again, or delete it"
+            raise UnreadableError(
+                f"{self.folder}: this run has only begun, there is nothing in it\n  {fix}", State.BEGUN
             )
         with explained(self.folder):
             return Facts.of(rows)

@@ -170,7 +170,7 @@ def test_ls_lists_runs_with_their_best(finished) -> None:
         history = store.history()
     best = history.best()
     assert best is not None
-    assert re.search(rf"small +8 +{history.score(best.number):.4f}", finished("ls").out)
+    assert re.search(rf"small +done +8 +{history.score(best.number):.4f}", finished("ls").out)
 
 
 def test_evaluate_tests_the_best_network_and_counts_how_often(finished) -> None:

@@ -1,0 +1,141 @@
+"""How it stands with each run, as a record: what a list of runs is drawn from."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from hpsearch.config import config_of
+from hpsearch.engine.failures import Failures
+from hpsearch.errors import HpsearchError
+from hpsearch.insight import preferred
+from hpsearch.report.findings import Summary
+from hpsearch.runs import Run
+from hpsearch.store import State, Store, UnreadableError, run_folders, running_process, size_on_disk
+from hpsearch.store.folders import COPYING, meant, unfinished
+from hpsearch.trial import History
+
+_NOT_FOLLOWED = (HpsearchError, LookupError, TypeError, ValueError)
+"""What comes of a config that is not for this version; the trials can be read all the same."""
+
+
+@dataclass(frozen=True)
+class Overview:
+    """How it stands with a run; what is not known is None.
+
+    Attributes:
+        run: its name.
+        folder: where it lies.
+        state: running, interrupted, done, ...
+        why: what ended a search early, why it failed, or why it cannot be read and the way out; empty for none.
+        process: the one that writes to it now.
+        finished: trials that have a result and wait for no other.
+        total: trials that it is to have.
+        best: the metric of the trial to take, which is `trial`.
+        goal: `maximize` or `minimize`.
+        started: seconds since the epoch.
+        training: seconds, over all trials together.
+        size: bytes on the disk.
+    """
+
+    run: str
+    folder: Path
+    state: State
+    why: str = ""
+    process: int | None = None
+    finished: int | None = None
+    total: int | None = None
+    metric: str | None = None
+    goal: str | None = None
+    best: float | None = None
+    trial: int | None = None
+    started: float | None = None
+    training: float | None = None
+    size: int = 0
+
+
+def overviews(runs: Path) -> Iterator[Overview]:
+    """All runs, the newest last; before them what a copy or a deletion has left that was cut off."""
+    for folder in unfinished(runs):
+        yield _unfinished(folder)
+    for folder in run_folders(runs):
+        process = running_process(folder)  # before its trials are read: it may end meanwhile
+        yield replace(_overview(folder, running=process is not None), process=process, size=size_on_disk(folder))
+
+
+def _unfinished(folder: Path) -> Overview:
+    name, process, copies = meant(folder), running_process(folder), folder.name.startswith(COPYING)
+    again = f"`hpsearch rm {name}` deletes what is left"
+    why = f"a copy was cut off\n  {again}; the same `hpsearch copy` begins anew" if copies else f"{again} of it"
+    state = State.COPYING if copies else State.REMOVING
+    if process is not None:
+        why = "goes on now; look again in a moment"
+    return Overview(name, folder, state, why, process, size=size_on_disk(folder))
+
+
+def _overview(folder: Path, *, running: bool) -> Overview:
+    """All but its process and its size."""
+    try:
+        with Store(folder) as store:
+            return _read(folder, store, running=running)
+    except UnreadableError as err:
+        if running and err.state is State.BEGUN:
+            return Overview(folder.name, folder, State.RUNNING)
+        return Overview(folder.name, folder, err.state, _said(err, folder))
+    except (HpsearchError, OSError) as err:
+        return Overview(folder.name, folder, State.UNREADABLE, _said(err, folder))
+
+
+def _said(err: Exception, folder: Path) -> str:
+    text = f"{err.filename}: {err.strerror}" if isinstance(err, OSError) and err.filename else str(err)
+    return text.removeprefix(f"{folder}: ")
+
+
+def _read(folder: Path, store: Store, *, running: bool) -> Overview:
+    facts = store.facts()
+    try:
+        run = Run.of(config_of(facts, folder), store)
+        total, most = run.method().total, run.config.execution.max_failures
+        history, rounds = run.history, run.rounds
+    except _NOT_FOLLOWED:
+        history, rounds, total, most = store.history(), store.rounds(), None, None
+    best, ending = preferred(history), facts.ending
+    state, why = State.RUNNING, ""
+    if not running:
+        state, why = _state(history, total, most, ended=ending.why if ending else "")
+    return Overview(
+        folder.name,
+        folder,
+        state,
+        why,
+        finished=len(history.results.keys() - history.waiting.keys()),
+        total=total,
+        metric=history.metric.name,
+        goal=history.metric.goal,
+        best=history.results[best.number].metrics[history.metric.name] if best else None,
+        trial=best.number if best else None,
+        started=min((row.started for row in rounds.values() if row.started), default=None),
+        training=sum(result.seconds for result in history.results.values()),
+    )
+
+
+def _state(history: History, total: int | None, most: int | None, ended: str) -> tuple[State, str]:
+    """How it stands with a run that no process writes to, and why.
+
+    most: failures that it suffers; ended: what ended it before its trials.
+    """
+    count = len(history.results)
+    repetitions = sum(result is None for own in history.replicates.values() for result in own.values())
+    failures = Failures(history, most)
+    if history.results and history.best() is None:
+        found = Summary.of(history).failures
+        return State.FAILED, f"no trial succeeded: {found[0].reason}" if found else "no trial succeeded: all diverged"
+    if most is not None and failures.count >= most:
+        return State.FAILED, f"{failures.count} trials failed, max_failures is {most}"
+    if repetitions:
+        return State.INTERRUPTED, f"repetitions left to confirm: {repetitions}"
+    if ended:
+        return State.DONE, ended
+    if not count:
+        return State.BEGUN, ""
+    to_come = history.waiting or total is None or count < total
+    return (State.INTERRUPTED if to_come else State.DONE), ""

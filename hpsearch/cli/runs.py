@@ -85,7 +85,7 @@ def rm(names: tuple[str, ...], runs: Path, yes: bool) -> None:
 def mv(run: str, name: str, runs: Path) -> None:
     """Rename a run.
 
-    It stays in the folder that it is in, and goes on under its new name: `hpsearch run CONFIG --name NAME`.
+    It stays in the folder that it is in, and goes on under its new name: `hpsearch run NAME`.
 
     \b
     Example:
@@ -94,7 +94,7 @@ def mv(run: str, name: str, runs: Path) -> None:
     folder = _renamed(run, runs, name, lambda folder: folder.with_name(name))
     _end_left_behind(folder)
     rename_run(folder, folder.with_name(name))
-    say(f"{folder.name} is {name} now; `hpsearch run CONFIG --name {name}` goes on with it")
+    say(f"{folder.name} is {name} now; `hpsearch run {name}` goes on with it")
 
 
 @click.command()
@@ -104,7 +104,7 @@ def mv(run: str, name: str, runs: Path) -> None:
 def copy(run: str, name: str, runs: Path) -> None:
     """Copy a run.
 
-    The copy is whole, lies under the folder of runs, and goes on for itself: `hpsearch run CONFIG --name NAME`.
+    The copy is whole, lies under the folder of runs, and goes on for itself: `hpsearch run NAME`.
 
     \b
     Example:
@@ -112,7 +112,7 @@ def copy(run: str, name: str, runs: Path) -> None:
     """
     folder = _renamed(run, runs, name, lambda _: runs / name)
     copy_run(folder, runs / name)
-    say(f"{name} is a copy of {folder.name}; `hpsearch run CONFIG --name {name}` goes on with it")
+    say(f"{name} is a copy of {folder.name}; `hpsearch run {name}` goes on with it")
 
 
 def _renamed(run: str, runs: Path, name: str, target: Callable[[Path], Path]) -> Path:

@@ -108,7 +108,7 @@ def conduct(out: Console, run: Run, *, repeatable: bool = False) -> int:
 
 
 def _end(out: Console, run: Run, stop: "Stop", repeatable: bool) -> None:
-    named = f"type `hpsearch run CONFIG --name {run.store.folder.name}`, with the config that it was started with"
+    named = f"type `hpsearch run {run.store.folder.name}`"
     go_on = "" if not stop.asked else _SAME_COMMAND if repeatable else named
     print_end(out, run, go_on=go_on, used_up=_used_up(run) or _ended(run))
     if not stop.asked and len(run.history.ranking()) >= _FEWEST:

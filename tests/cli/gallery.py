@@ -46,7 +46,8 @@ SCREENS = [
     *("check example.yaml", "check wrong.yaml", "run example.yaml --dry-run", "run example.yaml", "run example.yaml"),
     *("report", "report --rounds", "report --where 'layers == 1' --top 3", "report --columns trial,val_accuracy,curve"),
     *("show example 7", "best", "best --format args", "zoom --trials 8 --yes", "confirm --top 2 --replicates 2"),
-    *("retry example --failed", "ls", "stop", "logs example 3", "evaluate", "repair example", "schema --help"),
+    *("copy example other", "mv other third", "ls", "rm third --yes"),
+    *("retry example --failed", "stop", "logs example 3", "evaluate", "repair example", "schema --help"),
     *(f"{name} --help" for name in COMMANDS if name != "schema"),
 ]
 """In this order, of one run."""
@@ -63,7 +64,7 @@ def screen(words: str, width: int) -> str:
         return Terminal(file=out, width=width, force_terminal=True, no_color=True, highlight=False)
 
     arguments = re.findall(r"'[^']*'|\S+", words)
-    places = ("searching", "reading", "files", "steering")
+    places = ("searching", "reading", "files", "steering", "runs")
     with contextlib.ExitStack() as stack:
         for place in places:
             module = f"hpsearch.cli.{place}"
@@ -99,9 +100,9 @@ def screens() -> Iterator[tuple[int, str, str]]:
                 yield width, words, screen(words, width)
 
 
-def masked(text: str) -> str:
-    """A screen without what differs from one time to the next; columns beside a time may be moved by it."""
-    return re.sub(r"  +", "  ", _TIME.sub("TIME", text))
+def masked(text: str) -> list[str]:
+    """The words of a screen without what differs from one time to the next."""
+    return _TIME.sub("TIME", " ".join(text.split())).split()
 
 
 def page(say: Callable[[str], object] = lambda _: None) -> str:

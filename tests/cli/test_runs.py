@@ -157,7 +157,7 @@ def test_under_its_new_name_a_run_opens_reports_zooms_and_goes_on(finished, smal
     before = rows("small")
     outcome = finished(command, "small", "b")
     assert outcome.code == 0
-    assert "`hpsearch run CONFIG --name b` goes on with it" in outcome.out
+    assert "`hpsearch run b` goes on with it" in outcome.out
     assert rows("b") == before
     assert "b: 8 trials: 8 complete" in finished("report", "b").out
     assert "all 8 trials are done" in finished("run", str(small), "--name", "b").out

@@ -108,7 +108,7 @@ def test_where_the_same_command_would_begin_more_ctrl_c_names_one_that_goes_on(
     os.killpg(process.pid, signal.SIGINT)
     out, _ = process.communicate(timeout=60)
     assert process.returncode == 130, out
-    assert "type `hpsearch run CONFIG --name mine`" in out
+    assert "type `hpsearch run mine`" in out
     assert "same command" not in out
 
 

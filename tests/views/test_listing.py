@@ -3,6 +3,7 @@
 import io
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,6 @@ from hpsearch.report.overview import Overview
 from hpsearch.store import State
 from hpsearch.views.listing import print_runs, runs_as_csv, runs_as_json
 
-NOW = time.time()
 WHOLE = Overview(
     "digits",
     Path("runs/digits"),
@@ -23,20 +23,21 @@ WHOLE = Overview(
     goal="maximize",
     best=0.98765,
     trial=2,
-    started=NOW - 7300,
+    started=7300.0,  # ago, as `drawn` has it
     training=3700.0,
     size=1_500_000,
 )
 
 
 def drawn(*found: Overview, width: int = 120) -> str:
-    out = io.StringIO()
-    print_runs(Console(file=out, width=width), Path("runs"), found)
+    out, now = io.StringIO(), time.time()
+    begun = [replace(one, started=one.started and now - one.started) for one in found]
+    print_runs(Console(file=out, width=width), Path("runs"), begun)
     return out.getvalue()
 
 
 def replaced(**changes: object) -> Overview:
-    return Overview(**{**vars(WHOLE), **changes})  # type: ignore[arg-type]
+    return replace(WHOLE, **changes)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])
@@ -57,9 +58,9 @@ def test_the_list_fits_and_what_is_left_out_is_named(width: int) -> None:
         ({"state": State.DONE, "finished": 5, "why": "patience"}, r"done \(patience\) +5/8"),
         ({"state": State.FAILED, "best": None}, r"failed +2/8 +2 h"),
         ({"state": State.BEGUN, "finished": 0, "best": None}, "only begun +0/8"),
-        ({"started": NOW - 3 * 86400 - 5}, " 3 d "),
-        ({"started": NOW - 61}, " 1 min "),
-        ({"started": NOW + 100}, " 0 s "),
+        ({"started": 3 * 86400 + 5.0}, " 3 d "),
+        ({"started": 61.0}, " 1 min "),
+        ({"started": -100.0}, " 0 s "),
         ({"finished": None, "total": None, "started": None, "best": None}, "interrupted +1.43 MiB"),
         ({"run": "[bold]\x1b[31m"}, r"\[bold\]\\x1b\[31m +interrupted"),
     ],

@@ -52,7 +52,7 @@ SCREENS = [
 ]
 """In this order, of one run."""
 _TIME = re.compile(
-    r"\d+(\.\d+)?(e-\d+)? (ms|s|min|h)\b( \d\d (s|min))?|\d{4}-\d\d-\d\d( \d\d:\d\d)?|\d+(\.\d)? [kM]i?B"
+    r"\d+(\.\d+)?(e-\d+)? (ms|s|min|h)\b( \d\d (s|min))?|\d{4}-\d\d-\d\d( \d\d:\d\d)?|\d+(\.\d+)? [KMG]i?B"
 )
 
 
@@ -107,7 +107,9 @@ def masked(text: str) -> list[str]:
 
 def page(say: Callable[[str], object] = lambda _: None) -> str:
     """The gallery."""
-    parts = ["# Screens\n\nMade by `python -m tests.cli.gallery`, at three widths of a terminal.\n"]
+    parts = [
+        "# Screens\n\nMade by `python -m tests.cli.gallery`, at three widths of a terminal; [README](../README.md) says what they mean.\n"
+    ]
     for width, words, text in screens():
         say(f"{width} {words}")
         parts.append(f"## {width} columns: hpsearch {words}\n\n```\n{text}\n```\n")

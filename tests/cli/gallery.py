@@ -107,9 +107,8 @@ def masked(text: str) -> list[str]:
 
 def page(say: Callable[[str], object] = lambda _: None) -> str:
     """The gallery."""
-    parts = [
-        "# Screens\n\nMade by `python -m tests.cli.gallery`, at three widths of a terminal; [README](../README.md) says what they mean.\n"
-    ]
+    head = "Made by `python -m tests.cli.gallery` at three widths; [README](../README.md) says what they mean."
+    parts = [f"# Screens\n\n{head}\n"]
     for width, words, text in screens():
         say(f"{width} {words}")
         parts.append(f"## {width} columns: hpsearch {words}\n\n```\n{text}\n```\n")

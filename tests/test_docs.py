@@ -10,6 +10,7 @@ import pytest
 
 from hpsearch.cli import COMMANDS
 from hpsearch.config import load_config
+from tests.docs.transcript import files_of
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -50,12 +51,14 @@ def test_every_example_config_is_valid(path: Path) -> None:
     assert load_config(path).space.searched
 
 
-@pytest.mark.parametrize("text", [text for _, text in CONFIGS], ids=[page for page, _ in CONFIGS])
-def test_every_config_that_a_page_shows_is_valid(text: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("page", "text"), CONFIGS, ids=[page for page, _ in CONFIGS])
+def test_every_config_that_a_page_shows_is_valid(page: str, text: str, tmp_path: Path) -> None:
     folder = shutil.copytree(ROOT / "configs", tmp_path / "configs")
     with (folder / "flowers.csv").open("w", newline="") as file:
         rows = ([n % 7 + n % 3, n % 5, "abc"[n % 3]] for n in range(60))
         csv.writer(file).writerows([["length", "width", "species"], *rows])
+    for name, content in files_of(TEXTS[page]).items():
+        (folder / name).write_text(content, encoding="utf-8")
     path = folder / "shown.yaml"
     path.write_text(text, encoding="utf-8")
     assert load_config(path).space.searched

@@ -64,13 +64,6 @@ def test_every_config_that_a_page_shows_is_valid(page: str, text: str, tmp_path:
     assert load_config(path).space.searched
 
 
-def test_a_config_that_a_recipe_shows_is_that_of_its_file() -> None:
-    shown = [text for name, text in CONFIGS if name == "recipes.md"]
-    files = re.findall(r"\]\(\.\./(configs/\w+\.yaml)\)", TEXTS["recipes.md"])
-    assert files
-    assert [name for name in files if re.sub(r"^(#.*\n)*", "", (ROOT / name).read_text()) not in shown] == []
-
-
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_every_link_leads_to_a_file(path: Path) -> None:
     links = re.findall(r"\]\(([^)#]+)(?:#([^)]*))?\)", path.read_text(encoding="utf-8"))

@@ -4,10 +4,15 @@ import csv
 import importlib.util
 import re
 import shutil
+import tomllib
 from pathlib import Path
+from types import ModuleType
 
 import pytest
+import yaml
 
+import hpsearch
+import hpsearch.testing
 from hpsearch.cli import COMMANDS
 from hpsearch.config import load_config
 from tests.docs.transcript import files_of
@@ -30,14 +35,17 @@ def test_the_page_of_commands_names_every_one(name: str) -> None:
     assert f"| `hpsearch {name}" in TEXTS["commands.md"]
 
 
-def test_the_reference_is_that_of_the_tables() -> None:
-    path = ROOT / "docs" / "reference.py"
-    spec = importlib.util.spec_from_file_location("reference", path)
+def module(path: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(Path(path).stem, ROOT / path)
     assert spec is not None
     assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    assert module.reference() == TEXTS["reference.md"], "python docs/reference.py --write"
+    loaded = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+    return loaded
+
+
+def test_the_reference_is_that_of_the_tables() -> None:
+    assert module("docs/reference.py").reference() == TEXTS["reference.md"], "python docs/reference.py --write"
 
 
 def test_no_page_names_a_command_that_does_not_exist() -> None:
@@ -91,3 +99,49 @@ def test_the_walk_goes_through_every_room() -> None:
     walk = TEXTS["architecture.md"]
     rooms = [path.name for path in (ROOT / "hpsearch").iterdir() if (path / "__init__.py").exists()]
     assert [room for room in rooms if not re.search(rf"hpsearch/{room}[/)]", walk)] == []
+
+
+def test_what_contributing_says_of_each_kind_is_there() -> None:
+    section = TEXTS["CONTRIBUTING.md"].split("## What can be added")[1].split("And without")[0]
+    suites = re.findall(r"`(check_\w+)`", section)
+    assert {*suites} == {name for name in vars(hpsearch.testing) if name.startswith("check_")}
+    toys = (ROOT / "tests/testing/test_toys.py").read_text(encoding="utf-8")
+    named = [
+        name
+        for row in re.findall(r"^\|.*\|$", section, re.M)[2:]
+        for name in re.findall(r"`(\w+)`", row.split("|")[-2])
+    ]
+    assert len(named) >= 5
+    assert [name for name in named if not re.search(rf"^(class {name}\b|{name} =|    def {name}\()", toys, re.M)] == []
+    for name, page in re.findall(r"`([A-Z_]{5,})` of \[[^]]*\]\(\.\./([^)]*)\)", TEXTS["CONTRIBUTING.md"]):
+        assert re.search(rf"^{name}\b", (ROOT / page).read_text(encoding="utf-8"), re.M), name
+
+
+def test_a_version_is_the_same_wherever_it_stands_and_its_changes_come_first() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    newest = re.search(r"^## (\S+?),? ", TEXTS["CHANGELOG.md"], re.M)
+    assert newest is not None
+    assert project["version"] == hpsearch.__version__ == newest[1]
+    assert [name for name in project["license-files"] if not (ROOT / name).read_text().startswith("MIT License")] == []
+
+
+def test_the_site_has_every_page() -> None:
+    site = yaml.safe_load((ROOT / "tools/site.yml").read_text(encoding="utf-8"))
+    shown = {page for entry in site["nav"] for page in _pages(entry)}
+    assert shown == {"index.md", *TEXTS} - {"README.md"}
+
+
+def _pages(entry: object) -> list[str]:
+    if isinstance(entry, str):
+        return [entry]
+    values = entry.values() if isinstance(entry, dict) else entry
+    return [page for value in values for page in _pages(value)]
+
+
+def test_links_of_the_site_lead_to_pages_and_to_copies_of_other_files() -> None:
+    linked = module("tools/site.py").linked
+    assert linked("[a](docs/config.md#parameters) ![b](docs/report.svg)", ROOT) == (
+        "[a](config.md#parameters) ![b](report.svg)"
+    )
+    text = "[c](../hpsearch/nn/kernel.c) [d](config.md) [e](https://example.org/x#y) [f](#here)"
+    assert linked(text, ROOT / "docs") == text.replace("../hpsearch/nn/kernel.c", "source/hpsearch/nn/kernel.c.txt")

@@ -106,7 +106,8 @@ def masked(text: str) -> str:
 
 def page(say: Callable[[str], object] = lambda _: None) -> str:
     """The gallery."""
-    parts = ["# Screens\n\nMade by `python -m tests.cli.gallery` ([gallery.py](../tests/cli/gallery.py)), at three widths of a terminal.\n"]
+    source = "`python -m tests.cli.gallery` ([gallery.py](../tests/cli/gallery.py))"
+    parts = [f"# Screens\n\nMade by {source}, at three widths of a terminal.\n"]
     for width, words, text in screens():
         say(f"{width} {words}")
         parts.append(f"## {width} columns: hpsearch {words}\n\n```\n{text}\n```\n")

@@ -25,6 +25,7 @@ _QUESTION = re.compile(r"(.*\? [\[(].*[\])]:) (.*)")
 _VARIES = (
     (r"\b\d+(\.\d+)? (ms|s|min|h)\b( \d\d (s|min)\b)?", "TIME"),
     (r"after \d+ (finished|of \d+) trials", "after N trials"),
+    (r"\b\d+(\.\d+)? [KMG]iB\b", "SIZE"),
     (r"search\.time=\d+s", "search.time=TIME"),
     (r"\d+% of the time of", "N of the time of"),
     (r"\b\d{4}-\d\d-\d\d \d\d:\d\d\b", "DATE"),

@@ -1,27 +1,44 @@
-"""Writes README's reference of config keys and hyperparameters from the tables that the reader goes by.
+"""Writes the reference from the tables that the reader of a config goes by, and from the help of the commands.
 
 python docs/reference.py            # print it
-python docs/reference.py --write    # put it into README.md
+python docs/reference.py --write    # put it into docs/reference.md
 """
 
 import json
+import re
 import sys
 from collections.abc import Iterator, Mapping
+from inspect import cleandoc
 from pathlib import Path
 from typing import Any
 
+import click
+
+from hpsearch.cli import COMMANDS, cli
 from hpsearch.config.keys import PARAMETER, TOP, sections
 from hpsearch.document import Key
 from hpsearch.nn import Hyperparameter
 from hpsearch.objectives import HYPERPARAMETERS
 
-README = Path(__file__).parents[1] / "README.md"
-BEGIN, END = "<!-- reference: docs/reference.py writes what follows -->", "<!-- end of reference -->"
+PAGE = Path(__file__).with_name("reference.md")
+HEAD = """\
+# Reference
+
+Written by `python docs/reference.py --write` from the tables that the reader of a config goes by and from the help of
+the commands; a test compares. What the words mean is in [config.md](config.md),
+[network.md](network.md) and [commands.md](commands.md).
+"""
 
 
 def reference() -> str:
-    """The reference as Markdown."""
-    return "\n".join([*_config(), "", *_network()])
+    """The page as Markdown."""
+    parts = {
+        "Keys of a config": _config(),
+        "Hyperparameters of the built-in network": _network(),
+        "Commands": _commands(),
+    }
+    text = "\n".join([HEAD, *("\n".join([f"## {title}\n", *lines, ""]) for title, lines in parts.items())])
+    return f"{text.rstrip()}\n"
 
 
 def _config() -> Iterator[str]:
@@ -59,18 +76,58 @@ def _used(known: Hyperparameter) -> str:
     return "where " + " and ".join(pairs).replace('"', "") if pairs else "always"
 
 
+def _commands() -> Iterator[str]:
+    for name in COMMANDS:
+        command = cli.get_command(click.Context(cli), name)
+        if command is None:
+            raise LookupError(name)
+        arguments = [_argument(p) for p in command.params if isinstance(p, click.Argument)]
+        yield f"### `{' '.join(['hpsearch', name, *arguments])}`\n"
+        yield f"{_text(command.help or '')}\n"
+        options = [p for p in command.params if isinstance(p, click.Option)]
+        if options:
+            yield "| option | meaning | default |\n|---|---|---|"
+            yield "\n".join(f"| {_option(p)} | {_escaped(p.help or '')} | {_default(p)} |" for p in options) + "\n"
+
+
+def _argument(param: click.Argument) -> str:
+    word = (param.name or "").upper() + ("..." if param.nargs < 0 else "")
+    return word if param.required else f"[{word}]"
+
+
+def _text(help_text: str) -> str:
+    """A docstring whose example, which stands behind a mark of click's, is a block of code."""
+    paragraphs = [re.sub(r"^\x08\s*", "", p) for p in re.split(r"\n\s*\n", cleandoc(help_text))]
+    return "\n\n".join(_example(p) if p.startswith("Example:") else p for p in paragraphs)
+
+
+def _example(paragraph: str) -> str:
+    lines = [re.sub("^ {2}", "", line) for line in paragraph.splitlines()[1:]]
+    return "\n".join(["```sh", *lines, "```"])
+
+
+def _option(param: click.Option) -> str:
+    names = ", ".join(f"`{name}`" for name in [*param.opts, *param.secondary_opts])
+    if param.is_flag:
+        return names
+    choices = getattr(param.type, "choices", ())
+    return f"{names} {_escaped(param.metavar or '|'.join(choices) or _KINDS.get(param.type.name, 'TEXT'))}"
+
+
+_KINDS = {"integer range": "NUMBER", "float range": "NUMBER", "file": "FILE", "directory": "FOLDER"}
+
+
+def _default(param: click.Option) -> str:
+    variable = f" or `${param.envvar}`" if param.show_envvar else ""
+    return f"`{param.default}`{variable}" if param.show_default else ""
+
+
 def _escaped(text: str) -> str:
     return text.replace("|", "\\|")
 
 
-def written(readme: str) -> str:
-    """README with the reference as it is now."""
-    head, _, rest = readme.partition(BEGIN)
-    return f"{head}{BEGIN}\n\n{reference()}\n\n{END}{rest.partition(END)[2]}"
-
-
 if __name__ == "__main__":
     if "--write" in sys.argv:
-        README.write_text(written(README.read_text(encoding="utf-8")), encoding="utf-8")
+        PAGE.write_text(reference(), encoding="utf-8")
     else:
-        print(reference())
+        print(reference(), end="")

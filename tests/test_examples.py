@@ -12,7 +12,7 @@ from hpsearch.store import Store
 from hpsearch.trial import Status
 
 CONFIGS = Path(__file__).parents[1] / "configs"
-NEEDS = {"sklearn": "sklearn", "torch": "torch"}
+NEEDS = {"keras": "keras", "sklearn": "sklearn", "torch": "torch", "xgboost": "xgboost"}
 
 
 def run(name: str, folder: Path, where: Path) -> "subprocess.CompletedProcess[str]":
@@ -24,7 +24,7 @@ def run(name: str, folder: Path, where: Path) -> "subprocess.CompletedProcess[st
 
 
 @pytest.mark.parametrize("where", ["configs", "elsewhere"])
-@pytest.mark.parametrize("name", ["function", "shell", "sklearn", "torch"])
+@pytest.mark.parametrize("name", ["function", "keras", "shell", "sklearn", "torch", "xgboost"])
 def test_an_example_runs_or_says_what_it_needs(name: str, where: str, tmp_path: Path) -> None:
     done = run(name, tmp_path / "runs", CONFIGS if where == "configs" else tmp_path)
     if name in NEEDS and importlib.util.find_spec(NEEDS[name]) is None:

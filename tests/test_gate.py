@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parents[1]
 CHECKS = {
@@ -21,3 +22,9 @@ def test_the_tree_passes(name: str) -> None:
     path = Path(sys.executable).parent / program
     done = subprocess.run([str(path), *options], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{name}:\n{done.stdout}{done.stderr}"
+
+
+def test_a_commit_is_held_to_the_same_checks() -> None:
+    hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))["repos"][0]["hooks"]
+    plain = {name: " ".join(words).replace(" --output-format concise", "") for name, words in CHECKS.items()}
+    assert {hook["name"]: hook["entry"] for hook in hooks} == plain

@@ -1,4 +1,4 @@
-"""Every key that a config may have, section by section; the reader, the JSON Schema and README go by these.
+"""Every key that a config may have, section by section; the reader, the JSON Schema and the reference go by these.
 
 What a key means, must be and is by default stands where its value lives: in the dataclass of its section.
 """

@@ -1,7 +1,7 @@
 """Keys of a config, declared where their values live, and the mistakes that are found while they are read.
 
-A section of a config is a dataclass whose fields are `Annotated` with a `Key`: the reader, the JSON Schema, README and
-the defaults all go by it.
+A section of a config is a dataclass whose fields are `Annotated` with a `Key`: the reader, the JSON Schema, the
+reference and the defaults all go by it.
 """
 
 from collections.abc import Iterator, Mapping

@@ -44,8 +44,9 @@ class Objective(Protocol):
 class ObjectiveSettings(Protocol):
     """What a config says of the objective: a row of OBJECTIVES.
 
-    The class variables are what the reader of a config, its schema and README are told; the methods are what a run
-    asks once a config has been read. What has a default is so for the user's own code, of which only the user knows.
+    The class variables are what the reader of a config, its schema and the reference are told; the methods are
+    what a run asks once a config has been read. What has a default is so for the user's own code, of which only the
+    user knows.
     """
 
     name: ClassVar[str]  # what a run's identity calls it

@@ -38,6 +38,10 @@ def test_readme_is_short() -> None:
     assert len(TEXTS["README.md"].splitlines()) <= 120
 
 
+def test_readme_leads_to_every_page() -> None:
+    assert [name for name in TEXTS if name != "README.md" and f"](docs/{name})" not in TEXTS["README.md"]] == []
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_page_of_commands_names_every_one(name: str) -> None:
     assert f"| `hpsearch {name}" in TEXTS["commands.md"]
@@ -64,9 +68,10 @@ def test_no_page_names_a_command_that_does_not_exist() -> None:
 @pytest.mark.parametrize("line", sorted(LINES))
 def test_a_command_line_that_a_page_shows_is_one(line: str) -> None:
     words = shlex.split(re.split(r"[|>]|&&", line)[0] if "--where" not in line else line, comments=True)
-    name, command, rest = cli.resolve_command(click.Context(cli), words[1:])
+    group = click.Context(cli, **cli.context_settings)
+    name, command, rest = cli.resolve_command(group, words[1:])
     assert command is not None
-    command.make_context(name, rest)
+    command.make_context(name, rest, parent=group)
 
 
 def test_the_page_of_commands_names_no_option_that_its_command_lacks() -> None:

@@ -3,18 +3,21 @@
 import csv
 import importlib.util
 import re
+import shlex
 import shutil
 import tomllib
 from pathlib import Path
 from types import ModuleType
 
+import click
 import pytest
 import yaml
 
 import hpsearch
 import hpsearch.testing
-from hpsearch.cli import COMMANDS
+from hpsearch.cli import COMMANDS, cli
 from hpsearch.config import load_config
+from hpsearch.errors import ConfigError
 from tests.docs.transcript import files_of
 
 ROOT = Path(__file__).parents[1]
@@ -23,11 +26,20 @@ TEXTS = {path.name: path.read_text(encoding="utf-8") for path in PAGES}
 BLOCKS = [
     (name, kind, text) for name, page in TEXTS.items() for kind, text in re.findall(r"```(\w+)\n(.*?)```", page, re.S)
 ]
+SHELLS = "\n".join(text.replace("\\\n", "") for _, kind, text in BLOCKS if kind in ("sh", "console"))
+LINES = {
+    *re.findall(r"^(?:\$ )?(hpsearch .*)$", SHELLS, re.M),
+    *re.findall(r"^ {4}(hpsearch .*)$", TEXTS["commands.md"], re.M),
+}
 CONFIGS = [(name, text) for name, kind, text in BLOCKS if kind == "yaml" and re.search("^parameters:", text, re.M)]
 
 
 def test_readme_is_short() -> None:
     assert len(TEXTS["README.md"].splitlines()) <= 120
+
+
+def test_readme_leads_to_every_page() -> None:
+    assert [name for name in TEXTS if name != "README.md" and f"](docs/{name})" not in TEXTS["README.md"]] == []
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -49,9 +61,25 @@ def test_the_reference_is_that_of_the_tables() -> None:
 
 
 def test_no_page_names_a_command_that_does_not_exist() -> None:
-    shells = "\n".join(text for _, kind, text in BLOCKS if kind in ("sh", "console"))
-    named = {*re.findall(r"`hpsearch ([a-z]+)", "\n".join(TEXTS.values())), *re.findall(r"hpsearch ([a-z]+)", shells)}
+    named = {*re.findall(r"`hpsearch ([a-z]+)", "\n".join(TEXTS.values())), *re.findall(r"hpsearch ([a-z]+)", SHELLS)}
     assert named == {*COMMANDS}
+
+
+@pytest.mark.parametrize("line", sorted(LINES))
+def test_a_command_line_that_a_page_shows_is_one(line: str) -> None:
+    words = shlex.split(re.split(r"[|>]|&&", line)[0] if "--where" not in line else line, comments=True)
+    group = click.Context(cli, **cli.context_settings)
+    name, command, rest = cli.resolve_command(group, words[1:])
+    assert command is not None
+    command.make_context(name, rest, parent=group)
+
+
+def test_the_page_of_commands_names_no_option_that_its_command_lacks() -> None:
+    for name, row in re.findall(r"^\| `hpsearch (\w+)(.*)$", TEXTS["commands.md"], re.M):
+        command = cli.get_command(click.Context(cli), name)
+        assert command is not None
+        known = {option for param in command.params for option in param.opts}
+        assert {*re.findall(r"(?<![\w-])--[a-z-]+", row)} - {"--help"} <= known, name
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "configs").glob("*.yaml")), ids=lambda path: path.name)
@@ -70,6 +98,18 @@ def test_every_config_that_a_page_shows_is_valid(page: str, text: str, tmp_path:
     path = folder / "shown.yaml"
     path.write_text(text, encoding="utf-8")
     assert load_config(path).space.searched
+
+
+def test_a_mistake_is_told_as_the_page_of_the_config_shows(tmp_path: Path) -> None:
+    (shown,) = re.findall(r"```\n(flowers.yaml:.*?)```", TEXTS["config.md"], re.S)
+    right = "loguniform(1e-4, 1) # 10^r, r uniform: a quarter of the draws in each decade"
+    text = files_of(TEXTS["README.md"])["flowers.yaml"]
+    assert right in text
+    (tmp_path / "flowers.yaml").write_text(text.replace(right, "loguniform(0, 1)"))
+    (tmp_path / "flowers.csv").write_text("length,species\n" + "1,a\n2,b\n" * 20)
+    with pytest.raises(ConfigError) as told:
+        load_config(tmp_path / "flowers.yaml")
+    assert shown in str(told.value).replace(f"{tmp_path}/", "")
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)

@@ -34,6 +34,11 @@ def on_page_markdown(markdown: str, page: "Page", config: "MkDocsConfig", files:
     return markdown if page.file.src_uri == "index.md" else linked(markdown, DOCS)
 
 
+def on_page_content(html: str, page: "Page", config: "MkDocsConfig", files: "Files") -> str:  # noqa: ARG001
+    """The page without the backslash of a bar in code in a table, which GitHub takes away and Python-Markdown shows."""
+    return html.replace("\\|", "|")
+
+
 def linked(text: str, folder: Path) -> str:
     """A page that stands in a folder, with the links that lead where its files are on the site."""
     return _LINK.sub(lambda found: f"]({_place(folder / found[1])}{found[2]})", text)

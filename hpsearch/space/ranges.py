@@ -155,5 +155,7 @@ def _check_step(range_: Range) -> None:
     if step > (high - low) + step * round_off(range_):
         message = f"step {short(step)} is larger than the range, {short(high - low)}"
         raise SpaceError(message, "the only value would be min: use a smaller step, or a fixed value")
-    if not range_.integer and step < _FINEST_STEP * max(abs(low), abs(high)):
+    places = range_.scale.forward(np.array([low, low + step, high - step, high], dtype=np.float64))
+    merged = not (places[0] < places[1] and places[2] < places[3])
+    if not range_.integer and (merged or step < _FINEST_STEP * max(abs(low), abs(high))):
         raise SpaceError(f"step {short(step)} is too fine to tell values apart", "leave `step` out")

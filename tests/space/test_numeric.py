@@ -317,3 +317,8 @@ def test_a_range_that_cannot_be_says_the_rule_the_values_and_the_fix(arguments, 
         Numeric(*arguments)
     assert rule in str(caught.value)
     assert fix in caught.value.fix
+
+
+def test_steps_that_a_scale_cannot_tell_apart_are_refused():
+    with pytest.raises(SpaceError, match="too fine to tell values apart"):
+        Numeric("reverseloguniform", -2.22044605e-16, 0.0, 4.44e-17)

@@ -55,7 +55,7 @@ def open_run(config: Config, runs: Path, *, new: bool = False, add: int = 0, agr
 
 
 def resume_run(folder: Path, workers: str | None = None) -> Run:
-    """Take up a run by its folder, with the config that it was started with.
+    """Take up a run by its folder, with the config that it was last run with; other workers are for this time.
 
     Raises:
         ConfigChangedError: its data has changed since.
@@ -64,7 +64,7 @@ def resume_run(folder: Path, workers: str | None = None) -> Run:
     with Store(folder) as store:
         facts = store.facts()
     config = config_of(facts, folder, [f"execution.workers={workers}"] if workers else [])
-    return open_run(config, folder.parent)
+    return open_run(replace(config, document=facts.document), folder.parent)
 
 
 def beginning(config: Config, identity: Mapping[str, str]) -> tuple[Facts, Round]:

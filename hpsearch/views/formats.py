@@ -135,6 +135,8 @@ def as_findings(report: Report, rows: Mapping[str, Sequence[Any]]) -> str:
         "metric": report.metric,
         "best": report.best,
         "summary": report.summary,
+        "ended": report.ended,
+        "running": report.running,
         "trials": _objects(rows, report.table),
         "ties": report.ties,
         "confirmation": report.confirmation,

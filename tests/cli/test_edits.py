@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from hpsearch.store import Store
+
 BASE = """\
 name: e
 command: [sh, -c, 'echo loss=$HPSEARCH_TRIAL; echo acc={x}', '${args}']
@@ -216,3 +218,10 @@ def test_a_run_that_was_edited_is_zoomed_and_reported_as_it_is_now(run, cli):
     assert "uniform(0, 4)" in cli("report", "e", "--rounds").out
     assert cli("zoom", "e", "--trials", "3", "--yes").code == 0
     assert len(table(cli)) == 33
+
+
+def test_workers_of_a_zoom_are_for_that_time(run, cli):
+    run(("workers: inline", "workers: 2"))
+    assert cli("zoom", "e", "--trials", "2", "--yes", "--workers", "inline").code == 0
+    with Store(Path("runs/e")) as store:
+        assert store.facts().document["execution"] == {"workers": 2}

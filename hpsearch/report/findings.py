@@ -111,6 +111,23 @@ class Report:
         return () if found is None or not found.told else tuple(effect.name for effect in found.effects)
 
     @property
+    def following(self) -> tuple[tuple[str, str], ...]:
+        """What to do next: a command, and what for."""
+        waits = self.summary.pending - self.summary.running
+        steps = {
+            f"hpsearch watch {self.name}": "watch it" if self.running else "",
+            f"hpsearch run {self.name}": "" if self.running or not waits else f"go on with {waits} trials that wait",
+            f"hpsearch zoom {self.name}": "search more closely where the best trials lie" if self.sections else "",
+            f"hpsearch confirm {self.name}": ""
+            if self.confirmation or not self.best
+            else "run the best again with other seeds: is the winner one?",
+            f"hpsearch evaluate {self.name}": "at the very end: the part of the data that no search saw"
+            if self.confirmation and self.config.objective.data
+            else "",
+        }
+        return tuple((command, reason) for command, reason in steps.items() if reason)
+
+    @property
     def metric(self) -> Metric:
         """What trials are ranked by."""
         return self.history.metric

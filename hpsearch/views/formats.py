@@ -142,6 +142,7 @@ def as_findings(report: Report, rows: Mapping[str, Sequence[Any]]) -> str:
         "confirmation": report.confirmation,
         "rounds": report.rounds,
         **{section.name: section.data for section in report.sections or ()},
+        "next": [command for command, _ in report.following],
     }
     return json.dumps(_plain(document), indent=2, default=str)
 

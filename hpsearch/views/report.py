@@ -50,6 +50,7 @@ def print_report(
         print_confirmation(out, report.confirmation, report.metric.name)
     if whole:
         _print_sections(out, report)
+        _print_following(out, report)
 
 
 def _summary_line(summary: Summary) -> str:
@@ -99,6 +100,14 @@ def _print_sections(out: Console, report: Report) -> None:
             out.print(f"\n{section.title}", style="bold")
             for text in section.sentences:
                 out.print(Padding(Text(text), (0, 0, 0, 2), expand=False))
+
+
+def _print_following(out: Console, report: Report) -> None:
+    if report.following:
+        out.print("\nNext", style="bold")
+        table = plain_table((), [(f"  {command}", reason) for command, reason in report.following], fold=True)
+        table.columns[0].no_wrap = True
+        out.print(table)
 
 
 def _print_title(out: Console, title: str, meaning: str) -> None:

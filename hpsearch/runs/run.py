@@ -16,7 +16,7 @@ from hpsearch.engine.goal import Goal
 from hpsearch.engine.loop import Done, Search
 from hpsearch.errors import ConfigChangedError, StoreError, UsageError
 from hpsearch.methods import DEFAULT_METHOD, Plan, SearchMethod, make_method
-from hpsearch.objectives import RUN, RUNNING, note_awaited, Objective, forget_before, put_in_place, set_aside
+from hpsearch.objectives import RUN, RUNNING, Objective, awaited, forget_before, note_awaited, put_in_place, set_aside
 from hpsearch.runs.best_model import BestModel
 from hpsearch.space import Space
 from hpsearch.stopping import make_rule
@@ -234,7 +234,7 @@ class Run(AbstractContextManager["Run"]):
     @property
     def awaited(self) -> int | None:
         """The trial that free workers wait for, since early stopping compares the next ones with it."""
-        number = self._search.awaited if self._search else None
+        number = self._search.awaited if self._search else awaited(self.store.folder)
         return number if number in self.history.waiting else None
 
     def _begun(self, method: SearchMethod, newest: int) -> list[Round]:

@@ -18,7 +18,7 @@ from rich.text import Text
 from hpsearch.config import config_of
 from hpsearch.document import duration
 from hpsearch.engine.loop import Done
-from hpsearch.objectives import awaited, running, slowest_and_best
+from hpsearch.objectives import running, slowest_and_best
 from hpsearch.report import ABSENT, TrialTable
 from hpsearch.runs import Run
 from hpsearch.store import Store, running_process
@@ -29,6 +29,7 @@ from hpsearch.views.tables import Cells, fitting, plain_table, sparkline, trial_
 
 _TOP = 5
 _RUNNING = 6
+_REDRAWN = 0.1  # seconds between two drawings at least
 PLAIN_SECONDS = 5.0  # between two lines where nobody looks at a screen
 _QUIET = (1.0, 60.0)  # seconds without a result after which a line says what runs; each is twice as long
 
@@ -97,16 +98,15 @@ class Tally:
 
 def waits(run: Run) -> str:
     """What is to be said of workers that are idle on purpose."""
-    number = run.awaited or awaited(run.store.folder)
-    if number is None:
+    if run.awaited is None:
         return ""
-    return f"free workers wait for trial {number}, which early stopping compares the next ones with"
+    return f"free workers wait for trial {run.awaited}, which early stopping compares the next ones with"
 
 
 class LiveView:
     """A progress bar, the pace, counts by status, the five best trials and some of those that run.
 
-    It is redrawn as results come, and every second.
+    It is redrawn as results come, no more often than can be read, and every second.
 
     `notice`: what has to be said right now, such as that the search is stopping.
     """
@@ -131,8 +131,9 @@ class LiveView:
     def show(self, done: Sequence[Done]) -> None:
         """Redraw with results that have just arrived."""
         self.tally.add(done)
-        self._body = self.render()
-        self.screen.refresh()
+        if time.perf_counter() - self._drawn >= _REDRAWN:
+            self._body = self.render()
+            self.screen.refresh()
 
     def frame(self) -> Group:
         """What is on the screen now: the search as it was last shown, and the notice.
@@ -143,7 +144,7 @@ class LiveView:
 
     def render(self) -> Group:
         """The search as it stands."""
-        tally = self.tally
+        tally, self._drawn = self.tally, time.perf_counter()
         self._bar.update(self._task, completed=tally.finished, total=tally.total, pace=tally.pace())
         counts = ", ".join(f"{count} {status}" for status, count in tally.counts.most_common())
         return Group(

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from hpsearch.store import Store
+
 BASE = """\
 name: e
 command: [sh, -c, 'echo loss=$HPSEARCH_TRIAL; echo acc={x}', '${args}']
@@ -111,6 +113,50 @@ def test_what_is_left_of_the_trials_is_said_before_a_new_round(run, cli):
     rows = table(cli)
     assert len(rows) == 15
     assert max(float(row["x"]) for row in rows[10:]) > 1
+
+
+def test_another_space_is_searched_where_patience_had_ended_the_search(run, cli):
+    base = BASE.replace("trials: 10", "patience: 4")  # the first trial has the least loss
+    assert "after 5 trials" in run(base=base).out
+    outcome = run(("uniform(0, 1)", "uniform(0, 4)"), options=YES, base=base)
+    assert "after 9 trials: 4 without a better one since trial 5" in outcome.out
+    assert len(table(cli)) == 9
+
+
+def test_a_target_counts_for_trials_that_lie_in_the_new_space(run, cli):
+    base = BASE.replace("loss=$HPSEARCH_TRIAL", "loss={x}").replace("trials: 10", "trials: 40, target: 0.25")
+    run(base=base)
+    reached = len(table(cli))
+    outcome = run(("uniform(0, 1)", "uniform(0.23, 0.3)"), options=YES, base=base)
+    rows = table(cli)
+    assert 0.23 <= float(rows[-1]["x"]) <= 0.25
+    assert len(rows) > reached
+    outcome = run(("uniform(0, 1)", "uniform(0, 2)"), options=YES, base=base)
+    assert f"of trial {reached} reaches the target" in outcome.out
+    assert table(cli) == rows
+
+
+def test_only_trials_that_have_run_count(run, cli):
+    run()
+    with Store(Path("runs/e"), write=True) as store:
+        for number in range(7, 11):  # as after a kill
+            store.put_back([number])
+        store._db.execute("DELETE FROM results WHERE trial > 6")
+    outcome = run(("uniform(0, 1)", "uniform(0, 4)"), options=YES)
+    assert "6 of 6 trials lie in the new space, and count; 4 are left of 10" in outcome.out
+    assert len(table(cli)) == 10
+    assert max(float(row["x"]) for row in table(cli)) > 1
+
+
+@pytest.mark.parametrize("method", ["random", "coarse_to_fine"])
+def test_points_that_are_added_before_a_method_that_has_begun_are_tried(method, run, cli):
+    base = BASE.replace("trials: 10", f"trials: 10, method: {method}, points: [{{x: 0.5, k: 1}}]")
+    run(base=base)
+    more = (("k: 1}]", "k: 1}, {x: 0.75, k: 2}]"), ("trials: 10", "trials: 12"))
+    assert "--yes" in run(*more, base=base).err
+    assert run(*more, options=YES, base=base).code == 0
+    assert [row["x"] for row in table(cli)].index("0.75") == 10
+    assert len(table(cli)) == 12
 
 
 def test_what_the_report_says_to_paste_can_be_pasted(run, cli):

@@ -77,7 +77,7 @@ class Goal:
         self._since = 0 if score > self._best or number <= self._earlier else self._since + 1
         self._best = max(score, self._best)
         if self._target is not None and score >= self._target:
-            before = number < self._earlier
-            self.ending = Ending("target", self._earlier, number) if before else Ending("target", number)
+            self.settled = max(number, self._earlier)
+            self.ending = Ending("target", self.settled, None if self.settled == number else number)
         elif self._patience is not None and self._since >= self._patience:
             self.ending = Ending("patience", number)

@@ -204,6 +204,8 @@ class Run(AbstractContextManager["Run"]):
     ) -> Iterator[list[Done]]:
         """Go on with the search, or do what another method proposes; see `hpsearch.engine.loop.Search`."""
         goal, method = self.goal if method is None else None, method or self.method()
+        models = BestModel(self.store.folder, self.history, self.goal)
+        models.keep(())  # those that another goal lets count
         self._search = Search(
             method=method,
             objective=self.objective(),
@@ -215,7 +217,7 @@ class Run(AbstractContextManager["Run"]):
             goal=goal,
             max_failures=self.config.execution.max_failures,
             stopping=stopping,
-            keep=BestModel(self.store.folder, self.history, self.goal).keep,
+            keep=models.keep,
             begun=lambda jobs: self._begun(method, jobs[-1].trial.round),
         )
         # What earlier versions, killed at once, had left out.

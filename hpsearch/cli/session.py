@@ -34,6 +34,7 @@ from hpsearch.views.report import print_confirmation, print_end
 from hpsearch.views.space import print_first, print_zoom_hint
 
 _FEWEST = 20  # finished trials before it is worth saying what a zoom would do
+_KEPT = 1.0  # seconds of a search that may be killed and not counted
 _SAME_COMMAND = "type the same command again"
 _STOPPING = "Stopping: what is running may finish. Ctrl-C again stops at once."
 
@@ -150,6 +151,7 @@ def _search(out: Console, run: Run, stop: "Stop", clock: Clock) -> None:
     with view.screen, closing(run.arrivals(lambda: stop.asked or clock.is_up())) as arrivals:
         for done in arrivals:
             view.show(done)
+            clock.keep(run, every=_KEPT)
             if clock.ends_running():
                 break
 

@@ -58,7 +58,7 @@ def run_search(
     if config.objective.data:
         out.print(escape(data_line(config.objective.data)), highlight=False, soft_wrap=True)
     if dry_run:
-        print_first(out, config, runs / config.name, new=new)
+        print_first(out, config, runs / config.name, new=new, add=add, agree=partial(_agree, out, True, was))
         return 0
     run = open_run(config, runs, new=new, add=add, agree=partial(_agree, out, yes, was))
     return conduct(out, run, repeatable=not (new or add))

@@ -5,7 +5,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import replace
 from itertools import chain, groupby
 from operator import itemgetter
@@ -69,6 +69,12 @@ class Store(AbstractContextManager["Store"]):
     def close(self) -> None:
         """Close the database and let others write."""
         self._held.close()
+
+    def copy_to(self, folder: Path) -> None:
+        """Put a copy of the database, as it is now, into a new folder."""
+        folder.mkdir()
+        with explained(self.folder), closing(sqlite3.connect(folder / DATABASE)) as db:
+            self._db.backup(db)
 
     def _rows(self, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         with explained(self.folder):

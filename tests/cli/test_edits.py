@@ -169,6 +169,20 @@ def test_what_the_report_says_to_paste_can_be_pasted(run, cli):
     assert len(table(cli)) == 45
 
 
+def test_a_dry_run_of_an_edit_shows_what_the_edit_would_run(run, cli):
+    run()
+    change = (("uniform(0, 1)", "uniform(5, 6)"), ("trials: 10", "trials: 3"))
+    shown = run(*change, options=("--dry-run",)).out
+    assert "0 of 10 trials lie in the new space" in shown
+    assert len(table(cli)) == 10
+    run(*change, options=YES)
+    assert all(f"echo acc={row['x']}" in shown for row in table(cli)[10:])
+    refused = run(("seed: 3", "seed: 4"), options=("--dry-run",))
+    assert refused.code == 2
+    assert refused.err.startswith("runs/e was started with another config:\n")
+    assert "search.seed: was 3, is now 4" in refused.err
+
+
 def test_a_grid_that_grows_runs_what_is_new(run, cli):
     base = BASE.replace("uniform(0, 1)", "[1, 2, 3]").replace("trials: 10", "method: grid")
     run(base=base)

@@ -81,6 +81,8 @@ def _agree(out: Console, yes: bool, was: Sequence[str], edit: Edit) -> bool:
     count = f"{edit.inside} of {len(edit.trials)} trials lie in the new space, and count"
     if edit.asked is not None:
         count += f"; {max(0, edit.asked - edit.inside)} are left of {edit.asked} (`search.trials`, --add N)"
+    if edit.past:
+        count += f"; {edit.past} finished trials past the end of the search do not count and are deleted"
     if asks:
         return click.confirm(f"{count}. Go on in the same run, in a new round?", default=True)
     if yes:

@@ -38,6 +38,7 @@ class Edit:
         changes: what has changed, a line each.
         space: the new one.
         trials: the settings of the trials that have a result, by number; the others are dropped with the old space.
+        past: how many finished trials came in past the end of the search, and are deleted.
         asked: how many trials the config asks for; None for no certain number.
         had: parameter -> what those trials had, where the config did not name it; whoever agrees may add to it.
     """
@@ -45,6 +46,7 @@ class Edit:
     changes: Sequence[str]
     space: Space
     trials: Mapping[int, Params]
+    past: int = 0
     asked: int | None = None
     had: dict[str, Any] = field(default_factory=dict)
 
@@ -96,7 +98,8 @@ def take_over(store: Store, config: Config, identity: Mapping[str, str], agree: 
             raise changes.refusal(store.folder)
         if changes.of_space:
             tried = {trial.number: trial.params for trial in history.trials if trial.number in history.results}
-            edit = Edit(changes.lines, config.space, tried, config.search.trials, _had(config, history))
+            past = len(store.history(whole=True).results) - len(history.results)
+            edit = Edit(changes.lines, config.space, tried, past, config.search.trials, _had(config, history))
             if agree is None or not agree(edit):
                 raise changes.refusal(store.folder, "--yes")
             run = Run.of(config, store)

@@ -136,6 +136,16 @@ def test_a_target_counts_for_trials_that_lie_in_the_new_space(run, cli):
     assert table(cli) == rows
 
 
+def test_trials_past_the_end_of_the_search_are_not_deleted_unsaid(run, cli):
+    run()
+    assert "after 4 of 10 trials" in run(("seed: 3", "seed: 3, patience: 3")).out
+    asked = run(("uniform(0, 1)", "uniform(0, 4)"), options=("--dry-run",)).out
+    assert "4 of 4 trials lie in the new space, and count; 6 are left of 10 (`search.trials`, --add N); 6 fin" in asked
+    assert "6 finished trials past the end of the search do not count and are deleted" in " ".join(asked.split())
+    run()
+    assert len(table(cli)) == 10  # they count again
+
+
 def test_only_trials_that_have_run_count(run, cli):
     run()
     with Store(Path("runs/e"), write=True) as store:

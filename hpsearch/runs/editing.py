@@ -117,7 +117,8 @@ def take_over(store: Store, config: Config, identity: Mapping[str, str], agree: 
 def _ranks_anew(config: Config, history: History) -> Sequence[str]:
     """Keys of the metric, where all trials have the one of the config, and nothing was decided by another."""
     known = (result.metrics for result in history.results.values() if result.status is Status.COMPLETE)
-    same = config.metric.at == history.metric.at and config.early_stop is None
+    stopped = any(result.status is Status.STOPPED for result in history.results.values())
+    same = config.metric.at == history.metric.at and config.early_stop is None and not stopped
     return ("metric.",) if same and all(config.metric.name in metrics for metrics in known) else ()
 
 

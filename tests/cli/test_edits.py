@@ -261,6 +261,20 @@ def test_another_metric_that_all_trials_have_ranks_them_anew(run, cli):
     assert values == sorted(values, reverse=True)
 
 
+def test_another_metric_than_the_one_that_trials_were_stopped_by_is_refused(cli):
+    Path("st.py").write_text("def train(x):\n  for i in range(20):\n    yield {'a': x + 1 / (i + 1), 'b': 1 - x}\n")
+    text = (
+        "function: st:train\nmetric: {name: a, goal: minimize}\nparameters: {x: 'uniform(0, 1)'}\n"
+        "search: {trials: 30}\nearly_stop: median\nexecution: {workers: inline}\n"
+    )
+    Path("s.yaml").write_text(text)
+    assert "stopped" in cli("run", "s.yaml").out
+    Path("s.yaml").write_text(text.replace("name: a", "name: b").replace("early_stop: median\n", ""))
+    refused = cli("run", "s.yaml", "--yes")
+    assert refused.code == 2
+    assert "metric.name" in refused.err
+
+
 @pytest.mark.parametrize(
     "change",
     [

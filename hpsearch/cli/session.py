@@ -34,6 +34,7 @@ from hpsearch.views.report import print_confirmation, print_end
 from hpsearch.views.space import print_first, print_zoom_hint
 
 _FEWEST = 20  # finished trials before it is worth saying what a zoom would do
+_KEPT = 1.0  # seconds of a search that may be killed and not counted
 _SAME_COMMAND = "type the same command again"
 _STOPPING = "Stopping: what is running may finish. Ctrl-C again stops at once."
 
@@ -57,7 +58,7 @@ def run_search(
     if config.objective.data:
         out.print(escape(data_line(config.objective.data)), highlight=False, soft_wrap=True)
     if dry_run:
-        print_first(out, config, runs / config.name, new=new)
+        print_first(out, config, runs / config.name, new=new, add=add, agree=partial(_agree, out, True, was))
         return 0
     run = open_run(config, runs, new=new, add=add, agree=partial(_agree, out, yes, was))
     return conduct(out, run, repeatable=not (new or add))
@@ -80,6 +81,8 @@ def _agree(out: Console, yes: bool, was: Sequence[str], edit: Edit) -> bool:
     count = f"{edit.inside} of {len(edit.trials)} trials lie in the new space, and count"
     if edit.asked is not None:
         count += f"; {max(0, edit.asked - edit.inside)} are left of {edit.asked} (`search.trials`, --add N)"
+    if edit.past:
+        count += f"; {edit.past} finished trials past the end of the search do not count and are deleted"
     if asks:
         return click.confirm(f"{count}. Go on in the same run, in a new round?", default=True)
     if yes:
@@ -150,6 +153,7 @@ def _search(out: Console, run: Run, stop: "Stop", clock: Clock) -> None:
     with view.screen, closing(run.arrivals(lambda: stop.asked or clock.is_up())) as arrivals:
         for done in arrivals:
             view.show(done)
+            clock.keep(run, every=_KEPT)
             if clock.ends_running():
                 break
 

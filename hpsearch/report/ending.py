@@ -20,10 +20,10 @@ def why_ended(ending: Ending | None, search: SearchSettings, history: History, a
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(search.until))
         return f"the search ended at {when}, as `search.until` says, {after}; a later one goes on"
     if ending.why == "target":
-        value = history.results[ending.last or 0].value(history.metric.name)
-        reached = f"{history.metric.name} {significant(value)} of trial {ending.last} reaches the target"
+        number = ending.by or ending.last or 0
+        value = history.results[number].value(history.metric.name)
+        reached = f"{history.metric.name} {significant(value)} of trial {number} reaches the target"
         reached = f"{reached}, {significant(search.target or 0)}"
         return f"the search ended {after}: {reached}; another `search.target` goes on"
-    best = history.best()
-    since = f"since trial {best.number}" if best else "at all"
+    since = f"since trial {(ending.last or 0) - (search.patience or 0)}" if history.best() else "at all"
     return f"the search ended {after}: {search.patience} without a better one {since}; more `search.patience` goes on"

@@ -57,7 +57,7 @@ def evaluate(store: Store) -> Evaluation:
     loss_gap, accuracy_gap = validation.loss - stored["val_loss"], validation.accuracy - stored["val_accuracy"]
     # Told from NaN too, which is neither above nor below.
     if not (abs(accuracy_gap) <= _TOLERANCE and abs(loss_gap) <= _TOLERANCE * (1 + validation.loss)):
-        raise StoreError(f"{folder}: {BEST_MODEL} is not the network of trial {best.number}; finish the run first")
+        raise StoreError(f"{folder}: {BEST_MODEL} is not the network of trial {best.number}\n  {again}")
     test = _scores(state, split.test)
     return Evaluation(best.number, test, validation, _count(folder / EVALUATIONS, test.accuracy))
 

@@ -10,7 +10,7 @@ from hpsearch.store import Ending
 from hpsearch.system.environment import slots
 
 
-@dataclass(frozen=True)
+@dataclass
 class Clock:
     """The time of a search, from now on: `search.time`, `until` and `grace` of its settings.
 
@@ -20,13 +20,15 @@ class Clock:
     settings: SearchSettings
     spent: float
     _begin: float = field(default_factory=time.monotonic)
+    _kept: float = field(init=False)  # what was last written down
+
+    def __post_init__(self) -> None:
+        self._kept = self.spent
 
     @classmethod
     def of(cls, run: Run) -> "Clock":
         """The clock of a run's search; a zoom has the time of the config for itself."""
-        settings = run.config.search
-        # Of a search that was killed only the time of its trials is known.
-        return cls(settings, 0.0 if settings.time is None else max(run.store.facts().spent, _trained(run)))
+        return cls(run.config.search, run.store.facts().spent)
 
     @property
     def taken(self) -> float:
@@ -60,10 +62,14 @@ class Clock:
         left, grace = self.left(), self.settings.grace
         return left is not None and grace is not None and left + grace <= 0
 
-    def keep(self, run: Run) -> None:
-        """Write down how much of the time is spent."""
-        if self.settings.time is not None:
-            run.store.note(spent=self.taken)
+    def keep(self, run: Run, every: float = 0.0) -> None:
+        """Write down how much of the time is spent, so many seconds after the last time: a killed search has spent it.
+
+        It is counted whether or not the config limits it: it may do so from the next start on.
+        """
+        if (taken := self.taken) >= self._kept + every:
+            run.store.note(spent=taken)
+            self._kept = taken
 
 
 def give_back(run: Run, numbers: Sequence[int]) -> None:
@@ -74,9 +80,7 @@ def give_back(run: Run, numbers: Sequence[int]) -> None:
         run.store.note(spent=max(0.0, spent - _trained(run, numbers)))
 
 
-def _trained(run: Run, numbers: Sequence[int] | None = None) -> float:
-    """Seconds that trials took, of as many workers as there are: these, or all of the search that goes on."""
+def _trained(run: Run, numbers: Sequence[int]) -> float:
+    """Seconds that trials took, of as many workers as there are."""
     settings, results = run.config.execution, run.history.results
-    first = 1 if run.base.until is None else run.base.number  # a zoom is a search of its own
-    own = (n for n in results if run.history.trial(n).round >= first)
-    return sum(results[n].seconds for n in numbers or own) / slots(settings.workers, settings.devices)
+    return sum(results[n].seconds for n in numbers) / slots(settings.workers, settings.devices)

@@ -9,7 +9,7 @@ def replicates(run: Run, settings: ReplicateSettings) -> Replicates:
 
     What an interrupted confirmation left in the queue is dropped: the method asks for its part of it, and for no more.
     """
-    run.store.drop_pending(replicates=True)
+    run.store.drop_replicates()
     run.reload()
     return Replicates(Plan(run.config.space, run.config.search.seed, settings=settings))
 

@@ -14,7 +14,7 @@ from hpsearch.methods import METHODS
 from hpsearch.runs.run import Run
 from hpsearch.space import Space
 from hpsearch.store import Round, Store
-from hpsearch.trial import History, Status
+from hpsearch.trial import History, Params, Status
 
 _LOG = logging.getLogger(__name__)
 _SHOWN = 100  # characters of a value in the list of what has changed
@@ -37,34 +37,36 @@ class Edit:
     Attributes:
         changes: what has changed, a line each.
         space: the new one.
-        trials: the settings that the run has tried.
+        trials: the settings of the trials that have a result, by number; the others are dropped with the old space.
+        past: how many finished trials came in past the end of the search, and are deleted.
         asked: how many trials the config asks for; None for no certain number.
         had: parameter -> what those trials had, where the config did not name it; whoever agrees may add to it.
     """
 
     changes: Sequence[str]
     space: Space
-    trials: Sequence[Mapping[str, Any]]
+    trials: Mapping[int, Params]
+    past: int = 0
     asked: int | None = None
     had: dict[str, Any] = field(default_factory=dict)
 
     @property
     def unknown(self) -> list[str]:
         """New parameters of which nobody knows what the trials had."""
-        names = {name for params in self.trials for name in params} | self.had.keys()
+        names = {name for params in self.trials.values() for name in params} | self.had.keys()
         return [p.name for p in self.space.parameters if p.name not in names and self.trials]
 
-    def completed(self) -> list[dict[str, Any]]:
+    def completed(self) -> dict[int, Params]:
         """The settings of the trials, with what they had of new parameters where these exist."""
-        return [
-            {**params, **{n: v for n, v in self.had.items() if n not in params and self.space[n].exists(params)}}
-            for params in self.trials
-        ]
+        return {
+            number: {**params, **{n: v for n, v in self.had.items() if n not in params and self.space[n].exists(params)}}
+            for number, params in self.trials.items()
+        }
 
     @property
     def inside(self) -> int:
         """How many of the trials lie in the new space."""
-        return int(self.space.contains(self.completed()).sum())
+        return int(self.space.contains([*self.completed().values()]).sum())
 
 
 Agree = Callable[[Edit], bool]
@@ -80,34 +82,43 @@ def take_over(store: Store, config: Config, identity: Mapping[str, str], agree: 
     facts = store.facts()
     changes = _Changes(facts.identity, identity)
     _LOG.debug("%s is taken up again; what the config says differently: %s", store.folder, changes.lines or "nothing")
+    said = [f"the config was edited: {line}" for line in changes.lines]
+    now: dict[str, Any] = {
+        "folder": str(config.folder.resolve()),  # the project may have moved
+        "document": dict(config.document),
+        "config": config.text,
+        "identity": identity,
+        "metric": config.metric,
+    }
     if changes.keys:
+        now["examples"] = config.objective.examples(config.metric)
         history = store.history()
         ranks_anew = _ranks_anew(config, history)
         if not all(key.startswith((*_GOES_ON, *_NEW_ROUND, *ranks_anew)) for key in changes.keys):
             raise changes.refusal(store.folder)
         if changes.of_space:
-            tried = [trial.params for trial in history.trials]
-            edit = Edit(changes.lines, config.space, tried, config.search.trials, _had(config, history))
+            tried = {trial.number: trial.params for trial in history.trials if trial.number in history.results}
+            past = len(store.history(whole=True).results) - len(history.results)
+            edit = Edit(changes.lines, config.space, tried, past, config.search.trials, _had(config, history))
             if agree is None or not agree(edit):
                 raise changes.refusal(store.folder, "--yes")
-            _begin_round(store, config, edit)
-        elif "search.trials" in changes.keys:
+            run = Run.of(config, store)
+            begun = Round(
+                run.newest.number + 1, edit.space.stored(), "the config was edited", method=config.search.method
+            )
+            run.begin_round(begun, edit.completed(), spent=facts.spent, added=0, **now)
+            return said
+        if "search.trials" in changes.keys:
             _set_trials(store, config)
-    store.note(
-        folder=str(config.folder.resolve()),  # the project may have moved
-        document=dict(config.document),
-        config=config.text,
-        identity=identity,
-        metric=config.metric,
-        examples=config.objective.examples(config.metric) if changes.keys else facts.examples,
-    )
-    return [f"the config was edited: {line}" for line in changes.lines]
+    store.note(**now)
+    return said
 
 
 def _ranks_anew(config: Config, history: History) -> Sequence[str]:
     """Keys of the metric, where all trials have the one of the config, and nothing was decided by another."""
     known = (result.metrics for result in history.results.values() if result.status is Status.COMPLETE)
-    same = config.metric.at == history.metric.at and config.early_stop is None
+    stopped = any(result.status is Status.STOPPED for result in history.results.values())
+    same = config.metric.at == history.metric.at and config.early_stop is None and not stopped
     return ("metric.",) if same and all(config.metric.name in metrics for metrics in known) else ()
 
 
@@ -116,14 +127,6 @@ def _had(config: Config, history: History) -> dict[str, Any]:
     named = {name for trial in history.trials for name in trial.params}
     known = config.objective.defaults
     return {p.name: known[p.name] for p in config.space.parameters if p.name in known and p.name not in named}
-
-
-def _begin_round(store: Store, config: Config, edit: Edit) -> None:
-    run, facts = Run.of(config, store), store.facts()
-    store.fill({t.number: params for t, params in zip(run.history.trials, edit.completed(), strict=True)})
-    why, number = "the config was edited", run.newest.number + 1
-    run.begin_round(Round(number, edit.space.stored(), why, method=config.search.method), spent=facts.spent)
-    store.note(added=0)
 
 
 def _set_trials(store: Store, config: Config) -> None:
@@ -151,9 +154,9 @@ class _Changes:
 
     @property
     def of_space(self) -> bool:
-        """Whether the space, or the way to search it, is another; more points to try at their end are not."""
+        """Whether the space, or the way to search it, is another; more points at the end of `method: points` are not."""
         was, now = (json.loads(each.get("search.points", "[]")) for each in (self._was, self._is))
-        more = now[: len(was)] == was
+        more = now[: len(was)] == was and self._is["search.method"] == '"points"'  # else others are tried after them
         return any(key.startswith(_NEW_ROUND) and not (more and key == "search.points") for key in self.keys)
 
     def refusal(self, folder: Path, *ways: str) -> ConfigChangedError:

@@ -23,7 +23,7 @@ from hpsearch.stopping import make_rule
 from hpsearch.store import Ending, Facts, Round, Store, holds_run
 from hpsearch.system.environment import versions
 from hpsearch.system.processes import end, marked
-from hpsearch.trial import History, Metric
+from hpsearch.trial import History, Metric, Params
 
 _LOG = logging.getLogger(__name__)
 _TRAINER = "network"  # among the versions that a run keeps
@@ -104,17 +104,10 @@ class Run(AbstractContextManager["Run"]):
         else:
             raise UsageError(f"--add: method {method} has its trials given; use `zoom`, or another run")
 
-    def begin_round(self, round_: Round, spent: float = 0.0) -> None:
-        """Begin a round; what was waiting in older ones is dropped, and what came in past their end.
-
-        spent: how much of the search's time is gone.
-        """
+    def begin_round(self, round_: Round, settings: Mapping[int, Params] | None = None, **facts: Any) -> None:
+        """Begin a round, with facts that change; see `Store.begin_round`."""
         put_in_place(self.store.folder, self.store.again)
-        self.store.drop_pending()
-        if (ending := self.store.facts().ending) and ending.last is not None:
-            self.store.drop_after(ending.last)
-        self.store.add_round(round_)
-        self.store.note(spent=spent, ending=None)
+        self.store.begin_round(round_, settings, **{"spent": 0.0, **facts})
         self.reload()
 
     def note_trainer(self) -> None:
@@ -154,8 +147,14 @@ class Run(AbstractContextManager["Run"]):
             self.history = self.store.history(replaced=False)
 
     def _aim(self) -> Goal:
-        search, zoomed = self.config.search, self.base.until is not None  # of so many trials, which are wanted
-        return Goal(self.history) if zoomed else Goal(self.history, search.target, search.patience)
+        search, base = self.config.search, self.base
+        if base.until is not None:  # a zoom is of so many trials, which are wanted
+            return Goal(self.history)
+        before = [trial for trial in self.history.trials if trial.round < base.number]
+        inside = Space.from_spec(base.space).contains([trial.params for trial in before])
+        outside = {trial.number for trial, lies in zip(before, inside, strict=True) if not lies}
+        earlier = before[-1].number if before else 0
+        return Goal(self.history, search.target, search.patience, earlier=earlier, outside=outside)
 
     def objective(self) -> Objective:
         """What the config trains."""
@@ -205,6 +204,8 @@ class Run(AbstractContextManager["Run"]):
     ) -> Iterator[list[Done]]:
         """Go on with the search, or do what another method proposes; see `hpsearch.engine.loop.Search`."""
         goal, method = self.goal if method is None else None, method or self.method()
+        models = BestModel(self.store.folder, self.history, self.goal)
+        models.keep(())  # those that another goal lets count
         self._search = Search(
             method=method,
             objective=self.objective(),
@@ -216,7 +217,7 @@ class Run(AbstractContextManager["Run"]):
             goal=goal,
             max_failures=self.config.execution.max_failures,
             stopping=stopping,
-            keep=BestModel(self.store.folder, self.history, self.goal).keep,
+            keep=models.keep,
             begun=lambda jobs: self._begun(method, jobs[-1].trial.round),
         )
         # What earlier versions, killed at once, had left out.

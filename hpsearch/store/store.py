@@ -5,7 +5,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import replace
 from itertools import chain, groupby
 from operator import itemgetter
@@ -70,6 +70,12 @@ class Store(AbstractContextManager["Store"]):
         """Close the database and let others write."""
         self._held.close()
 
+    def copy_to(self, folder: Path) -> None:
+        """Put a copy of the database, as it is now, into a new folder."""
+        folder.mkdir()
+        with explained(self.folder), closing(sqlite3.connect(folder / DATABASE)) as db:
+            self._db.backup(db)
+
     def _rows(self, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         with explained(self.folder):
             return self._db.execute(query, parameters).fetchall()
@@ -124,28 +130,33 @@ class Store(AbstractContextManager["Store"]):
                     db.execute(tables.CURVES.put, tables.curve_row(job, result))
                 db.execute("DELETE FROM jobs WHERE (trial, replicate, until) = (?, ?, ?)", tables.key_of(job))
 
-    def drop_pending(self, *, replicates: bool = False) -> None:
-        """Forget jobs that have no results, and trials that have none at all; or `replicates` alone that wait."""
+    def drop_replicates(self) -> None:
+        """Forget the replicates that wait."""
         with explained(self.folder), transaction(self._db) as db:
-            if replicates:
-                db.execute("DELETE FROM jobs WHERE replicate > 0")
-                return
+            db.execute("DELETE FROM jobs WHERE replicate > 0")
+
+    def begin_round(self, round_: Round, settings: Mapping[int, Params] | None = None, **changes: Any) -> None:
+        """Begin another round by hand, with facts that change; all of it or nothing.
+
+        What waits is forgotten, trials that have no result at all with it, and what came in past the end of the search.
+
+        settings: of trials, by number, in place of their own: with what they had without naming it.
+        """
+        facts, trials = self.facts(), self._trials()
+        filled = [tables.trial_row(replace(trials[n], params=own)) for n, own in (settings or {}).items()]
+        with explained(self.folder), transaction(self._db) as db:
             db.execute("DELETE FROM jobs")
             db.execute("DELETE FROM trials WHERE number NOT IN (SELECT trial FROM results)")
-
-    def fill(self, settings: Mapping[int, Params]) -> None:
-        """Give trials, by number, other settings: with what they had without naming it."""
-        trials = self._trials()
-        rows = [tables.trial_row(replace(trials[n], params=own)) for n, own in settings.items()]
-        with explained(self.folder), transaction(self._db) as db:
-            db.executemany(tables.TRIALS.put, rows)
+            if facts.ending is not None and facts.ending.last is not None:
+                _drop_after(db, facts.ending.last)
+            db.executemany(tables.TRIALS.put, filled)
+            _put_round(db, round_)
+            db.executemany(tables.FACTS.put, replace(facts, ending=None, **changes).rows())
 
     def drop_after(self, last: int) -> None:
-        """Forget all trials past this one, with their results."""
+        """Forget all trials past this one, with what waits and what came of them."""
         with explained(self.folder), transaction(self._db) as db:
-            db.execute("DELETE FROM trials WHERE number > ?", (last,))
-            for table in (tables.JOBS, tables.RESULTS, tables.CURVES):
-                db.execute(f"DELETE FROM {table.name} WHERE trial > ?", (last,))
+            _drop_after(db, last)
 
     def put_back(self, numbers: Iterable[int]) -> None:
         """Let trials be run again from their beginning, each as a batch of its own; their results stand so long."""
@@ -217,6 +228,12 @@ class Store(AbstractContextManager["Store"]):
                 for name, values in json.loads(curve).items():
                     whole[name] = [*whole.get(name, []), *values]
         return found
+
+
+def _drop_after(db: sqlite3.Connection, last: int) -> None:
+    db.execute("DELETE FROM trials WHERE number > ?", (last,))
+    for table in (tables.JOBS, tables.RESULTS, tables.CURVES):
+        db.execute(f"DELETE FROM {table.name} WHERE trial > ?", (last,))
 
 
 def _put_round(db: sqlite3.Connection, round_: Round) -> None:

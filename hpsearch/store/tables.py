@@ -103,10 +103,12 @@ class Ending:
     Attributes:
         why: the key under `search` that ended it: time, until, target, patience.
         last: the last trial that counts, where the end follows from the trials by their numbers.
+        by: the trial that reached the target, where that is an earlier one.
     """
 
     why: str
     last: int | None = None
+    by: int | None = None
 
 
 @dataclass(frozen=True)

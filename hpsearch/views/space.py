@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,10 @@ from rich.markup import escape
 
 from hpsearch.config import Config
 from hpsearch.document import short, told_apart, yaml_lines
+from hpsearch.errors import ConfigChangedError
 from hpsearch.insight import Step, Verdict
-from hpsearch.runs import Run
+from hpsearch.runs import open_run
+from hpsearch.runs.editing import Agree
 from hpsearch.runs.zoom import ZoomPlan
 from hpsearch.space import Distribution, Parameter
 from hpsearch.store import Store, holds_run
@@ -132,14 +135,29 @@ def bars(step: Step, width: int = 48) -> list[str]:
     return [f"{first:>9} {''.join(old)} {last}", f"{'':>9} {new}"]
 
 
-def print_first(out: Console, config: Config, folder: Path, *, new: bool) -> None:
-    """The next few trials of a search, and the lines that run them; nothing is run and nothing is written."""
+def print_first(out: Console, config: Config, folder: Path, *, new: bool, add: int, agree: Agree) -> None:
+    """The next few trials of a search, and the lines that run them; nothing is run and nothing is written.
+
+    agree: as for `open_run`.
+    """
     history, method = History(config.metric), config.method()
     if holds_run(folder) and not new:
-        with Store(folder) as store:
-            run = Run.of(config, store)
-            history, method = run.history, run.method()
+        with TemporaryDirectory() as scratch:
+            copy = Path(scratch) / folder.name
+            with Store(folder) as store:
+                store.copy_to(copy)
+            try:
+                run = open_run(config, Path(scratch), add=add, agree=agree)
+            except ConfigChangedError as err:
+                raise ConfigChangedError(str(err).replace(str(copy), str(folder))) from err
+            with run:
+                history, method = run.history, run.method()
+        for note in run.notes:
+            sentence(out, note)
         sentence(out, f"{folder} goes on after {len(history.results)} finished trials.")
+        if run.goal.ending is not None:
+            sentence(out, "There is nothing to run.")
+            return
     jobs = [*map(Job, history.pending), *method.next_jobs(history, _FIRST)][:_FIRST]
     if not jobs:
         sentence(out, "There is nothing to run.")

@@ -115,6 +115,60 @@ def test_what_is_left_of_the_trials_is_said_before_a_new_round(run, cli):
     assert max(float(row["x"]) for row in rows[10:]) > 1
 
 
+def test_another_space_is_searched_where_patience_had_ended_the_search(run, cli):
+    base = BASE.replace("trials: 10", "patience: 4")  # the first trial has the least loss
+    assert "after 5 trials" in run(base=base).out
+    outcome = run(("uniform(0, 1)", "uniform(0, 4)"), options=YES, base=base)
+    assert "after 9 trials: 4 without a better one since trial 5" in outcome.out
+    assert len(table(cli)) == 9
+
+
+def test_a_target_counts_for_trials_that_lie_in_the_new_space(run, cli):
+    base = BASE.replace("loss=$HPSEARCH_TRIAL", "loss={x}").replace("trials: 10", "trials: 40, target: 0.25")
+    run(base=base)
+    reached = len(table(cli))
+    outcome = run(("uniform(0, 1)", "uniform(0.23, 0.3)"), options=YES, base=base)
+    rows = table(cli)
+    assert 0.23 <= float(rows[-1]["x"]) <= 0.25
+    assert len(rows) > reached
+    outcome = run(("uniform(0, 1)", "uniform(0, 2)"), options=YES, base=base)
+    assert f"of trial {reached} reaches the target" in outcome.out
+    assert table(cli) == rows
+
+
+def test_trials_past_the_end_of_the_search_are_not_deleted_unsaid(run, cli):
+    run()
+    assert "after 4 of 10 trials" in run(("seed: 3", "seed: 3, patience: 3")).out
+    asked = run(("uniform(0, 1)", "uniform(0, 4)"), options=("--dry-run",)).out
+    assert "4 of 4 trials lie in the new space, and count; 6 are left of 10 (`search.trials`, --add N); 6 fin" in asked
+    assert "6 finished trials past the end of the search do not count and are deleted" in " ".join(asked.split())
+    run()
+    assert len(table(cli)) == 10  # they count again
+
+
+def test_only_trials_that_have_run_count(run, cli):
+    run()
+    with Store(Path("runs/e"), write=True) as store:
+        for number in range(7, 11):  # as after a kill
+            store.put_back([number])
+        store._db.execute("DELETE FROM results WHERE trial > 6")
+    outcome = run(("uniform(0, 1)", "uniform(0, 4)"), options=YES)
+    assert "6 of 6 trials lie in the new space, and count; 4 are left of 10" in outcome.out
+    assert len(table(cli)) == 10
+    assert max(float(row["x"]) for row in table(cli)) > 1
+
+
+@pytest.mark.parametrize("method", ["random", "coarse_to_fine"])
+def test_points_that_are_added_before_a_method_that_has_begun_are_tried(method, run, cli):
+    base = BASE.replace("trials: 10", f"trials: 10, method: {method}, points: [{{x: 0.5, k: 1}}]")
+    run(base=base)
+    more = (("k: 1}]", "k: 1}, {x: 0.75, k: 2}]"), ("trials: 10", "trials: 12"))
+    assert "--yes" in run(*more, base=base).err
+    assert run(*more, options=YES, base=base).code == 0
+    assert [row["x"] for row in table(cli)].index("0.75") == 10
+    assert len(table(cli)) == 12
+
+
 def test_what_the_report_says_to_paste_can_be_pasted(run, cli):
     base = BASE.replace("echo loss=$HPSEARCH_TRIAL", "echo loss=$((7 - $0))").replace("'${args}'", "'{k}', '{x}'")
     base = base.replace("[1, 2]", "randint(1, 5)").replace("trials: 10", "trials: 40")
@@ -123,6 +177,20 @@ def test_what_the_report_says_to_paste_can_be_pasted(run, cli):
     (pasted,) = [line for line in lines if line.startswith("k: randint(")]
     assert run(("k: randint(1, 5)", pasted), ("trials: 40", "trials: 45"), options=YES, base=base).code == 0
     assert len(table(cli)) == 45
+
+
+def test_a_dry_run_of_an_edit_shows_what_the_edit_would_run(run, cli):
+    run()
+    change = (("uniform(0, 1)", "uniform(5, 6)"), ("trials: 10", "trials: 3"))
+    shown = run(*change, options=("--dry-run",)).out
+    assert "0 of 10 trials lie in the new space" in shown
+    assert len(table(cli)) == 10
+    run(*change, options=YES)
+    assert all(f"echo acc={row['x']}" in shown for row in table(cli)[10:])
+    refused = run(("seed: 3", "seed: 4"), options=("--dry-run",))
+    assert refused.code == 2
+    assert refused.err.startswith("runs/e was started with another config:\n")
+    assert "search.seed: was 3, is now 4" in refused.err
 
 
 def test_a_grid_that_grows_runs_what_is_new(run, cli):
@@ -191,6 +259,20 @@ def test_another_metric_that_all_trials_have_ranks_them_anew(run, cli):
     ranked = list(csv.DictReader(io.StringIO(cli("report", "e", "--format", "csv").out)))
     values = [float(row["acc"]) for row in ranked]
     assert values == sorted(values, reverse=True)
+
+
+def test_another_metric_than_the_one_that_trials_were_stopped_by_is_refused(cli):
+    Path("st.py").write_text("def train(x):\n  for i in range(20):\n    yield {'a': x + 1 / (i + 1), 'b': 1 - x}\n")
+    text = (
+        "function: st:train\nmetric: {name: a, goal: minimize}\nparameters: {x: 'uniform(0, 1)'}\n"
+        "search: {trials: 30}\nearly_stop: median\nexecution: {workers: inline}\n"
+    )
+    Path("s.yaml").write_text(text)
+    assert "stopped" in cli("run", "s.yaml").out
+    Path("s.yaml").write_text(text.replace("name: a", "name: b").replace("early_stop: median\n", ""))
+    refused = cli("run", "s.yaml", "--yes")
+    assert refused.code == 2
+    assert "metric.name" in refused.err
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,15 @@
 
 import csv
 import io
+import subprocess
+import sys
 import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+
+from hpsearch.store import Store
 
 TRAIN = """
 import os, time
@@ -90,6 +94,40 @@ def test_it_ends_at_a_moment(search):
     outcome = search(f"{{until: '{soon.isoformat(' ', 'seconds')}'}}", sleep="0.1")
     assert outcome.code == 0
     assert "as `search.until` says" in outcome.out
+
+
+def test_the_time_that_is_spent_is_that_of_the_clock_with_any_number_of_workers(search):
+    search("{time: 1s}", "--workers", "4", sleep="0.2")
+    spent = spent_time()
+    assert spent >= 1
+    search("{time: 1s}", "--workers", "1", sleep="0.2")
+    assert spent_time() < spent + 1  # the trials took longer than that, one after the other
+
+
+def test_a_search_that_is_killed_has_spent_its_time(search):
+    search("{until: 2020-01-01 08:00}", sleep="60")  # writes the files
+    command = [
+        sys.executable,
+        "-m",
+        "hpsearch",
+        "run",
+        "s.yaml",
+        "--set",
+        "search.until=null",
+        "--set",
+        "search.time=1h",
+    ]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        until = time.monotonic() + 60
+        while spent_time() < 1 and time.monotonic() < until:
+            time.sleep(0.2)
+        process.kill()
+    assert spent_time() >= 1
+
+
+def spent_time() -> float:
+    with Store(Path("runs/s")) as store:
+        return store.facts().spent
 
 
 def test_without_grace_what_runs_is_ended_with_the_time_and_run_again_next_time(search, cli):

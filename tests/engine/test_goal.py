@@ -46,3 +46,14 @@ def test_failures_are_trials_that_are_no_better():
     assert found(range(4), [1.0, None, None, 2.0], patience=2).ending == Ending("patience", 3)
     assert found(range(2), [None, None], patience=2).ending == Ending("patience", 2)
     assert found(range(1), [None], target=-5).ending is None
+
+
+def test_trials_of_another_space_count_where_they_lie_and_patience_begins_after_them():
+    assert found(range(6), earlier=4, patience=1).ending == Ending("patience", 5)
+    assert found(range(6), earlier=6, patience=1).ending is None
+    assert found(range(6), target=5.5, earlier=2).ending == Ending("target", 4)
+    assert found(range(6), target=5.5, earlier=5).ending == Ending("target", 5, by=4)  # those before are all there
+    assert found(range(6), target=5.5, earlier=4, outside={4}).ending == Ending("target", 6)
+    assert found(range(6), target=5.5, earlier=6, outside={4, 6}).ending is None
+    assert found(range(5), patience=1, earlier=4, outside={4}, scores=[1.0, 2, 3, 9, 4, 5]).ending is None
+    assert found([0], target=2, earlier=3).last == 3

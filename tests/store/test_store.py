@@ -57,6 +57,24 @@ def test_results_that_arrive_together_are_saved_together_or_not_at_all(store: St
     assert len(store.pending()[0]) == 2
 
 
+def test_a_round_begins_with_its_facts_and_settings_or_not_at_all(store: Store, monkeypatch) -> None:
+    store.add_batches([[job(1)], [job(2)]])
+    store.finish([(job(1), result(0.5))])
+    before = [*store._db.iterdump()]
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("hpsearch.store.store._put_round", killed)
+    with pytest.raises(KeyboardInterrupt):
+        store.begin_round(Round(2, {}), {1: {"x": 1, "m": 0}}, identity={"a": "b"})
+    assert [*store._db.iterdump()] == before
+    monkeypatch.undo()
+    store.begin_round(Round(2, {}), {1: {"x": 1, "m": 0}}, identity={"a": "b"})
+    assert (store.facts().identity, max(store.rounds())) == ({"a": "b"}, 2)
+    assert [trial.params for trial in store.history().trials] == [{"x": 1, "m": 0}]
+
+
 def test_a_second_writer_is_refused_with_the_pid_and_start_of_the_first(store: Store) -> None:
     with pytest.raises(RunLockedError, match=rf"pid {os.getpid()}, since 20\d\d-"):
         Store(store.folder, write=True)

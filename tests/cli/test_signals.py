@@ -244,3 +244,16 @@ def test_an_interrupted_confirmation_gives_no_verdict_and_goes_on_with_the_same_
 def replicates(folder: Path) -> int:
     with Store(folder) as store:
         return sum(number > 0 for row in store.history().replicates.values() for number in row)
+
+
+@pytest.mark.parametrize(("trap", "ignored"), [("trap '' HUP; ", 1), ("", 0)])
+def test_what_a_trial_starts_ignores_hangups_where_the_search_does(tmp_path: Path, trap: str, ignored: int) -> None:
+    (tmp_path / "told.py").write_text("import signal\nprint('score:', int(signal.getsignal(1) is signal.SIG_IGN))\n")
+    (tmp_path / "told.yaml").write_text(
+        f'command: [{sys.executable}, told.py, "{{x}}"]\nmetric: {{name: score, goal: maximize}}\n'
+        'parameters: {x: "uniform(0, 1)"}\nsearch: {trials: 2}\nexecution: {workers: 1}\n'
+    )
+    line = f"{trap}exec {sys.executable} -m hpsearch run told.yaml --quiet"
+    assert subprocess.run(["sh", "-c", line], cwd=tmp_path, timeout=60, check=False).returncode == 0  # noqa: S607
+    with Store(tmp_path / "runs" / "told") as store:
+        assert {result.metrics["score"] for result in store.history().results.values()} == {ignored}

@@ -22,7 +22,8 @@ def serve(pipe: Connection) -> None:
     """Answer calls until the pipe closes or the process is told to end; never returns."""
     # Ctrl-C and a hangup reach the whole terminal group; only the engine decides what they mean.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGHUP, _left_to_the_engine)  # a handler ends here: what a trial starts hears hangups
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # under nohup nobody hears hangups, trials neither
+        signal.signal(signal.SIGHUP, _left_to_the_engine)  # a handler ends here: what a trial starts hears hangups
     signal.signal(signal.SIGTERM, _leave)
     sys.unraisablehook = _leave_later
     hear()

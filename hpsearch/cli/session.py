@@ -20,7 +20,7 @@ from hpsearch.document import scalar
 from hpsearch.errors import HpsearchError, UsageError
 from hpsearch.insight import confirmation
 from hpsearch.methods import ReplicateSettings
-from hpsearch.report import why_ended
+from hpsearch.report import deletes, why_ended
 from hpsearch.runs import Run, open_run
 from hpsearch.runs.clock import Clock
 from hpsearch.runs.confirm import left, replicates
@@ -82,7 +82,7 @@ def _agree(out: Console, yes: bool, was: Sequence[str], edit: Edit) -> bool:
     if edit.asked is not None:
         count += f"; {max(0, edit.asked - edit.inside)} are left of {edit.asked} (`search.trials`, --add N)"
     if edit.past:
-        count += f"; {edit.past} finished trials past the end of the search do not count and are deleted"
+        count += f"; {deletes(edit.past)}"
     if asks:
         return click.confirm(f"{count}. Go on in the same run, in a new round?", default=True)
     if yes:

@@ -1,6 +1,6 @@
 """What is found out about a run, as data: `findings(store) -> Report`. Nothing here draws."""
 
-from hpsearch.report.ending import why_ended
+from hpsearch.report.ending import deletes, why_ended
 from hpsearch.report.findings import FEWEST, SHOWN, Report, RoundFinding, Summary, findings
 from hpsearch.report.sections import SECTIONS, Section, Subject
 from hpsearch.report.table import TrialTable, is_missing

@@ -8,6 +8,11 @@ from hpsearch.store import Ending
 from hpsearch.trial import History
 
 
+def deletes(past: int) -> str:
+    """What a new round does with so many finished trials past the end of a search: how many there are is luck."""
+    return f"{past} finished trials past the end of the search do not count and are deleted"
+
+
 def why_ended(ending: Ending | None, search: SearchSettings, history: History, asked: int | None = None) -> str:
     """What ended it, of so many trials asked for, and how to go on; empty where nothing did."""
     if ending is None:

@@ -26,6 +26,7 @@ class ZoomPlan:
         origin: the round that the ranges are refined from.
         refinement: what became of each parameter, and why.
         by_hand: parameters whose range was set by hand.
+        past: how many finished trials came in past the end of the search, and are deleted.
     """
 
     folder: Path
@@ -35,6 +36,7 @@ class ZoomPlan:
     config: Config
     refinement: Refinement
     by_hand: tuple[str, ...]
+    past: int = 0
 
     def begin(self, trials: int, workers: str | None = None) -> Run:
         """Open the run for writing, with the new round begun; what was waiting in older rounds is dropped."""
@@ -68,6 +70,7 @@ def plan_zoom(
     """
     with Store(folder) as store:
         facts, rounds, history = store.facts(), store.rounds(), store.history()
+        past = len(store.history(whole=True).results) - len(history.results) if facts.ending else 0
     origin = max(rounds) if from_round is None else from_round
     if origin not in rounds:
         raise UsageError(f"{folder.name} has rounds 1 to {max(rounds)}, no round {origin}")
@@ -82,7 +85,7 @@ def plan_zoom(
             names = ", ".join(p.name for p in refinement.space.parameters)
             raise UsageError(f"--set {name}: no such parameter; they are {names}")
     new = _set_by_hand(config, refinement.space, overrides) if overrides else refinement.space
-    return ZoomPlan(folder, origin, max(rounds) + 1, new, config, refinement, by_hand)
+    return ZoomPlan(folder, origin, max(rounds) + 1, new, config, refinement, by_hand, past)
 
 
 def _set_by_hand(config: Config, space: Space, overrides: Sequence[str]) -> Space:

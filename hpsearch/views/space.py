@@ -14,6 +14,7 @@ from hpsearch.config import Config
 from hpsearch.document import short, told_apart, yaml_lines
 from hpsearch.errors import ConfigChangedError
 from hpsearch.insight import Step, Verdict
+from hpsearch.report import deletes
 from hpsearch.runs import open_run
 from hpsearch.runs.editing import Agree
 from hpsearch.runs.zoom import ZoomPlan
@@ -106,6 +107,8 @@ def print_zoom(out: Console, plan: ZoomPlan, trials: int) -> None:
         for line in lines if not by_hand else lines[:1]:
             out.print(f"  {line}", highlight=False, soft_wrap=True)
         sentence(out, f"  {'set by hand' if by_hand else step.reason}", "dim")
+    if plan.past:
+        sentence(out, f"\n{deletes(plan.past)}", "yellow")
     out.print()
 
 

@@ -78,6 +78,17 @@ def test_a_zoom_has_the_trials_that_it_is_given(search, cli):
     assert len(rows(cli)) == before + 4
 
 
+def test_a_zoom_says_what_it_deletes_past_the_end_of_the_search(search, cli):
+    search("{trials: 12}", sleep="0")
+    search("{trials: 12, target: 0.3}", sleep="0")
+    counts = len(rows(cli))
+    assert counts < 12
+    assert f"{12 - counts} finished trials past the end of the search" in cli("zoom", "s", "--dry-run").out
+    assert cli("zoom", "s", "--trials", "2", "--yes").code == 0
+    assert len(rows(cli)) == counts + 2
+    assert "past the end" not in cli("zoom", "s", "--dry-run").out
+
+
 def test_no_number_of_trials_is_needed_where_something_else_ends_it(search):
     out = search("{patience: 120}", "--workers", "inline", sleep="0").out
     assert int(out.split("the search ended after ")[1].split()[0]) > 120

@@ -116,9 +116,8 @@ def write_data(text: str) -> None:
     if os.isatty(1):
         say(text)
     else:
-        click.echo(
-            text.encode(errors="backslashreplace").decode(), color=True
-        )  # else click leaves out codes of colours
+        whole = text.encode(errors="backslashreplace").decode()
+        click.echo(whole, color=True)  # else click leaves out codes of colours
 
 
 def checked_config(

@@ -148,15 +148,10 @@ class Store(AbstractContextManager["Store"]):
             db.execute("DELETE FROM jobs")
             db.execute("DELETE FROM trials WHERE number NOT IN (SELECT trial FROM results)")
             if facts.ending is not None and facts.ending.last is not None:
-                _drop_after(db, facts.ending.last)
+                drop_after(db, facts.ending.last)
             db.executemany(tables.TRIALS.put, filled)
             _put_round(db, round_)
             db.executemany(tables.FACTS.put, replace(facts, ending=None, **changes).rows())
-
-    def drop_after(self, last: int) -> None:
-        """Forget all trials past this one, with what waits and what came of them."""
-        with explained(self.folder), transaction(self._db) as db:
-            _drop_after(db, last)
 
     def put_back(self, numbers: Iterable[int]) -> None:
         """Let trials be run again from their beginning, each as a batch of its own; their results stand so long."""
@@ -230,7 +225,8 @@ class Store(AbstractContextManager["Store"]):
         return found
 
 
-def _drop_after(db: sqlite3.Connection, last: int) -> None:
+def drop_after(db: sqlite3.Connection, last: int) -> None:
+    """Forget all trials past this one, with what waits and what came of them."""
     db.execute("DELETE FROM trials WHERE number > ?", (last,))
     for table in (tables.JOBS, tables.RESULTS, tables.CURVES):
         db.execute(f"DELETE FROM {table.name} WHERE trial > ?", (last,))

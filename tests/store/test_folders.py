@@ -15,6 +15,7 @@ import pytest
 from hpsearch.errors import RunLockedError, StoreError, UsageError
 from hpsearch.store import Store, copy_run, remove_run, rename_run, run_folders, size_on_disk
 from hpsearch.store.folders import check_removable, leftovers, unfinished
+from hpsearch.store.store import drop_after
 from hpsearch.trial import Job, Result, Status, Trial
 from tests.conftest import as_nobody, open_store
 
@@ -168,7 +169,7 @@ def test_a_copy_is_whole_and_goes_on_for_itself(run: Path, tmp_path: Path, monke
     assert not (copy / "trials").is_symlink()
     before = contents(run)
     with Store(copy, write=True) as store:
-        store.drop_after(3)
+        drop_after(store._db, 3)
     assert contents(run) == before
     assert len(contents(copy)) == 3
     assert [path.name for path in run_folders(run.parent)] == ["a", "b"]
@@ -233,7 +234,7 @@ def test_of_a_read_only_run_a_copy_can_be_made_that_can_be_written(run: Path, tm
     with as_nobody(run):
         copy_run(run, copy)
         with Store(copy, write=True) as store:
-            store.drop_after(3)
+            drop_after(store._db, 3)
     assert len(contents(copy)) == 3
 
 

@@ -12,7 +12,8 @@ HpsearchError               shown without a traceback; `exit_code` is what the c
 └── JobLostError            a batch gave no results; caught by the search, which tries again or notes the failure
     ├── WorkerDiedError          its process died
     ├── JobOutOfMemoryError      its process was killed for memory
-    └── JobTimedOutError         it ran past its time and was killed
+    ├── JobTimedOutError         it ran past its time and was killed
+    └── CheckpointLostError      what it goes on from is not there, or is not what was written
 """
 
 import difflib
@@ -87,6 +88,10 @@ class JobOutOfMemoryError(JobLostError):
 
 class JobTimedOutError(JobLostError):
     """A batch ran past its time and was killed."""
+
+
+class CheckpointLostError(JobLostError):
+    """The checkpoint that a job goes on from is not there, or is not what was written."""
 
 
 @dataclass(frozen=True)

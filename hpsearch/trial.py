@@ -54,15 +54,46 @@ class Metric:
         return self.name not in best or self.sign * value > self.sign * best[self.name]
 
 
+BY_HAND = 0
+"""The round of trials that a person has forked: the search neither counts them nor learns from them."""
+
+
 @dataclass(frozen=True)
 class Trial:
-    """One setting of the hyperparameters. `parent`: the trial that it was forked from, if any."""
+    """One setting of the hyperparameters, from the resource on at which it left its parent.
+
+    Attributes:
+        parent: the trial that it was forked from: up to `branch` it is that one; None for one of its own.
+        branch: the resource, in units of the objective such as epochs, at which it left its parent.
+        end: the resource at which it is complete; None where only its objective knows.
+    """
 
     number: int
     round: int
     params: Params
     seed: int
     parent: int | None = None
+    branch: int = 0
+    end: int | None = None
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What a trial had become by a resource, kept on disk.
+
+    Attributes:
+        size: bytes of it.
+        checksum: CRC-32 of its files.
+        metrics: the values of the trial's result there.
+    """
+
+    size: int
+    checksum: int
+    metrics: Mapping[str, float] = field(default_factory=dict, compare=False)
+
+
+Place = tuple[int, int, int]
+"""Where a checkpoint is of: trial, replicate, resource."""
 
 
 @dataclass(frozen=True)
@@ -74,17 +105,32 @@ class Job:
         replicate: 0 for the trial itself; others measure its noise.
         start: the resource of the checkpoint that it goes on from; 0 to start afresh.
         until: the resource at which it pauses; None to train it to its end.
+        checkpoint: what it goes on from, once that is known to be there.
     """
 
     trial: Trial
     replicate: int = 0
     start: int = 0
     until: int | None = None
+    checkpoint: Checkpoint | None = field(default=None, compare=False)
 
     @property
     def seed(self) -> int:
         """Common random numbers: trials of one replicate differ by their hyperparameters alone."""
         return self.trial.seed + self.replicate
+
+    @property
+    def reach(self) -> int | None:
+        """The resource that it trains to; None where only its objective knows."""
+        return self.trial.end if self.until is None else self.until
+
+    @property
+    def origin(self) -> Place | None:
+        """The checkpoint that it goes on from, of the trial itself or of its parent; None where it starts afresh."""
+        if not self.start:
+            return None
+        forks = self.trial.parent is not None and self.start == self.trial.branch
+        return (self.trial.parent or 0) if forks else self.trial.number, self.replicate, self.start
 
 
 @dataclass(frozen=True)
@@ -100,6 +146,8 @@ class Result:
         error: why it failed, in one line.
         fell: the step at which it fell below the bar of early stopping, which ended it unless it was audited.
         model: the trained model as bytes, where the objective keeps one.
+        start: the resource that the job began at.
+        checkpoint: what the trial can be carried on from, where it was kept.
     """
 
     status: Status
@@ -110,6 +158,8 @@ class Result:
     error: str | None = None
     fell: float | None = None
     model: bytes | None = field(default=None, repr=False, compare=False)
+    start: int = 0
+    checkpoint: Checkpoint | None = None
 
     def value(self, name: str) -> float:
         """A metric by name; NaN where the job failed or has none of that name."""
@@ -119,10 +169,12 @@ class Result:
 class History:
     """All trials of a run and the results that are in: the only state that a search method has.
 
-    It only grows, and taking the same in twice changes nothing. Replicates measure noise and do not steer a search.
+    It only grows, and taking the same in twice changes nothing. Replicates measure noise and do not steer a search, nor
+    do the forks of a person, which are ranked with its trials.
 
     Attributes:
-        trials: in the order of their numbers.
+        trials: those of the search, in the order of their numbers.
+        forks: those that a person has forked, in the order of theirs.
         results: trial -> its newest result, that of the segment that reached furthest.
         segments: trial -> resource at which it paused -> its result there.
         waiting: trial -> the resource that its job under way is to reach; None for its end.
@@ -132,6 +184,7 @@ class History:
     def __init__(self, metric: Metric, rows: Iterable[tuple[Trial, Result | None]] = ()) -> None:
         self.metric = metric
         self.trials: list[Trial] = []
+        self.forks: list[Trial] = []
         self.results: dict[int, Result] = {}
         self.segments: dict[int, dict[int, Result]] = {}
         self.waiting: dict[int, int | None] = {}
@@ -160,7 +213,7 @@ class History:
     def know(self, trial: Trial) -> None:
         """Take in a trial, whatever becomes of it."""
         if trial.number not in self._by_number:
-            self.trials.append(trial)
+            (self.forks if trial.round == BY_HAND else self.trials).append(trial)
             self._signed = None
             self._by_number[trial.number] = trial
 
@@ -174,7 +227,8 @@ class History:
     def take(self, number: int, replicate: int, until: int | None, result: Result) -> None:
         """Take in what is known to have come of a trial."""
         if replicate:
-            self.replicates.setdefault(number, {})[replicate] = result
+            if until is None:  # else it has only been carried on so far
+                self.replicates.setdefault(number, {})[replicate] = result
             return
         if until is not None:
             self.segments.setdefault(number, {})[until] = result
@@ -193,9 +247,39 @@ class History:
         return self._by_number[number]
 
     @property
+    def all_trials(self) -> list[Trial]:
+        """Those of the search and the forks, in the order of their numbers."""
+        return sorted([*self.trials, *self.forks], key=lambda trial: trial.number) if self.forks else self.trials
+
+    @property
+    def finished(self) -> int:
+        """How many trials of the search have a result."""
+        return len(self.results) - sum(fork.number in self.results for fork in self.forks)
+
+    @property
     def next_number(self) -> int:
         """The number that the next trial gets; the first is 1."""
-        return self.trials[-1].number + 1 if self.trials else 1
+        return 1 + max((trials[-1].number for trials in (self.trials, self.forks) if trials), default=0)
+
+    def reached(self, number: int) -> int | None:
+        """The resource of a trial's newest result; None at its own end, where that is not known."""
+        held, result = self.segments.get(number, {}), self.results[number]
+        return next((until for until, each in held.items() if each is result), self.trial(number).end)
+
+    def seconds(self, number: int) -> float:
+        """Wall-clock time that a trial took, through its segments, without what was its parent's."""
+        result, held = self.results[number], self.segments.get(number, {})
+        total = result.seconds
+        while (result := held.get(result.start)) is not None:  # type: ignore[assignment]
+            total += result.seconds
+        return total
+
+    def line(self, number: int) -> list[Trial]:
+        """A trial behind those that it descends from, the root first."""
+        found = [self.trial(number)]
+        while (parent := found[0].parent) is not None:
+            found.insert(0, self.trial(parent))
+        return found
 
     @property
     def pending(self) -> list[Trial]:
@@ -219,22 +303,27 @@ class History:
         return self.metric.sign * value
 
     def scores(self) -> NDArray[np.float64]:
-        """(n,) scores of all trials, in their order."""
+        """(n,) scores of the trials of the search, in their order."""
         if self._signed is None:
-            self._signed = np.array([*map(self._scores.get, self._by_number, repeat(math.nan))], dtype=np.float64)
+            numbers = self._by_number if not self.forks else [trial.number for trial in self.trials]
+            self._signed = np.array([*map(self._scores.get, numbers, repeat(math.nan))], dtype=np.float64)
         return self._signed.copy()
 
     def ranking(self, until: int | None = None) -> list[int]:
         """Numbers of the trials that reached a resource (None: their own end), best first; of equals the earlier first.
 
-        Only like is compared with like: a trial that paused or was stopped has no place among complete ones.
+        Only like is compared with like: a trial that paused or was stopped has no place among complete ones. While none
+        is complete, those are ranked that have come furthest.
         """
         if until is not None:
             return _ranked({n: self.signed(held[until]) for n, held in self.segments.items() if until in held})
         if self._ranking is None:
             complete = [n for n, result in self.results.items() if result.status is Status.COMPLETE]
-            self._ranking = _ranked({n: self._scores[n] for n in complete})
+            self._ranking = _ranked({n: self._scores[n] for n in complete}) if complete else self._furthest()
         return list(self._ranking)
+
+    def _furthest(self) -> list[int]:
+        return self.ranking(max(until for held in self.segments.values() for until in held)) if self.segments else []
 
     def best(self) -> Trial | None:
         """The complete trial with the best metric; the earliest of equals; None when nothing succeeded."""

@@ -8,7 +8,7 @@ from collections.abc import Container, Iterable
 from math import inf
 
 from hpsearch.store import Ending
-from hpsearch.trial import History, Job, Result, Status
+from hpsearch.trial import BY_HAND, History, Job, Result, Status
 
 
 class Goal:
@@ -63,7 +63,7 @@ class Goal:
         if not self.given:
             return
         for job, result in done:
-            if not job.replicate and job.until is None:
+            if not job.replicate and job.until is None and job.trial.round != BY_HAND:
                 complete = result.status is Status.COMPLETE
                 counts = complete and job.trial.number not in self._outside
                 self._scores[job.trial.number] = self._history.signed(result) if counts else -inf

@@ -7,15 +7,16 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field, replace
 from math import inf
 
+from hpsearch.engine.checkpoints import Checkpoints, by_hand
 from hpsearch.engine.executors import Executor
 from hpsearch.engine.failures import Failures
 from hpsearch.engine.goal import Goal
-from hpsearch.errors import HpsearchError, JobLostError, JobOutOfMemoryError, JobTimedOutError
+from hpsearch.errors import CheckpointLostError, HpsearchError, JobLostError, JobOutOfMemoryError, JobTimedOutError
 from hpsearch.methods import SearchMethod
 from hpsearch.objectives import Objective
 from hpsearch.stopping import TEACHING, Bar, StopRule
 from hpsearch.store import Round, Store
-from hpsearch.trial import History, Job, Result, Status
+from hpsearch.trial import History, Job, Place, Result, Status
 
 Done = tuple[Job, Result]
 
@@ -26,11 +27,15 @@ TICK = 1.0
 
 @dataclass(frozen=True)
 class _Batch:
-    """Jobs that go to a worker together, the first number among them, and how often a worker was lost with them."""
+    """Jobs that go to a worker together, the first number among them, and how often a worker was lost with them.
+
+    again: whether they only make again what others go on from.
+    """
 
     jobs: Sequence[Job]
     first: int
     losses: int = 0
+    again: bool = False
 
     @classmethod
     def of(cls, jobs: Sequence[Job]) -> "_Batch":
@@ -55,6 +60,8 @@ class Search:
         stopping: once true, no new batch starts; those that run are waited for.
         keep: called with results before they are saved, for what lies outside the database.
         begun: the rounds that begin with new jobs; they are saved together with these.
+        remove: called with the place of a checkpoint that nothing needs any more; None where all are to stay.
+        largest: bytes that a checkpoint may have; None for no limit.
         awaited: the trial that free slots wait for, as the bar of the next ones follows from it; None while none do.
 
     Raises:
@@ -73,19 +80,31 @@ class Search:
     stopping: Callable[[], bool] = lambda: False
     keep: Callable[[Sequence[Done]], None] = lambda _: None
     begun: Callable[[Sequence[Job]], Sequence[Round]] = lambda _: ()
+    remove: Callable[[Place], None] | None = None
+    largest: int | None = None
     awaited: int | None = field(default=None, init=False)
 
     def __iter__(self) -> Iterator[list[Done]]:
         self._failures = Failures(self.history, self.max_failures)
-        waiting = map(_Batch.of, self.store.pending(replicates=self.method.replicates))
+        pending = self.store.pending(replicates=self.method.replicates)
+        waiting = (_Batch.of(jobs) for jobs in pending if self.method.takes(jobs[0]))
         self._queue = deque(sorted(waiting, key=lambda batch: self._horizon(batch) or 0))
         self._running: dict[Future[list[Result]], _Batch] = {}
         self._learned = 0  # the last trial that the rule was told of
+        self._checkpoints = Checkpoints(self.store, self.history)
+        self._hopeless: dict[Place | None, str] = {}  # checkpoints that cannot be made again, and why
+        self._failed: list[Done] = []  # without having been run
         while True:
             self._failures.check()
             if not self.stopping():
                 self._fill()
+            if self._failed:
+                failed, self._failed = self._failed, []
+                self._save(failed)
+                yield failed
+                continue
             if not self._running or (self.goal and self.goal.ending):
+                self._tidy(at_once=True)
                 return
             finished, _ = wait(self._running, TICK, return_when=FIRST_COMPLETED)
             if not finished:
@@ -103,11 +122,7 @@ class Search:
         """Start batches until all slots are taken."""
         self.awaited = None
         last = self.goal.last if self.goal else inf
-        while len(self._running) < self.executor.slots:
-            while self._queue and self._queue[0].first > last:
-                self._queue.popleft()  # they wait in the store: for another goal
-            if not self._queue and (self.history.next_number > last or not self._propose()):
-                return
+        while len(self._running) < self.executor.slots and self._prepared(last):
             horizon = self._horizon(self._queue[0])
             slowest = min(self.history.waiting, default=None)
             if horizon is not None and slowest is not None and slowest <= horizon:
@@ -116,15 +131,54 @@ class Search:
                 self.awaited = slowest
                 return
             batch = self._queue.popleft()
+            batch = replace(batch, jobs=list(map(self._checkpoints.given, batch.jobs)))
             bar = [] if horizon is None else [self._bar(horizon)]
             if _LOG.isEnabledFor(logging.DEBUG):
                 judged = f", judged by the trials up to {horizon}" if horizon is not None and horizon > 0 else ""
                 _LOG.debug("%s begins%s", _named(batch.jobs), judged)
             self._running[self.executor.submit(self.objective, batch.jobs, *bar)] = batch
 
+    def _prepared(self, last: float) -> bool:
+        """Whether a batch can begin, the head of the queue; what it goes on from is made again where it has to be."""
+        while True:
+            while self._queue and self._queue[0].first > last and not by_hand(self._queue[0].jobs[0]):
+                self._queue.popleft()  # they wait in the store: for another goal
+            if not self._queue and (self.history.next_number > last or not self._propose()):
+                return False
+            head = self._queue[0]
+            if any(job.origin in self._hopeless for job in head.jobs):
+                self._give_up(self._queue.popleft())
+            elif (lacking := self._checkpoints.lacking(head.jobs)) is None:
+                return True
+            elif any(lacking in batch.jobs for batch in self._running.values()):
+                return False
+            else:
+                _LOG.debug("%s is run again up to %s: its checkpoint is not there", _named([lacking]), lacking.until)
+                self._queue.appendleft(_Batch([lacking], head.first, again=True))
+
+    def _give_up(self, batch: _Batch) -> None:
+        """Let jobs fail whose checkpoint cannot be made again."""
+        for job in batch.jobs:
+            why = self._hopeless.get(job.origin, "")
+            if batch.again:
+                self._hopeless[job.trial.number, job.replicate, job.until or 0] = why
+            else:
+                self._failed.append((job, Result(Status.FAILED, error=why, start=job.start)))
+
+    def _tidy(self, *, at_once: bool = False) -> None:
+        """Remove the checkpoints that nothing needs any more."""
+        if self.remove is not None:
+            jobs = [job for batch in (*self._queue, *self._running.values()) for job in batch.jobs]
+            if at_once and self.stopping():
+                return
+            self._checkpoints.tidy(
+                lambda: {*(job.origin for job in jobs), *self.method.keeps(self.history)}, self.remove, at_once=at_once
+            )
+
     def _horizon(self, batch: _Batch) -> int | None:
         """The last trial whose result the bar of a batch follows from; None for a batch without a bar."""
-        return None if self.rule is None or self.method.replicates else self.rule.settings.horizon(batch.first)
+        free = self.rule is None or self.method.replicates or batch.again or by_hand(batch.jobs[0])
+        return None if free or self.rule is None else self.rule.settings.horizon(batch.first)
 
     def _bar(self, horizon: int) -> Bar:
         """The bar by the results up to a trial, from the curves as they are kept."""
@@ -132,7 +186,9 @@ class Search:
         if horizon < self._learned:  # a trial far back is run again
             self.rule, self._learned = replace(self.rule), 0
         new, self._learned = range(self._learned + 1, horizon + 1), max(self._learned, horizon)
-        taught = (n for n in new if n in self.history.results and self.history.results[n].status in TEACHING)
+        forks = {trial.number for trial in self.history.forks}
+        known = ((n, self.history.results[n]) for n in new if n in self.history.results and n not in forks)
+        taught = (n for n, result in known if result.status in TEACHING)
         for curve in self.store.curves(taught).values():
             self.rule.learn(curve)
         return self.rule.bar()
@@ -156,7 +212,7 @@ class Search:
         batch = self._running.pop(future)
         error = future.exception()
         if error is None:
-            done = list(zip(batch.jobs, future.result(), strict=True))
+            done = [(job, self._checked(job, result)) for job, result in zip(batch.jobs, future.result(), strict=True)]
         elif self._tries_again(batch, error):
             return []
         elif isinstance(error, HpsearchError) and not isinstance(error, JobLostError):
@@ -165,8 +221,34 @@ class Search:
             done = [(job, _failure(error)) for job in batch.jobs]
         if self.stopping():  # what ends the search may have ended them too: they wait, and are run again next time
             done = [(job, result) for job, result in done if result.status is not Status.FAILED]
+        if batch.again:
+            self._take_again(done)
+            return []
         self._save(done)
+        self._tidy()
         return done
+
+    def _checked(self, job: Job, result: Result) -> Result:
+        """A result as it is kept: it knows where it began, and a checkpoint that is too large is none."""
+        size = result.checkpoint.size if result.checkpoint else 0
+        if self.largest is not None and size > self.largest and job.reach is not None:
+            if self.remove is not None:
+                self.remove((job.trial.number, job.replicate, job.reach))
+            rule = f"its checkpoint has {size:,} bytes; execution.checkpoint_size allows {self.largest:,}"
+            result = replace(result, status=Status.FAILED, error=rule, checkpoint=None)
+        return replace(result, start=job.start) if job.start else result
+
+    def _take_again(self, done: Sequence[Done]) -> None:
+        """Take in what was made again: nobody waits for it as such, and it is no trial that failed."""
+        made = [(job, result) for job, result in done if result.checkpoint is not None]
+        self.store.finish(made)
+        for job, result in made:
+            self._checkpoints.take(job, result)
+            self.history.take(job.trial.number, job.replicate, job.until, result)
+        for job, result in done:
+            if result.checkpoint is None:
+                why = f"{_named([job])} cannot be trained again up to {job.until}: {result.error or result.status}"
+                self._hopeless[job.trial.number, job.replicate, job.until or 0] = why
 
     def _save(self, done: Sequence[Done]) -> None:
         if self.goal:
@@ -178,7 +260,8 @@ class Search:
                 value, error = result.metrics.get(self.history.metric.name), f": {result.error}" if result.error else ""
                 _LOG.debug("%s is %s after %.3f s, %s%s", _named([job]), result.status, result.seconds, value, error)
             self.history.finish(job, result)
-            if job.replicate == 0:
+            self._checkpoints.take(job, result)
+            if job.replicate == 0 and not by_hand(job):
                 self._failures.add(result)
 
     def _tries_again(self, batch: _Batch, error: BaseException) -> bool:
@@ -188,11 +271,15 @@ class Search:
         """
         if not isinstance(error, JobLostError):
             return False
+        if isinstance(error, CheckpointLostError):
+            _LOG.debug("%s: %s", _named(batch.jobs), error)
+            for job in batch.jobs:
+                self._checkpoints.lose(job.origin)
         # Time and memory would run out again.
         again = batch.losses < self.retries and not isinstance(error, JobTimedOutError | JobOutOfMemoryError)
         _LOG.debug("%s was lost (%s); tried again: %s", _named(batch.jobs), error, again)
         if again:
-            self._queue.appendleft(_Batch(batch.jobs, batch.first, batch.losses + 1))
+            self._queue.appendleft(replace(batch, losses=batch.losses + 1))
         elif len(batch.jobs) > 1:
             self._queue.extendleft(_Batch([job], batch.first, self.retries) for job in reversed(batch.jobs))
         return again or len(batch.jobs) > 1

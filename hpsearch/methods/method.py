@@ -1,13 +1,13 @@
 """The seam between the search loop and a method, and what a method is told when it is made."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from hpsearch.errors import BrokenRuleError
 from hpsearch.space import Space, settings_key
-from hpsearch.trial import History, Job, Params, Trial
+from hpsearch.trial import History, Job, Params, Place, Trial
 
 T = TypeVar("T")
 
@@ -79,6 +79,7 @@ class SearchMethod(Protocol):
     draws: ClassVar[bool] = False  # are its first round independent draws, so that more of them can be forecast?
     open_ended: ClassVar[bool] = False  # does it make as many trials as it is asked for, or those of the config alone?
     replicates: ClassVar[bool] = False  # does it run trials again with other seeds? Its jobs wait apart
+    pauses: ClassVar[bool] = False  # does it carry trials on, so that their objective has to keep checkpoints?
     plan: Plan
 
     def __init__(self, plan: Plan) -> None:
@@ -100,6 +101,14 @@ class SearchMethod(Protocol):
 
     def next_jobs(self, history: History, free: int) -> Sequence[Job]:
         """At most `free` jobs. None while some are pending: wait for those; none otherwise: the end."""
+
+    def takes(self, job: Job) -> bool:  # noqa: ARG002  most take all
+        """Whether a job that waits is its own, or one to be done with its own."""
+        return True
+
+    def keeps(self, history: History) -> Collection[Place]:  # noqa: ARG002  most carry nothing on
+        """The checkpoints that it may still go on from, beside those of jobs that wait."""
+        return ()
 
     def region(self, history: History) -> Space | None:  # noqa: ARG002  most begin none
         """Where the trials of a new round lie, to be shown; None where the method begins no rounds of its own."""

@@ -1,5 +1,6 @@
 """What a trial trains: each objective turns a batch of jobs into results."""
 
+from hpsearch.objectives.checkpoints import remove, remove_all_but
 from hpsearch.objectives.command.settings import CommandSettings
 from hpsearch.objectives.folder import RUN, checkpoint_folder, forget_before, put_in_place, request_stop, set_aside
 from hpsearch.objectives.function.settings import FunctionSettings

@@ -10,10 +10,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from hpsearch.errors import StoreError
-from hpsearch.trial import Job
+from hpsearch.trial import Job, Place
 
 STDOUT, STDERR = "stdout", "stderr"
 RUN, TRIAL, PARAMS = "HPSEARCH_RUN", "HPSEARCH_TRIAL", "HPSEARCH_PARAMS"
+CARRIED = ("until", "checkpoint_in", "checkpoint_out")
+"""What a trial that can be carried on is told, as placeholders, keywords and, behind HPSEARCH_, variables."""
+CHECKPOINT, PARTIAL = "checkpoint-", ".partial"
 _STOP = "stop"
 _BEFORE = ".before"
 _FULL = 2**16  # bytes; with less than this what a program writes is cut off, and so may be its metric
@@ -22,6 +25,18 @@ _FULL = 2**16  # bytes; with less than this what a program writes is cut off, an
 def trial_folder(run: Path, number: int, replicate: int = 0) -> Path:
     """Where trial `number` of the run in this folder keeps its files: `trials/7`; its replicates in `trials/7.1`."""
     return run / "trials" / (f"{number}.{replicate}" if replicate else f"{number}")
+
+
+def checkpoint_folder(run: Path, place: Place) -> Path:
+    """Where the checkpoint of a trial is: `trials/7/checkpoint-12`."""
+    number, replicate, reached = place
+    return trial_folder(run, number, replicate) / f"{CHECKPOINT}{reached}"
+
+
+def partial_folder(run: Path, job: Job, reached: int) -> Path:
+    """Where a job leaves it; the name is another one, so that half of a checkpoint is never taken for a whole one."""
+    folder = checkpoint_folder(run, (job.trial.number, job.replicate, reached))
+    return folder.with_name(folder.name + PARTIAL)
 
 
 def set_aside(run: Path, numbers: Collection[int]) -> None:
@@ -56,20 +71,25 @@ def _before(run: Path, number: int) -> Path:
     return place.with_name(place.name + _BEFORE)
 
 
-def checkpoint_folder(run: Path, job: Job, reached: int) -> Path:
-    """Where a job keeps what it has become by a resource, to be carried on from: `trials/7/checkpoint-12`."""
-    return trial_folder(run, job.trial.number, job.replicate) / f"checkpoint-{reached}"
-
-
 def variables(run: Path, job: Job) -> Mapping[str, str]:
     """The environment that tells a program which trial it is; by the first two its processes are found again."""
-    return {
+    found = {
         RUN: str(run),
         TRIAL: str(job.trial.number),
         "HPSEARCH_SEED": str(job.seed),
         "HPSEARCH_DIR": str(trial_folder(run, job.trial.number, job.replicate)),
         PARAMS: json.dumps(dict(job.trial.params)),
     }
+    return found | {
+        f"HPSEARCH_{name.upper()}": "" if value is None else str(value) for name, value in carried(run, job)
+    }
+
+
+def carried(run: Path, job: Job) -> list[tuple[str, Path | int | None]]:
+    """What tells a program how far to train, from which checkpoint and where to leave one; None for none."""
+    left = None if job.reach is None else partial_folder(run, job, job.reach)
+    origin = None if job.origin is None else checkpoint_folder(run, job.origin)
+    return list(zip(CARRIED, (job.reach, origin, left), strict=True))
 
 
 def check_space(run: Path) -> None:

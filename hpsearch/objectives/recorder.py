@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from hpsearch.stopping import NO_BAR, STEP, Bar, Progress, audited
-from hpsearch.trial import Metric, Result, Status
+from hpsearch.trial import Job, Metric, Result, Status
 
 STEPS = ("epoch", "step")
 """Names under which programs and functions say how far they are."""
@@ -60,16 +60,26 @@ class Recorder:
     """Collects metrics by name.
 
     Attributes:
+        part: whether this is a part of a training, whose curve goes on from another.
         fell: the step at which the ranked metric fell below the bar; None while it has not.
     """
 
     metric: Metric
     bar: Bar = NO_BAR
     number: int = 0  # of the trial
+    part: bool = False
     series: dict[str, Series] = field(default_factory=dict)
     fell: float | None = None
     _progress: Progress = field(default_factory=Progress)
     _best: dict[str, float] = field(default_factory=dict)  # what was known when the ranked metric was best
+
+    @classmethod
+    def of(cls, metric: Metric, job: Job, bar: Bar = NO_BAR) -> "Recorder":
+        """That of a job, which knows what the best was before."""
+        found = cls(metric, bar, job.trial.number, part=bool(job.start) or job.until is not None)
+        if metric.at == "best" and job.checkpoint is not None:
+            found._best = dict(job.checkpoint.metrics)
+        return found
 
     def add(self, values: Mapping[str, float], step: float | None = None) -> None:
         """Take in one report. Names beyond the first few are left out: they come from a chatty log."""
@@ -104,8 +114,8 @@ class Recorder:
         return ranked | known
 
     def curve(self) -> dict[str, list[float]]:
-        """Everything that was reported more than once, and the steps where they are not 1, 2, 3, ..."""
-        curves = {name: s.curve() for name, s in self.series.items() if s.count > 1}
+        """What was reported more than once, in a part of a training all, and the steps where they are not 1, 2, ..."""
+        curves = {name: s.curve() for name, s in self.series.items() if s.count > 1 or self.part}
         found = {name: values for name, (values, _) in curves.items()}
         steps = curves.get(self.metric.name, ([], []))[1]
         if steps != list(range(1, len(steps) + 1)) and STEP not in found:

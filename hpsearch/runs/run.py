@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from shutil import rmtree
 from typing import Any, Self
@@ -16,7 +17,18 @@ from hpsearch.engine.goal import Goal
 from hpsearch.engine.loop import Done, Search
 from hpsearch.errors import ConfigChangedError, StoreError, UsageError
 from hpsearch.methods import DEFAULT_METHOD, Plan, SearchMethod, make_method
-from hpsearch.objectives import RUN, RUNNING, Objective, awaited, forget_before, note_awaited, put_in_place, set_aside
+from hpsearch.objectives import (
+    RUN,
+    RUNNING,
+    Objective,
+    awaited,
+    forget_before,
+    note_awaited,
+    put_in_place,
+    remove,
+    remove_all_but,
+    set_aside,
+)
 from hpsearch.runs.best_model import BestModel
 from hpsearch.space import Space
 from hpsearch.stopping import make_rule
@@ -76,7 +88,10 @@ class Run(AbstractContextManager["Run"]):
     @property
     def is_done(self) -> bool:
         """Whether all trials of its method are there."""
-        return 0 < len(self.history.results) == self.method().total
+        total, history = self.method().total, self.history
+        if total is not None:
+            return 0 < history.finished == total
+        return 0 < history.finished and not history.waiting and not self.method().next_jobs(history, 1)
 
     def method(self) -> SearchMethod:
         """The search method of the newest round: the one that the config names, or that of a zoom."""
@@ -188,6 +203,7 @@ class Run(AbstractContextManager["Run"]):
                 self.slots = executor.slots
                 set_aside(self.store.folder, self.store.again)
                 rmtree(self.store.folder / RUNNING, ignore_errors=True)  # of an engine that was killed
+                remove_all_but(self.store.folder, self.store.checkpoints())
                 yield from self.search(executor, stopping, method)
                 finished = self._search is not None and not self._search.running
             finally:
@@ -219,6 +235,8 @@ class Run(AbstractContextManager["Run"]):
             stopping=stopping,
             keep=models.keep,
             begun=lambda jobs: self._begun(method, jobs[-1].trial.round),
+            remove=partial(remove, self.store.folder) if goal else None,  # else the search may go on from them
+            largest=self.config.execution.checkpoint_size,
         )
         # What earlier versions, killed at once, had left out.
         for round_ in self._begun(method, max((trial.round for trial in self.history.trials), default=0)):

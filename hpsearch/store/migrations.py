@@ -23,9 +23,15 @@ def _never_below_the_bar(row: Row) -> Row:
     return (*row[:-1], None, row[-1])
 
 
+def _of_one_segment(row: Row) -> Row:
+    """Version 3 had no trial that was carried on, and so no checkpoints."""
+    return (*row, 0, None, None)
+
+
 CHANGES: list[Mapping[str, Callable[[Row], Row]]] = [
     {"jobs": _job_of_whole_trial, "results": _ends_at_its_end, "curves": _ends_at_its_end},
     {"results": _never_below_the_bar},
+    {"trials": lambda row: (*row, 0, None), "results": _of_one_segment, "curves": lambda row: (*row[:-1], 0, row[-1])},
 ]
 """Append-only: entry i says what becomes of the rows of version i + 1, without their checksums, in version i + 2.
 

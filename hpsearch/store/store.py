@@ -1,7 +1,6 @@
 """A run on disk: SQLite in WAL mode, one writer, readers that never block it."""
 
 import gc
-import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -14,11 +13,12 @@ from typing import Any
 
 from hpsearch.errors import StoreError
 from hpsearch.store import opening, tables
+from hpsearch.store.curves import Curves
 from hpsearch.store.migrations import transaction
 from hpsearch.store.opening import DATABASE, explained
 from hpsearch.store.states import State, UnreadableError
 from hpsearch.store.tables import Facts, Round
-from hpsearch.trial import History, Job, Params, Result, Trial
+from hpsearch.trial import BY_HAND, Checkpoint, History, Job, Params, Place, Result, Trial
 
 First = Callable[[], tuple[Facts, Round]]
 
@@ -40,7 +40,7 @@ class Store(AbstractContextManager["Store"]):
         self.folder = folder
         self.begun, self.writes = False, write
         self.again: set[int] = set()
-        """Trials that are run again: their results stand until the new ones are in."""
+        """Trials that are run again from their beginning: their results stand until the new ones are in."""
         path = folder / DATABASE
         opening.check_there(folder)
         made = first() if first is not None and not path.exists() else None
@@ -130,6 +130,27 @@ class Store(AbstractContextManager["Store"]):
                     db.execute(tables.CURVES.put, tables.curve_row(job, result))
                 db.execute("DELETE FROM jobs WHERE (trial, replicate, until) = (?, ?, ?)", tables.key_of(job))
 
+    def checkpoints(self) -> dict[Place, Checkpoint]:
+        """What trials can be carried on from, by trial, replicate and resource."""
+        rows = self._rows("SELECT * FROM results WHERE size IS NOT NULL")
+        trials = self._trials() if rows else {}
+        with explained(self.folder):
+            return {
+                (number, replicate, until or trials[number].end or 0): result.checkpoint
+                for number, replicate, until, result in tables.results_of(rows)
+                if result.checkpoint is not None
+            }
+
+    def drop_checkpoints(self, places: Iterable[Place]) -> None:
+        """Note that nothing is kept there any more."""
+        with explained(self.folder), transaction(self._db) as db:
+            for number, replicate, reached in places:
+                where = "trial = ? AND replicate = ? AND size IS NOT NULL AND until IN (?, ?)"
+                ends = db.execute("SELECT 1 FROM trials WHERE (number, end) = (?, ?)", (number, reached)).fetchone()
+                keys = number, replicate, reached, tables.END if ends else reached
+                rows = db.execute(f"SELECT * FROM results WHERE {where}", keys).fetchall()
+                db.executemany(tables.RESULTS.put, [tables.without_checkpoint(row) for row in rows])
+
     def drop_replicates(self) -> None:
         """Forget the replicates that wait."""
         with explained(self.folder), transaction(self._db) as db:
@@ -154,15 +175,18 @@ class Store(AbstractContextManager["Store"]):
             db.executemany(tables.FACTS.put, replace(facts, ending=None, **changes).rows())
 
     def put_back(self, numbers: Iterable[int]) -> None:
-        """Let trials be run again from their beginning, each as a batch of its own; their results stand so long."""
-        trials = self._trials()
+        """Let trials be run again, each as a batch of its own; their results stand so long.
+
+        One that was carried on is so again, from where its newest segment began.
+        """
+        history = self.history()
         with explained(self.folder), transaction(self._db) as db:
             first = tables.next_batch(db)
             for i, number in enumerate(numbers):
-                for table in (tables.RESULTS, tables.CURVES):
-                    segments = "trial = ? AND replicate = 0 AND until != ?"
-                    db.execute(f"DELETE FROM {table.name} WHERE {segments}", (number, tables.END))
-                db.execute(tables.JOBS.put, tables.job_row(Job(trials[number]), first + i))
+                held, result = history.segments.get(number, {}), history.results[number]
+                until = next((until for until, each in held.items() if each is result), None)
+                job = Job(history.trial(number), start=result.start, until=until)
+                db.execute(tables.JOBS.put, tables.job_row(job, first + i))
 
     def _trials(self) -> dict[int, Trial]:
         with explained(self.folder):
@@ -186,16 +210,16 @@ class Store(AbstractContextManager["Store"]):
                 self._db.execute("ROLLBACK")
             history = History(facts.metric)
             if not whole and facts.ending is not None and (last := facts.ending.last) is not None:
-                trials = {number: trial for number, trial in trials.items() if number <= last}
-                rows, waiting = ([row for row in each if row[0] <= last] for each in (rows, waiting))
+                trials = {n: trial for n, trial in trials.items() if n <= last or trial.round == BY_HAND}
+                rows, waiting = ([row for row in each if row[0] in trials] for each in (rows, waiting))
             for trial in trials.values():
                 history.know(trial)
             jobs = [job for _, job in tables.jobs_of(waiting, trials)]
-            begun = {job.trial.number for job in jobs if not (job.start or job.replicate)}
-            self.again = {row[0] for row in rows if row[0] in begun and not row[1]} if begun else set()
-            hidden = set() if replaced else self.again
+            keys = {tables.key_of(job): job.start for job in jobs}
+            again = {row[:3] for row in rows if row[:3] in keys and not row[1]} if keys else set()
+            self.again = {key[0] for key in again if not keys[key]}
             for known in tables.results_of(rows):
-                if known[0] not in hidden or known[1]:
+                if replaced or (*known[:2], known[2] or tables.END) not in again:
                     history.take(*known)
             for job in jobs:
                 history.add(job)
@@ -210,26 +234,25 @@ class Store(AbstractContextManager["Store"]):
         return [[job for _, job in batch] for _, batch in groupby(jobs, key=itemgetter(0))]
 
     def curves(self, numbers: Iterable[int] | None = None) -> dict[int, dict[str, list[float]]]:
-        """Trial -> its curves, by metric, through all its segments; of all trials, or of these."""
-        query, order = "SELECT * FROM curves WHERE replicate = 0", "ORDER BY trial, until = 0, until"
-        if numbers is None:
-            rows = self._rows(f"{query} {order}")
+        """Trial -> its curves, by metric, from the root of its line on; of all trials, or of these."""
+        query, numbers = "SELECT * FROM curves WHERE replicate = 0", None if numbers is None else list(numbers)
+        forked = self._rows("SELECT 1 FROM trials WHERE parent IS NOT NULL LIMIT 1")
+        if numbers is None or forked:  # what those descend from is needed too
+            rows = self._rows(query)
         else:
-            rows = [row for n in numbers for row in self._rows(f"{query} AND trial = ? {order}", (n,))]
-        found: dict[int, dict[str, list[float]]] = {}
+            rows = [row for n in numbers for row in self._rows(f"{query} AND trial = ?", (n,))]
+        trials = self._trials() if forked else {}
         with explained(self.folder):
-            for trial, _, _, curve in tables.checked(rows):
-                whole = found.setdefault(trial, {})
-                for name, values in json.loads(curve).items():
-                    whole[name] = [*whole.get(name, []), *values]
-        return found
+            found = Curves.of(rows)
+            wanted = found.pieces if numbers is None else [n for n in numbers if n in found.pieces]
+            return {number: found.whole(number, trials) for number in wanted}
 
 
 def drop_after(db: sqlite3.Connection, last: int) -> None:
-    """Forget all trials past this one, with what waits and what came of them."""
-    db.execute("DELETE FROM trials WHERE number > ?", (last,))
+    """Forget all trials of the search past this one, with what waits and what came of them."""
+    db.execute("DELETE FROM trials WHERE number > ? AND round != ?", (last, BY_HAND))
     for table in (tables.JOBS, tables.RESULTS, tables.CURVES):
-        db.execute(f"DELETE FROM {table.name} WHERE trial > ?", (last,))
+        db.execute(f"DELETE FROM {table.name} WHERE trial > ? AND trial NOT IN (SELECT number FROM trials)", (last,))
 
 
 def _put_round(db: sqlite3.Connection, round_: Round) -> None:

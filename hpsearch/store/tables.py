@@ -13,7 +13,7 @@ from functools import cached_property
 from operator import eq, itemgetter, methodcaller
 from typing import Any, TypeVar
 
-from hpsearch.trial import Job, Metric, Result, Status, Trial
+from hpsearch.trial import Checkpoint, Job, Metric, Result, Status, Trial
 
 Row = tuple[Any, ...]
 
@@ -58,14 +58,17 @@ _TEXT, _WHOLE, _REAL = "TEXT NOT NULL", "INTEGER NOT NULL", "REAL NOT NULL"
 _SEGMENT = {"trial": _WHOLE, "replicate": _WHOLE, "until": _WHOLE}
 _ENDED = {"status": _TEXT, "metrics": _TEXT, "seconds": _REAL, "stacked": _WHOLE, "error": "TEXT"}
 _WHEN = {"fell": "REAL", "finished": _REAL}
+_FROM = {"start": _WHOLE}
+_KEPT = {"size": "INTEGER", "checksum": "INTEGER"}  # of the checkpoint; null where none is kept
 
 FACTS = Table("facts", {"key": _TEXT, "value": _TEXT})
 ROUNDS = Table("rounds", {"number": _WHOLE, "space": _TEXT, "reason": _TEXT, "started": "REAL"})
-TRIALS = Table("trials", {"number": _WHOLE, "round": _WHOLE, "params": _TEXT, "seed": _WHOLE, "parent": "INTEGER"})
+_FORKED = {"parent": "INTEGER", "branch": _WHOLE, "end": "INTEGER"}
+TRIALS = Table("trials", {"number": _WHOLE, "round": _WHOLE, "params": _TEXT, "seed": _WHOLE, **_FORKED})
 # Work that is not done: `batch` is the group that is trained together, now and after a resume.
-JOBS = Table("jobs", {**_SEGMENT, "start": _WHOLE, "batch": _WHOLE}, key=3, index="batch")
-RESULTS = Table("results", {**_SEGMENT, **_ENDED, **_WHEN}, key=3)
-CURVES = Table("curves", {**_SEGMENT, "curve": _TEXT}, key=3)
+JOBS = Table("jobs", {**_SEGMENT, **_FROM, "batch": _WHOLE}, key=3, index="batch")
+RESULTS = Table("results", {**_SEGMENT, **_ENDED, **_WHEN, **_FROM, **_KEPT}, key=3)
+CURVES = Table("curves", {**_SEGMENT, **_FROM, "curve": _TEXT}, key=3)
 
 TABLES = (FACTS, ROUNDS, TRIALS, JOBS, RESULTS, CURVES)
 
@@ -199,7 +202,8 @@ class Round:
 
 def trial_row(trial: Trial) -> Row:
     """A trial as a row."""
-    return sealed(trial.number, trial.round, json.dumps(dict(trial.params)), trial.seed, trial.parent)
+    forked = trial.parent, trial.branch, trial.end
+    return sealed(trial.number, trial.round, json.dumps(dict(trial.params)), trial.seed, *forked)
 
 
 def trials_of(rows: Iterable[Row]) -> list[Trial]:
@@ -207,8 +211,8 @@ def trials_of(rows: Iterable[Row]) -> list[Trial]:
     values = checked(rows)
     params = _parsed(row[2] for row in values)
     return [
-        _made(Trial, {"number": number, "round": round_, "params": own, "seed": seed, "parent": parent})
-        for (number, round_, _, seed, parent), own in zip(values, params, strict=True)
+        _made(Trial, dict(zip(TRIALS.columns, row, strict=True)) | {"params": own})
+        for row, own in zip(values, params, strict=True)
     ]
 
 
@@ -253,7 +257,8 @@ def result_row(job: Job, result: Result, finished: float) -> Row:
     # Half of a surrogate pair, as Python has for a byte in a file's name that is no UTF-8, is no text for SQLite.
     error = None if result.error is None else result.error.encode("utf-8", "backslashreplace").decode()
     ended = result.seconds, result.stacked, error, result.fell
-    return sealed(*key_of(job), str(result.status), metrics, *ended, finished)
+    kept = (None, None) if result.checkpoint is None else (result.checkpoint.size, result.checkpoint.checksum)
+    return sealed(*key_of(job), str(result.status), metrics, *ended, finished, job.start, *kept)
 
 
 def results_of(rows: Iterable[Row]) -> Iterator[tuple[int, int, int | None, Result]]:
@@ -262,7 +267,7 @@ def results_of(rows: Iterable[Row]) -> Iterator[tuple[int, int, int | None, Resu
     statuses = {str(status): status for status in Status}
     none: dict[str, list[float]] = {}  # one for all: a result never changes
     for row, metrics in zip(values, _parsed(row[4] for row in values), strict=True):
-        number, replicate, until, status, _, seconds, stacked, error, fell, _ = row
+        number, replicate, until, status, _, seconds, stacked, error, fell, _, start, size, checksum = row
         known = {
             "status": statuses[status],
             "metrics": metrics,
@@ -271,6 +276,8 @@ def results_of(rows: Iterable[Row]) -> Iterator[tuple[int, int, int | None, Resu
             "stacked": stacked,
             "error": error,
             "fell": fell,
+            "start": start,
+            "checkpoint": None if size is None else Checkpoint(size, checksum, metrics),
         }
         yield number, replicate, until or None, _made(Result, known)
 
@@ -278,4 +285,10 @@ def results_of(rows: Iterable[Row]) -> Iterator[tuple[int, int, int | None, Resu
 def curve_row(job: Job, result: Result) -> Row:
     """The curves of a job as a row; seven digits are more than any curve needs."""
     curve = {name: [float(f"{value:.7g}") for value in values] for name, values in result.curve.items()}
-    return sealed(*key_of(job), json.dumps(curve))
+    return sealed(*key_of(job), job.start, json.dumps(curve))
+
+
+def without_checkpoint(row: Row) -> Row:
+    """The row of a result whose checkpoint is there no more."""
+    (values,) = checked([row])
+    return sealed(*values[: -len(_KEPT)], *(None for _ in _KEPT))

@@ -4,15 +4,14 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import ClassVar
 
 import pytest
 
 from hpsearch.data import DataSource
 from hpsearch.engine.executors import InlineExecutor
 from hpsearch.engine.loop import Search
-from hpsearch.methods import NoSettings, Plan, RandomSearch
-from hpsearch.objectives import checkpoint_folder
+from hpsearch.methods import Plan, RandomSearch, SearchMethod
+from hpsearch.objectives.folder import checkpoint_folder
 from hpsearch.objectives.network.training import NetworkObjective
 from hpsearch.space import Choice, Fixed, Numeric, Parameter, Space
 from hpsearch.store import Facts, Round, Store
@@ -32,22 +31,14 @@ SPACE = Space(
 TRIALS, FIRST, SECOND = 9, 2, 6
 
 
-class TwoRungs:
-    """All trials pause after two epochs; the best third of them is trained to six."""
+class TwoRungs(SearchMethod):
+    """All trials pause after two epochs; the best third of them is trained to its end, six."""
 
-    Settings: ClassVar[type] = NoSettings
-    example: ClassVar[str] = ""
-    draws: ClassVar[bool] = True
-    open_ended: ClassVar[bool] = False
-    replicates: ClassVar[bool] = False
+    pauses = True
 
     def __init__(self, plan: Plan) -> None:
-        self.plan = plan
+        super().__init__(plan)
         self._random = RandomSearch(plan)
-
-    @staticmethod
-    def completed(plan: Plan) -> Plan:
-        return plan
 
     @property
     def total(self) -> int:
@@ -59,11 +50,8 @@ class TwoRungs:
             return [Job(job.trial, until=FIRST) for job in new]
         if history.waiting:
             return []
-        promoted = [n for n in history.ranking(FIRST)[: TRIALS // 3] if SECOND not in history.segments[n]]
-        return [Job(history.trial(number), start=FIRST, until=SECOND) for number in promoted][:free]
-
-    def region(self, history: History) -> None:
-        return None
+        promoted = [n for n in history.ranking(FIRST)[: TRIALS // 3] if history.results[n].status is Status.PAUSED]
+        return [Job(history.trial(number), start=FIRST) for number in promoted][:free]
 
 
 def run(folder: Path) -> Iterator[int]:
@@ -85,10 +73,12 @@ def table(folder: Path) -> list[tuple[object, ...]]:
     """Every segment of every trial, and the curve through all of them."""
     with Store(folder) as store:
         history, curves = store.history(), store.curves()
+    ends = {n: result for n, result in history.results.items() if result.status is Status.COMPLETE}
+    reached = {n: {**history.segments.get(n, {}), **({SECOND: ends[n]} if n in ends else {})} for n in history.results}
     return [
-        (t.number, t.params, until, result.status, result.metrics, curves[t.number])
-        for t in history.trials
-        for until, result in sorted(history.segments.get(t.number, {}).items())
+        (n, history.trial(n).params, until, result.status, result.metrics, curves[n])
+        for n, segments in sorted(reached.items())
+        for until, result in sorted(segments.items())
     ]
 
 
@@ -105,7 +95,7 @@ def test_the_best_third_goes_on_from_where_it_paused_and_only_like_is_ranked_wit
     paused = [n for n, result in history.results.items() if result.status is Status.PAUSED]
     by_loss = sorted(history.segments, key=lambda n: history.segments[n][FIRST].metrics["val_loss"])
     assert history.ranking(FIRST) == by_loss
-    assert sorted(history.ranking()) == sorted(history.ranking(SECOND)) == sorted(by_loss[: TRIALS // 3])
+    assert sorted(history.ranking()) == sorted(by_loss[: TRIALS // 3])
     assert sorted(paused) == sorted(by_loss[TRIALS // 3 :])
     assert {n: len(curves[n]["val_loss"]) for n in curves} == {n: 2 if n in paused else 6 for n in history.results}
     assert history.best() == history.trial(history.ranking()[0])
@@ -135,12 +125,43 @@ def test_killed_anywhere_it_goes_on_to_the_same_table(whole: Path, tmp_path: Pat
     assert table(tmp_path / "run") == table(whole)
 
 
-def test_a_paused_network_whose_checkpoint_is_gone_fails_with_the_reason(whole: Path, tmp_path: Path) -> None:
-    with Store(whole) as store:
-        history = store.history()
-    number = history.ranking()[0]
-    job = Job(history.trial(number), start=FIRST, until=SECOND)
-    assert (checkpoint_folder(whole, job, FIRST) / "network.npz").exists()
-    (lost,) = NetworkObjective(DATA, METRIC, tmp_path)([job])
-    assert lost.status is Status.FAILED
-    assert "network.npz" in (lost.error or "")
+@pytest.mark.parametrize("harm", ["gone", "damaged"])
+def test_a_checkpoint_that_is_gone_or_damaged_is_made_again_and_nothing_is_another(
+    whole: Path, tmp_path: Path, harm: str
+) -> None:
+    folder = tmp_path / "run"
+    for done in run(folder):
+        if done == TRIALS:
+            break
+    with Store(folder) as store:
+        places = store.checkpoints()
+    assert len(places) == TRIALS
+    for place in places:
+        file = checkpoint_folder(folder, place) / "network.npz"
+        if harm == "gone":
+            file.unlink()
+        else:
+            content = bytearray(file.read_bytes())
+            content[len(content) // 2] ^= 1
+            file.write_bytes(content)
+    assert list(run(folder))
+    assert table(folder) == table(whole)
+
+
+def test_what_no_job_can_ask_for_any_more_is_removed(whole: Path, tmp_path: Path) -> None:
+    folder, removed = tmp_path / "run", []
+    method = TwoRungs(Plan(SPACE, seed=3, trials=TRIALS))
+    with Store(folder, write=True, first=lambda: (Facts(METRIC), Round(1, SPACE.spec()))) as store:
+        objective = NetworkObjective(DATA, METRIC, folder)
+        search = Search(
+            method=method,
+            objective=objective,
+            executor=InlineExecutor(),
+            store=store,
+            history=store.history(),
+            remove=removed.append,
+        )
+        assert len(list(search)) == TRIALS + TRIALS // 3
+        assert len(removed) == TRIALS
+        assert store.checkpoints() == {}
+        assert table(folder) == table(whole)

@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from hpsearch.document import show
 from hpsearch.errors import WorkerDiedError
+from hpsearch.objectives.checkpoints import begun, concluded, given
 from hpsearch.objectives.command.lines import LONGEST_LINE, LineSplitter
 from hpsearch.objectives.command.metrics_file import MetricsFileError, clear, read_documents
 from hpsearch.objectives.command.output import LineReader
@@ -25,6 +26,7 @@ from hpsearch.objectives.folder import (
     PARAMS,
     STDERR,
     STDOUT,
+    carried,
     check_space,
     forget_stop,
     needing_space,
@@ -74,13 +76,16 @@ class CommandObjective(Objective):
     def _result(self, job: Job, bar: Bar) -> Result:
         begin = time.perf_counter()
         folder = trial_folder(self.run, job.trial.number, job.replicate)
-        recorder = Recorder(self.metric, bar, job.trial.number)
+        given(self.run, job)
+        recorder = Recorder.of(self.metric, job, bar)
         reader = LineReader(self.metric.name, self.program.pattern)
         metrics_file = folder / (self.program.metrics_file or "metrics.json")
         try:
             with needing_space(self.run):
                 folder.mkdir(parents=True, exist_ok=True)
                 forget_stop(folder)
+                begun(self.run, job)
+                _keep_output(folder, job)
                 stale = clear(metrics_file, folder) if self.program.metrics_file is not None else None
                 line, environment = self._started(job)
                 with shown(self.run, job, recorder), _followed(folder, reader, recorder) as look:
@@ -99,7 +104,9 @@ class CommandObjective(Objective):
         except MetricsFileError as err:
             reader.unread = f"metrics_file {self.program.metrics_file} {err}"
         seconds, file = time.perf_counter() - begin, self.program.metrics_file
-        return _judged(ending, recorder, reader, folder, seconds, self.timeout, file)
+        result = _judged(ending, recorder, reader, folder, seconds, self.timeout, file)
+        with needing_space(self.run):
+            return concluded(self.run, job, result)
 
     def _started(self, job: Job) -> tuple[list[str], dict[str, str]]:
         """The words and the whole environment of a program that starts now, its files written."""
@@ -119,9 +126,17 @@ class CommandObjective(Objective):
         files = params_files(folder, names)
         built_in = {"trial": str(job.trial.number), "seed": str(job.seed), "trial_dir": str(folder)}
         built_in |= {name: str(path) for name, path in files.items()}
+        built_in |= {name: str(value) for name, value in carried(self.run, job) if value is not None}
         words = CommandLine(tuple(_file(word, self.beside) for word in program.line), program.booleans)
         own = {name: fill(value, params, built_in) for name, value in program.environment.items()}
         return list(files.values()), words.arguments(params, built_in), own
+
+
+def _keep_output(folder: Path, job: Job) -> None:
+    """Let what the segment before has printed stand beside what this one will."""
+    for name in (STDOUT, STDERR) if job.start else ():
+        if (folder / name).exists():
+            (folder / name).replace(folder / f"{name}.{job.start}")
 
 
 def _judged(

@@ -111,7 +111,9 @@ class CommandSettings(ObjectiveSettings):
 
         job = Job(trial)
         _, words, own = CommandObjective(self.program, Metric(""), run, beside).prepared(job)
-        return own | {name: value for name, value in variables(run, job).items() if name not in (RUN, TRIAL)}, words
+        return own | {
+            name: value for name, value in variables(run, job).items() if value and name not in (RUN, TRIAL)
+        }, words
 
     def objective(
         self,

@@ -20,6 +20,7 @@ from typing import Any
 import yaml
 
 from hpsearch.document import written
+from hpsearch.objectives.folder import CARRIED
 
 BOOLEANS = ("pair", "value", "presence")
 """How a true and a false become a flag: --bn/--no-bn; --bn=true/--bn=false; --bn/nothing."""
@@ -33,7 +34,7 @@ word of JSON.
 """
 
 FILES = ("params_file", "params_file:yaml", "params_file:json")
-BUILT_IN = (*FILES, "trial", "seed", "trial_dir")
+BUILT_IN = (*FILES, "trial", "seed", "trial_dir", *CARRIED)
 """Placeholders that are no hyperparameters; a hyperparameter of the same name comes first."""
 
 _PLACEHOLDER = re.compile(r"\{\{|\}\}|\{([^{}]*)\}")

@@ -8,9 +8,10 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any
 
+from hpsearch.objectives.folder import CARRIED
 from hpsearch.objectives.recorder import STEPS
 
-FILLED = ("seed", "trial_dir")
+FILLED = ("seed", "trial_dir", *CARRIED)
 """Arguments that are filled where a function has them and no hyperparameter is called so."""
 
 _NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
@@ -29,7 +30,8 @@ def arguments(
     except (TypeError, ValueError):  # a builtin that does not tell
         return (), dict(params)
     named = {name for name, parameter in known.items() if parameter.kind in _NAMED}
-    extra = {name: value for name, value in filled.items() if name in named and name not in params}
+    own = {name for name, parameter in known.items() if parameter.default is not parameter.empty}
+    extra = {n: v for n, v in filled.items() if n in named and n not in params and (v is not None or n not in own)}
     needed = [n for n, p in known.items() if p.default is p.empty and p.kind in (*_NAMED, p.POSITIONAL_ONLY)]
     required = [n for n in needed if n not in named or (n not in params and n not in filled)]
     if len(required) == 1 and required[0] not in params and not named & set(params):

@@ -12,7 +12,16 @@ from typing import Any
 
 import numpy as np
 
-from hpsearch.objectives.folder import check_space, forget_stop, needing_space, stop_requested, trial_folder, variables
+from hpsearch.objectives.checkpoints import begun, concluded, given
+from hpsearch.objectives.folder import (
+    carried,
+    check_space,
+    forget_stop,
+    needing_space,
+    stop_requested,
+    trial_folder,
+    variables,
+)
 from hpsearch.objectives.function.calling import Unusable, arguments, each_report, is_truth_value, load, report
 from hpsearch.objectives.function.capture import captured, note_traceback, one_process, surroundings
 from hpsearch.objectives.objective import Objective
@@ -51,9 +60,12 @@ class FunctionObjective(Objective):
     def _called(self, batch: Sequence[Job], bar: Bar, marks: Mapping[str, str]) -> list[Result]:
         """One call for these jobs; where that fails, one for each alone, to see whose fault it is."""
         folder = trial_folder(self.run, batch[0].trial.number, batch[0].replicate)
-        recorders = [Recorder(self.metric, bar, job.trial.number) for job in batch]
+        recorders = [Recorder.of(self.metric, job, bar) for job in batch]
+        for job in batch:
+            given(self.run, job)
         begin, asked, error = time.perf_counter(), False, ""
         with shown(self.run, batch[0], recorders[0]), needing_space(self.run), captured(folder), surroundings(marks):
+            begun(self.run, batch[0])
             try:
                 with one_process(folder):
                     asked = self._train(batch, folder, recorders)
@@ -67,10 +79,13 @@ class FunctionObjective(Objective):
             return [result for job in batch for result in self([job], bar)]
         seconds = (time.perf_counter() - begin) / len(batch)
         if error:
-            return [failed(recorders[0], seconds, error)]
-        if asked:
-            return [failed(recorders[0], seconds, ON_REQUEST, Status.INTERRUPTED)]
-        return [replace(verdict(recorder, seconds), stacked=len(batch)) for recorder in recorders]
+            results = [failed(recorders[0], seconds, error)]
+        elif asked:
+            results = [failed(recorders[0], seconds, ON_REQUEST, Status.INTERRUPTED)]
+        else:
+            results = [replace(verdict(recorder, seconds), stacked=len(batch)) for recorder in recorders]
+        with needing_space(self.run):
+            return [concluded(self.run, job, result) for job, result in zip(batch, results, strict=True)]
 
     def _train(self, batch: Sequence[Job], folder: Path, recorders: Sequence[Recorder]) -> bool:
         """Call the function and take in what it reports; return whether somebody asked it to end."""
@@ -78,7 +93,8 @@ class FunctionObjective(Objective):
         own = os.getpid()
         function = load(self.path, self.beside)
         params, seed = self._inputs(batch)
-        positional, keywords = arguments(function, params, {"seed": seed, "trial_dir": str(folder)})
+        told = {name: str(value) if isinstance(value, Path) else value for name, value in carried(self.run, batch[0])}
+        positional, keywords = arguments(function, params, {"seed": seed, "trial_dir": str(folder), **told})
         # Closed when the loop is left early, so that its `finally` blocks run.
         with closing(each_report(function(*positional, **keywords))) as reports:
             for given in reports:

@@ -12,7 +12,8 @@ import numpy as np
 
 from hpsearch import nn
 from hpsearch.data import DataSource, Split, prepare, size_of
-from hpsearch.objectives.folder import checkpoint_folder, forget_stop, needing_space, stop_requested, trial_folder
+from hpsearch.objectives.checkpoints import begun, concluded, given
+from hpsearch.objectives.folder import forget_stop, needing_space, stop_requested, trial_folder
 from hpsearch.objectives.network.hyperparameters import NETWORK_METRICS, network_spec
 from hpsearch.objectives.objective import Objective
 from hpsearch.objectives.progress import shown
@@ -22,6 +23,7 @@ from hpsearch.system.memory import available
 from hpsearch.system.processes import TimeLimit
 from hpsearch.trial import Job, Metric, Result, Status
 
+_NETWORK, _BEST = "network.npz", "best.npz"  # files of a checkpoint
 _LOOK = 0.1  # seconds between two looks at whether a network is to go on
 
 
@@ -89,13 +91,13 @@ class NetworkObjective(Objective):
         return [self._result(job, bar) for job in batch]
 
     def _result(self, job: Job, bar: Bar) -> Result:
-        split, recorder = prepare(self.data), Recorder(self.metric, bar, job.trial.number)
+        split, recorder, origin = prepare(self.data), Recorder.of(self.metric, job, bar), given(self.run, job)
         try:
             spec = network_spec(job.trial.params, job.seed)
-            until = spec.epochs if job.until is None else min(spec.epochs, job.until)
+            spec = replace(spec, epochs=job.reach or spec.epochs)
             _check_memory(spec, split)
             with shown(self.run, job, recorder), self._watched(job) as watch:
-                trained, metrics = self._trained(job, replace(spec, epochs=until), split, recorder, watch.stop)
+                trained, metrics = self._trained(job, spec, split, recorder, watch.stop, origin)
         except (ValueError, OSError, MemoryError) as err:
             status = Status.OUT_OF_MEMORY if isinstance(err, MemoryError) else Status.FAILED
             return Result(status, error=str(err) or "not enough memory")
@@ -108,16 +110,28 @@ class NetworkObjective(Objective):
             return replace(result, status=watch.status, error=error)
         if recorder.stopped:
             return replace(result, status=Status.STOPPED)
-        if until < spec.epochs:
-            self._keep(trained.state, self._checkpoint(job, until))
-            return replace(result, status=Status.PAUSED)
-        return replace(result, model=self._model(trained.best or trained.state, result))
+        best = self._best(trained, origin)
+        with needing_space(self.run):
+            if folder := begun(self.run, job):
+                nn.save(trained.state, folder / _NETWORK)
+                if best is not None:
+                    nn.save(best, folder / _BEST)
+            result = concluded(self.run, job, result)
+        if result.status is Status.PAUSED:
+            return result
+        return replace(result, model=self._model(best or trained.state, result))
+
+    def _best(self, trained: nn.TrainingResult, origin: Path | None) -> nn.NetworkState | None:
+        """The network when its metric was best, where that is what counts."""
+        if self.metric.at != "best" or trained.best is not None or origin is None:
+            return trained.best
+        return nn.load(origin / _BEST)
 
     def _trained(
-        self, job: Job, spec: nn.NetworkSpec, split: Split, recorder: Recorder, stop: nn.Array
+        self, job: Job, spec: nn.NetworkSpec, split: Split, recorder: Recorder, stop: nn.Array, origin: Path | None
     ) -> tuple[nn.TrainingResult, dict[str, float]]:
         """Train a network to the last of its epochs, or until it falls below the bar; and the metrics that count."""
-        best: dict[str, float] = {}
+        best = dict(job.checkpoint.metrics) if job.checkpoint is not None and self.metric.at == "best" else {}
 
         def is_best(metrics: dict[str, float]) -> bool:
             better = self.metric.is_better(metrics[self.metric.name], best)
@@ -133,7 +147,7 @@ class NetworkObjective(Objective):
             split.train,
             split.validation,
             len(split.classes),
-            state=nn.load(self._checkpoint(job, job.start)) if job.start else None,
+            state=None if origin is None else nn.load(origin / _NETWORK),
             on_epoch=reports,
             every_epoch=bool(recorder.bar.places),
             keeps=is_best if self.metric.at == "best" else None,
@@ -163,17 +177,6 @@ class NetworkObjective(Objective):
             yield watch
         finally:
             over.set()
-
-    def _checkpoint(self, job: Job, epoch: int) -> Path:
-        return checkpoint_folder(self.run, job, epoch) / "network.npz"
-
-    def _keep(self, state: nn.NetworkState, path: Path) -> None:
-        """Keep a network that has more epochs to go, written beside and renamed, to be carried on from."""
-        partial = path.with_name(f"{path.name}.partial")
-        with needing_space(self.run):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            nn.save(state, partial)
-            partial.replace(path)
 
     def _model(self, state: nn.NetworkState, result: Result) -> bytes | None:
         """The network as an NPZ file, where it may be the best one."""

@@ -1,0 +1,57 @@
+"""The curve of a trial put together: of its segments, and of what it descends from up to where it branched off."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from hpsearch.stopping import STEP
+from hpsearch.store.tables import END, Row, checked
+from hpsearch.trial import Trial
+
+Curve = dict[str, list[float]]
+
+
+@dataclass(frozen=True)
+class Curves:
+    """The curves of segments: trial -> the resource that a segment reached -> where it began, and what it showed."""
+
+    pieces: Mapping[int, Mapping[int, tuple[int, Curve]]]
+
+    @classmethod
+    def of(cls, rows: Iterable[Row]) -> "Curves":
+        """Those of rows, without replicates."""
+        pieces: dict[int, dict[int, tuple[int, Curve]]] = {}
+        for number, _, until, start, curve in checked(rows):
+            pieces.setdefault(number, {})[until] = start, json.loads(curve)
+        return cls(pieces)
+
+    def whole(self, number: int, trials: Mapping[int, Trial]) -> Curve:
+        """That of a trial, from the root of its line to its newest result; trials: those that were forked, by number.
+
+        A segment that is not there leaves a gap.
+        """
+        own = self.pieces[number]
+        return self._up_to(number, END if END in own else max(own), trials)
+
+    def _up_to(self, number: int, until: int, trials: Mapping[int, Trial]) -> Curve:
+        trial, pieces = trials.get(number), self.pieces.get(number, {})
+        if until not in pieces and trial is not None and trial.end == until:
+            until = END
+        if until not in pieces:
+            return {}
+        start, own = pieces[until]
+        if not start:
+            return own
+        forked = trial is not None and trial.parent is not None and trial.branch == start
+        return _joined(self._up_to(trial.parent if forked else number, start, trials), own)  # type: ignore[arg-type,union-attr]
+
+
+def _joined(before: Curve, own: Curve) -> Curve:
+    """One curve behind another, with the steps of both where one of them has any."""
+    found = {name: [*before.get(name, []), *own.get(name, [])] for name in {**before, **own} if name != STEP}
+    if STEP in before or STEP in own:
+        first, second = (max(map(len, each.values()), default=0) for each in (before, own))
+        steps = before.get(STEP) or [float(i + 1) for i in range(first)]
+        last = steps[-1] if steps else 0.0
+        found[STEP] = [*steps, *(own.get(STEP) or [last + i + 1 for i in range(second)])]
+    return found

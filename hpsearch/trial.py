@@ -230,9 +230,10 @@ class History:
             if until is None:  # else it has only been carried on so far
                 self.replicates.setdefault(number, {})[replicate] = result
             return
+        furthest = number not in self.results or self._reached(number) <= (until or math.inf)
         if until is not None:
             self.segments.setdefault(number, {})[until] = result
-        if number not in self.results or self._reached(number) <= (until or math.inf):
+        if furthest:
             self.results[number] = result
             self._scores[number] = self.signed(result)
             self._ranking = self._signed = None

@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -86,10 +86,14 @@ class SearchSettings:
         """Whether it may go on without a number of trials, as something else ends it."""
         return any(end is not None for end in (self.time, self.until, self.target, self.patience))
 
-    def plan(self, space: Space, more: int = 0) -> Plan:
-        """What the method is to do in this space, with so many trials more than the config says."""
+    def plan(self, space: Space, frozen: frozenset[str] = frozenset(), more: int = 0) -> Plan:
+        """What the method is to do in this space, with so many trials more than the config says.
+
+        frozen: hyperparameters that no trial can change once it has begun.
+        """
         trials = None if self.trials is None else self.trials + more
-        return Plan(space, self.seed, trials, points=self.points, settings=self.own, endless=self.endless)
+        own = Plan(space, self.seed, trials, points=self.points, settings=self.own, endless=self.endless)
+        return replace(own, frozen=frozen)
 
 
 _NOT_OF_TRIALS = ("confirm", "own", "time", "until", "grace", "target", "patience")
@@ -159,7 +163,7 @@ class Config:
 
     def method(self, more: int = 0) -> SearchMethod:
         """The search method, with so many trials more than the config says."""
-        return make_method(self.search.method, self.search.plan(self.space, more))
+        return make_method(self.search.method, self.search.plan(self.space, self.objective.frozen, more))
 
     def identity(self) -> dict[str, str]:
         """What decides the trials, as flat path -> text: two configs with equal ones give the same table.

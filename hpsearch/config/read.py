@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hpsearch.config.base import MOST_BYTES, completed
-from hpsearch.config.config import KEEPS_TIME, Config, ExecutionSettings
+from hpsearch.config.config import KEEPS_TIME, Config, ExecutionSettings, SearchSettings
 from hpsearch.config.forms import FOREIGN_KEYS
 from hpsearch.config.keys import METRIC, NAME, PARAMETER, TOP, sections
 from hpsearch.config.parameters import read_space
@@ -114,10 +114,13 @@ def _checked(
     sound = len(mistakes.found) == before
     if kind is not None and (on_site or "parameters" in changed):
         kind.check(root, space, mistakes)
-    search = read_search(root, space if sound else None, folder, mistakes)
+    frozen = frozenset() if kind is None else kind.frozen
+    search = read_search(root, space if sound else None, folder, mistakes, frozen)
     execution, early_stop = _execution(root.get("execution"), mistakes), _early_stop(root.get("early_stop"), mistakes)
     if kind is not None and (on_site or "execution" in changed) and (unkept := execution.unkept(kind)):
         mistakes.at(root.value["execution"].value["timeout"].place, unkept, KEEPS_TIME)
+    if search.kind.pauses:
+        _check_pauses(root, search, objective, mistakes)
     name = top.get("name") or _name(name, root, mistakes)
     if mistakes.found or objective is None:
         raise ConfigError(mistakes.found)
@@ -269,6 +272,16 @@ def _early_stop(node: Node | None, mistakes: Mistakes) -> EarlyStop | None:
             if key in node.keys:
                 mistakes.at(node.keys[key], f"early_stop.{key} is for `rule: {rule}`", f"remove `{key}`")
     return EarlyStop(**values) if len(mistakes.found) == before else None
+
+
+def _check_pauses(root: Node, search: SearchSettings, objective: ObjectiveSettings | None, mistakes: Mistakes) -> None:
+    """Note what does not go with a method that carries trials on."""
+    if root.get("early_stop"):
+        rule = f"early_stop ends trials for good, and method {search.method} pauses them, to be carried on"
+        mistakes.at(root.keys["early_stop"], rule, "leave `early_stop` out")
+    if objective is not None and not objective.pauses:
+        rule = f"method {search.method} carries trials on, which a {objective.name} that is vectorized cannot"
+        mistakes.at((root.get("search") or root).place, rule, "leave `vectorized` out")
 
 
 def _name(stem: str, root: Node, mistakes: Mistakes) -> str:

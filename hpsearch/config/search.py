@@ -31,10 +31,13 @@ _MOST_BYTES = 100_000_000
 Row = tuple[Node, str, Mapping[str, Any]]  # where it stands, how messages call it, and its values
 
 
-def read_search(root: Node, space: Space | None, folder: Path, mistakes: Mistakes) -> SearchSettings:
+def read_search(
+    root: Node, space: Space | None, folder: Path, mistakes: Mistakes, frozen: frozenset[str] = frozenset()
+) -> SearchSettings:
     """The search that the config asks for; random where it says nothing.
 
     space: what is searched; None where its own mistakes are to be mended before points and grids can be judged.
+    frozen: hyperparameters that no trial can change once it has begun.
     """
     node, before = root.get("search"), len(mistakes.found)
     given = mistakes.mapping(node, search_keys(), "search")
@@ -44,11 +47,17 @@ def read_search(root: Node, space: Space | None, folder: Path, mistakes: Mistake
         values = mistakes.section(confirm, ReplicateSettings, "search.confirm")
         settings = replace(settings, confirm=ReplicateSettings(**values))
     own, named = keys_of(settings.kind.Settings), section.get("method")
-    for owner, method in METHODS.items():
-        for key in keys_of(method.Settings):
-            understood = named is None or named.value == settings.method  # else nobody knows whose keys are meant
-            if understood and key not in own and (stranger := section.get(key)):
-                mistakes.at(stranger.place, f"search: `{key}` is for `method: {owner}`", method.example)
+    owners = {key: name for name, method in reversed(METHODS.items()) for key in keys_of(method.Settings)}
+    understood = named is None or named.value == settings.method  # else nobody knows whose keys are meant
+    for key, owner in owners.items():
+        if understood and key not in own and (stranger := section.get(key)):
+            mistakes.at(stranger.place, f"search: `{key}` is for `method: {owner}`", METHODS[owner].example)
+    for key in ("target", "patience") if settings.kind.pauses else ():
+        if stranger := section.get(key):
+            rule = (
+                f"search.{key} goes by trials that are complete, one after the other, and {settings.method} pauses them"
+            )
+            mistakes.at(stranger.place, rule, "time: 8h, or fewer trials")
     settings = replace(settings, own=settings.kind.Settings(**{n: v for n, v in given.items() if n in own}))
     if space is not None and (points := section.get("points")):
         settings = replace(settings, points=_read_points(points, space, folder, mistakes))
@@ -56,7 +65,7 @@ def read_search(root: Node, space: Space | None, folder: Path, mistakes: Mistake
         return settings
     # The method adds what follows from it, or says what it lacks or cannot use.
     try:
-        plan = settings.kind.completed(settings.plan(space))
+        plan = settings.kind.completed(settings.plan(space, frozen))
     except PlanError as err:
         mistakes.at((section.get(err.key) or section).place, f"search: {err}", err.fix)
         return settings

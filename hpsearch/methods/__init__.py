@@ -2,8 +2,11 @@
 
 from hpsearch.methods.coarse_to_fine import CoarseToFine
 from hpsearch.methods.grid import GridSearch
+from hpsearch.methods.halving import HalvingSearch
+from hpsearch.methods.hyperband import HyperbandSearch
 from hpsearch.methods.method import NoSettings, Plan, PlanError, SearchMethod
 from hpsearch.methods.points import PointsSearch, points_first
+from hpsearch.methods.population import PopulationSearch
 from hpsearch.methods.random import RandomSearch
 from hpsearch.methods.replicates import Replicates, ReplicateSettings
 
@@ -12,6 +15,9 @@ METHODS: dict[str, type[SearchMethod]] = {
     "grid": GridSearch,
     "points": PointsSearch,
     "coarse_to_fine": CoarseToFine,
+    "halving": HalvingSearch,
+    "hyperband": HyperbandSearch,
+    "population": PopulationSearch,
 }
 """Name in a config -> the method."""
 

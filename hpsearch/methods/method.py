@@ -29,6 +29,7 @@ class Plan:
     settings: Any = field(default_factory=NoSettings)  # of the method's own `Settings`
     endless: bool = False  # whether something else than a number of trials ends the search
     earlier: tuple[Params, ...] = ()  # settings of the trials of rounds before, of another space
+    frozen: frozenset[str] = frozenset()  # hyperparameters that no trial can change once it has begun
 
     def of(self, kind: type[T]) -> T:
         """The method's own settings; their defaults where the plan has none."""

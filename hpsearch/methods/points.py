@@ -46,4 +46,5 @@ class PointsSearch(SearchMethod):
 
 def points_first(kind: type[SearchMethod], plan: Plan) -> SearchMethod:
     """A method of this kind, after the settings that are given in the plan."""
-    return kind(plan) if kind is PointsSearch or not plan.points else PointsSearch(plan, then=kind(plan))
+    # What pauses trials lets its sampler begin with them.
+    return kind(plan) if kind is PointsSearch or kind.pauses or not plan.points else PointsSearch(plan, then=kind(plan))

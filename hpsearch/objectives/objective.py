@@ -8,7 +8,7 @@ from hpsearch.data import DataSource
 from hpsearch.document import Key, Mistakes, Node
 from hpsearch.space import Space
 from hpsearch.stopping import NO_BAR, Bar
-from hpsearch.trial import Job, Metric, Result, Trial
+from hpsearch.trial import Job, Metric, Params, Result, Trial
 
 
 class Objective(Protocol):
@@ -106,6 +106,18 @@ class ObjectiveSettings(Protocol):
 
         beside: the config's folder; network: what trains networks, by its name; None for the best that there is.
         """
+
+    # Hyperparameters that no trial can change once it has begun, as far as that is known.
+    frozen: ClassVar[frozenset[str]] = frozenset()
+
+    @property
+    def pauses(self) -> bool:
+        """Whether a trial can pause and be carried on."""
+        return True
+
+    def end(self, params: Params) -> int | None:  # noqa: ARG002
+        """The resource at which a trial of these settings is complete; None where only the user knows."""
+        return None
 
     @property
     def booleans(self) -> str:

@@ -98,7 +98,7 @@ class Run(AbstractContextManager["Run"]):
         base, more = self.base, self.store.facts().added
         space = Space.from_spec(base.space)
         if base.until is None:
-            plan = self.config.search.plan(space, more)
+            plan = self.config.search.plan(space, self.config.objective.frozen, more)
             earlier = tuple(trial.params for trial in self.history.trials if trial.round < base.number)
             return make_method(self.config.search.method, replace(plan, round=base.number, earlier=earlier))
         plan = Plan(space, self.config.search.seed, base.until, round=base.number)

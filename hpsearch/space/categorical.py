@@ -94,6 +94,11 @@ class Ordinal(Choice):
     ordered: ClassVar[bool] = True
     name: ClassVar[str] = "ordinal"
 
+    def stepped(self, value: Any, factor: float) -> Any:
+        """The next one, up or down; see Distribution."""
+        here = [value_key(each) for each in self.values].index(value_key(value))
+        return self.values[min(max(here + (1 if factor > 1 else -1), 0), self.size - 1)]
+
     def grid(self, points: int) -> list[Any]:
         """At most `points` values, evenly spaced in the order, both ends included; of one point, the middle."""
         if points == 1:

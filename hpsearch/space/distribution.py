@@ -56,6 +56,13 @@ class Distribution(Protocol):
         """The value at a position, which for numbers may lie beyond [0, 1]."""
         return self.from_unit(np.array([position]))[0]
 
+    def stepped(self, value: Any, factor: float) -> Any:  # noqa: ARG002  listed values have no neighbours
+        """The value a step along its own scale: up by a factor above 1, down by one below; never beyond the ends.
+
+        Of values in order it is the next one; without an order there is none, and the value stays.
+        """
+        return value
+
     def stretch(self, low_u: float, high_u: float, limits: tuple[float, float] | None = None) -> Self:
         """The same distribution from `low_u` to `high_u` of its own scale, with ends that a person can read.
 

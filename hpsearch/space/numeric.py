@@ -106,6 +106,15 @@ class Numeric(Range):
         place = low + (position - low_u) / (high_u - low_u) * (high - low)
         return float(self.scale.inverse(np.array([place]))[0])
 
+    def stepped(self, value: Any, factor: float) -> Any:
+        """The value a step up or down its scale, to another level where there are any; see Distribution."""
+        moved = min(max(self.scale.step(float(value), factor, self.min, self.max), self.min), self.max)
+        if self.step is None:
+            return float(moved)
+        here, there = (int(level) for level in self._levels(np.array([float(value), moved])))
+        there = here + (1 if factor > 1 else -1) if here == there else there
+        return self._at([min(max(there, 0), self._count - 1)])[0]
+
     def only(self, keep: NDArray[np.bool_]) -> Self:  # noqa: ARG002  a range lists nothing
         """Itself."""
         return self

@@ -27,6 +27,7 @@ class Scale:
         widest: (min, max, whether whole) -> how far such a range may sensibly be widened.
         outward: (low, high, smallest unit) -> these ends rounded outward to numbers of few digits.
         ticks: (low, high) -> round values between them to label an axis with, in order.
+        step: (value, factor, low, high) -> the value a step up, of a factor above 1, or down, of one below.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Scale:
     widest: Callable[[float, float, bool], Ends]
     outward: Callable[[float, float, float], Ends]
     ticks: Callable[[float, float], list[float]]
+    step: Callable[[float, float, float, float], float]
 
     def contains(self, value: float) -> bool:
         """Whether the value has a place on this scale."""
@@ -125,6 +127,7 @@ LINEAR = Scale(
     widest=_linear_widest,
     outward=_linear_outward,
     ticks=_linear_ticks,
+    step=lambda value, factor, low, high: value + (factor - 1) / 2 * (high - low),
 )
 # value = 10^r with r uniform: every decade gets the same share of the draws.
 LOG = Scale(
@@ -137,6 +140,7 @@ LOG = Scale(
     widest=lambda low, high, whole: (0.0, inf),  # noqa: ARG005  one signature for all
     outward=_log_outward,
     ticks=_log_ticks,
+    step=lambda value, factor, low, high: value * factor,  # noqa: ARG005  one signature for all
 )
 # value = 1 - 10^r with r uniform: right for averages over the last 1 / (1 - value) steps.
 REVERSE_LOG = Scale(
@@ -149,4 +153,5 @@ REVERSE_LOG = Scale(
     widest=lambda low, high, whole: (-inf, 1.0),  # noqa: ARG005  one signature for all
     outward=_reverse_log_outward,
     ticks=_reverse_log_ticks,
+    step=lambda value, factor, low, high: 1 - (1 - value) / factor,  # noqa: ARG005  one signature for all
 )

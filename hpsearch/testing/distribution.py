@@ -18,6 +18,7 @@ def check_distribution(distribution: Distribution) -> None:
     _check_round_trip(distribution)
     _check_values(distribution)
     _check_stretch(distribution)
+    _check_steps(distribution)
     _check_spec(distribution)
     if distribution.scale is not None:
         check_scale(distribution.scale, *distribution.ends)
@@ -67,6 +68,21 @@ def _check_stretch(distribution: Distribution) -> None:
     assert not np.isnan(held).any(), f"{distribution}: a wider stretch holds all that it held"
     low, high = distribution.widest((distribution.ends[0], distribution.ends[1]))
     assert (low, high) == distribution.ends, f"{distribution}: limits that are given are kept"
+
+
+def _check_steps(distribution: Distribution) -> None:
+    values = distribution.from_unit(_UNITS)
+    for factor in (1.2, 1.5, 0.8):
+        moved = [distribution.stepped(value, factor) for value in values]
+        before, after = distribution.to_unit(values), distribution.to_unit(moved)
+        assert not np.isnan(after).any(), f"{distribution}: a step leads to one of its values"
+        if not distribution.ordered:
+            continue
+        way = 1 if factor > 1 else -1
+        assert (way * (after - before) >= -1e-9).all(), f"{distribution}: a step of {factor} goes its way"
+        at_end = repr(values[-1 if way > 0 else 0])
+        rests = {repr(value) for value, there in zip(values, moved, strict=True) if repr(value) == repr(there)}
+        assert rests <= {at_end}, f"{distribution}: only at its end it stays, got {rests}"
 
 
 def _check_spec(distribution: Distribution) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from hpsearch.document import keys_of
 from hpsearch.methods import Plan, PointsSearch, SearchMethod, points_first
 from hpsearch.space import Choice, Fixed, Numeric, Parameter, Space, among, settings_key
-from hpsearch.trial import History, Job, Metric, Result, Status
+from hpsearch.trial import History, Job, Metric, Place, Result, Status
 
 _OPTIMIZER = Parameter("optimizer", Choice(("momentum", "rmsprop", "adam")))
 _UNITS = Parameter("units", Numeric("lograndint", 1, 12))
@@ -59,35 +59,60 @@ def _some_points(space: Space) -> tuple[Mapping[str, Any], ...]:
 def _check_search(kind: type[SearchMethod], plan: Plan, name: str) -> None:
     where, space = f"{kind.__name__} in a {name} space", plan.space
     whole = carried_on(points_first(kind, plan), history(), where)
-    params = [job.trial.params for job in whole]
-    assert [job.trial.number for job in whole] == list(range(1, len(whole) + 1)), f"{where}: numbers go on from 1"
+    begun = [job for job in whole if not job.start or job.start == job.trial.branch]
+    params = [job.trial.params for job in begun]
+    assert [job.trial.number for job in begun] == list(range(1, len(begun) + 1)), f"{where}: numbers go on from 1"
+    assert kind.pauses or begun == whole, f"{where}: one that carries trials on says that it pauses them"
+    _check_segments(whole, where)
     assert {job.trial.seed for job in whole} <= {5}, f"{where}: trials have the seed of the plan"
     assert space.contains(params).all(), f"{where}: every setting lies in the space"
     assert params[: len(plan.points)] == list(plan.points), f"{where}: given points come first"
-    keys = {settings_key(one) for one in params}
-    assert len(keys) == len(params), f"{where}: no setting comes twice"
+    own = [settings_key(job.trial.params) for job in begun if job.trial.parent is None]
+    assert len(set(own)) == len(own), f"{where}: no setting comes twice"
     total = points_first(kind, plan).total
     assert total in (None, len(whole)), f"{where}: the total is what is made, {len(whole)}, got {total}"
     _check_purity(kind, plan, whole, where)
-    rounds = [job.trial.round for job in carried_on(points_first(kind, replace(plan, round=2)), history(), where)]
+    again = carried_on(points_first(kind, replace(plan, round=2)), history(), where)
+    rounds = [job.trial.round for job in again if not job.start]
     assert rounds == sorted(rounds), f"{where}: rounds follow one another"
     assert not rounds or rounds[0] == 2, f"{where}: rounds go on from that of the plan"
     for trials in (1, 2, 7):
         few = replace(plan, trials=trials)
         short = carried_on(points_first(kind, few), history(), where)
-        assert len(short) <= trials, f"{where}: `trials` is the total"
+        new = {job.trial.number for job in short if job.trial.parent is None}
+        counts = kind.open_ended or not kind.pauses  # a population has its members
+        assert not counts or len(new) <= trials, f"{where}: `trials` is the total"
         assert carried_on(points_first(kind, few), history(short), where) == [], (
             f"{where}: a finished search is finished"
         )
 
 
+def _in_order(kind: type[SearchMethod], jobs: Sequence[Job]) -> list[Job]:
+    """The jobs, in an order that does not depend on which result came first, as promotions may follow at once."""
+    return sorted(jobs, key=lambda job: (job.trial.number, job.start)) if kind.pauses else list(jobs)
+
+
+def _check_segments(whole: Sequence[Job], where: str) -> None:
+    """A job goes on from where one before it paused: of the same trial, or of its parent."""
+    paused: set[Place] = set()
+    for job in whole:
+        assert job.origin is None or job.origin in paused, f"{where}: {job.origin} is a checkpoint that somebody left"
+        assert job.reach is None or job.reach > job.start, f"{where}: a segment goes forwards"
+        if job.until is not None:
+            paused.add((job.trial.number, job.replicate, job.until))
+
+
 def _check_purity(kind: type[SearchMethod], plan: Plan, whole: Sequence[Job], where: str) -> None:
     for cut in sorted({*range(0, len(whole), 5), max(0, len(whole) - 1), len(whole)}):
         rest = carried_on(points_first(kind, plan), history(whole[:cut]), where)
-        assert rest == list(whole[cut:]), f"{where}: cut after {cut} trials it goes on with the same ones"
+        assert _in_order(kind, rest) == _in_order(kind, whole[cut:]), (
+            f"{where}: cut after {cut} trials it goes on with the same ones"
+        )
     for free in (1, 1000):
         same = carried_on(points_first(kind, plan), history(), where, free)
-        assert same == list(whole), f"{where}: how many are asked for at a time does not matter"
+        assert _in_order(kind, same) == _in_order(kind, whole), (
+            f"{where}: how many are asked for at a time does not matter"
+        )
     method, known = points_first(kind, plan), history()
     for _ in range(8):
         jobs = method.next_jobs(known, 5)
@@ -107,7 +132,8 @@ def history(jobs: Sequence[Job] = ()) -> History:
 def _take(known: History, jobs: Sequence[Job]) -> None:
     for job in jobs:
         known.add(job)
-        known.finish(job, Result(Status.COMPLETE, {"score": float(job.trial.number % 7)}))
+        status = Status.COMPLETE if job.until is None else Status.PAUSED
+        known.finish(job, Result(status, {"score": float(job.trial.number % 7)}, start=job.start))
 
 
 def carried_on(method: SearchMethod, known: History, where: str = "the method", free: int = 4) -> list[Job]:

@@ -1,5 +1,7 @@
 """What every search method keeps to: a new one is tested by being in METHODS."""
 
+from typing import Any
+
 import pytest
 
 from hpsearch.methods import METHODS, Plan, Replicates, ReplicateSettings, make_method
@@ -7,12 +9,25 @@ from hpsearch.testing import check_method
 from hpsearch.testing.method import SPACES
 from hpsearch.trial import History, Job, Metric, Result, Status, Trial
 
-OWN = {"grid": {"grid": 2}, "coarse_to_fine": {"rounds": 4}}
+OWN: dict[str, list[dict[str, Any]]] = {
+    "grid": [{"grid": 2}],
+    "coarse_to_fine": [{"rounds": 4}],
+    "halving": [
+        {"max": lambda space: 3 if "epochs" in space else 27},
+        {"max": lambda space: 3 if "epochs" in space else 9, "eta": 2, "sampler": "coarse_to_fine"},
+        {"max": lambda space: 3 if "epochs" in space else 9, "eta": 2, "asynchronous": True},
+    ],
+    "hyperband": [{"max": lambda space: 3 if "epochs" in space else 9}],
+    "population": [
+        {"max": lambda space: 3 if "epochs" in space else 10, "members": 5, "interval": 1},
+        {"max": lambda space: 3 if "epochs" in space else 10, "members": 4, "interval": 2, "exploit": "tournament"},
+    ],
+}
 
 
-@pytest.mark.parametrize("name", METHODS)
-def test_every_method_keeps_to_what_all_rely_on(name: str) -> None:
-    check_method(METHODS[name], OWN.get(name))
+@pytest.mark.parametrize(("name", "own"), [(name, own) for name in METHODS for own in OWN.get(name, [{}])])
+def test_every_method_keeps_to_what_all_rely_on(name: str, own: dict[str, Any]) -> None:
+    check_method(METHODS[name], own)
 
 
 def test_given_points_come_first_whatever_the_method() -> None:

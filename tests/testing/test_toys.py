@@ -41,6 +41,7 @@ SQUARE_ROOT = Scale(
     widest=lambda _low, _high, _whole: (0.0, math.inf),
     outward=LINEAR.outward,
     ticks=LINEAR.ticks,
+    step=LINEAR.step,
 )
 
 

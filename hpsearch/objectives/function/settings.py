@@ -48,6 +48,11 @@ class FunctionSettings(ObjectiveSettings):
         """Which function, and how it is called."""
         return {"function": given(self)}
 
+    @property
+    def pauses(self) -> bool:
+        """Not where one call is for many trials."""
+        return not self.vectorized
+
     def objective(
         self,
         metric: Metric,

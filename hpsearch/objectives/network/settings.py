@@ -14,7 +14,7 @@ from hpsearch.nn import PAIRS, Pair, default_engine, kernel, numbers_of
 from hpsearch.objectives.network.hyperparameters import HYPERPARAMETERS, NETWORK_METRICS
 from hpsearch.objectives.objective import Objective
 from hpsearch.space import LOG, Distribution, Parameter, Space
-from hpsearch.trial import Metric, Trial
+from hpsearch.trial import Metric, Params, Trial
 
 _FOREIGN = by_word(
     {
@@ -54,6 +54,9 @@ class NetworkSettings:
     metrics: ClassVar[Mapping[str, str]] = NETWORK_METRICS
     keeps_time: ClassVar[bool] = True
     booleans: ClassVar[str] = "value"
+    pauses: ClassVar[bool] = True
+    # The architecture; and how far it is trained, which is for the search to say.
+    frozen: ClassVar[frozenset[str]] = frozenset({"layers", "units", "hidden", "batch_norm", "init", "epochs"})
     # Networks are small, and with another number of threads BLAS would round them differently.
     threads: ClassVar[int | None] = 1
 
@@ -157,6 +160,10 @@ class NetworkSettings:
         missing = None if network else kernel.missing()
         said = f"NumPy trains the networks, many times slower: there is no compiled kernel here ({missing})"
         return numbers_of(network or default_engine()), said if missing else ""
+
+    def end(self, params: Params) -> int:
+        """Its epochs."""
+        return int(params.get("epochs", HYPERPARAMETERS["epochs"].default))
 
     def command(self, trial: Trial, run: Path, beside: Path) -> None:  # noqa: ARG002
         """A network is no program."""

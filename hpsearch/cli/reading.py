@@ -3,10 +3,10 @@
 import gc
 import json
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -112,7 +112,8 @@ def show(folder: Path, trial: int) -> None:
 def best(folder: Path, format_: str) -> None:
     """Print the best settings of a run.
 
-    After `hpsearch confirm` these are the settings of the confirmed winner.
+    After `hpsearch confirm` these are the settings of the confirmed winner. Of a trial that was forked on its way they
+    are a schedule: the epoch, and the settings from there on.
 
     Nothing else is printed, so that a shell can use it; exit code 1 where nothing succeeded.
 
@@ -125,14 +126,23 @@ def best(folder: Path, format_: str) -> None:
     from hpsearch.config import config_of
     from hpsearch.document import yaml_lines
     from hpsearch.insight import preferred
+    from hpsearch.report.lineage import schedule
 
     with Store(folder) as store:
-        trial, facts = preferred(store.history()), store.facts()
+        history, facts = store.history(), store.facts()
+    trial = preferred(history)
     if trial is None:
         raise HpsearchError(f"{folder}: no trial has succeeded")
+    stretches = schedule(history, trial.number)
+    if len(stretches) > 1 and format_ in ("args", "command"):
+        raise UsageError(
+            f"--format {format_}: trial {trial.number} was trained with other settings from {max(stretches)} on\n"
+            f"  `hpsearch replay {folder.name} {trial.number}` trains it again; --format yaml has its schedule"
+        )
+    settings: Mapping[Any, Any] = trial.params if len(stretches) == 1 else stretches
     texts: dict[str, Callable[[], str]] = {
-        "yaml": lambda: "\n".join(yaml_lines(trial.params)),
-        "json": lambda: json.dumps(dict(trial.params)),
+        "yaml": lambda: "\n".join(yaml_lines({key: settings[key] for key in settings})),
+        "json": lambda: json.dumps({key: settings[key] for key in settings}),
         "args": lambda: _as_arguments(config_of(facts, folder), trial),
         "command": lambda: _as_command(config_of(facts, folder), trial, folder),
     }

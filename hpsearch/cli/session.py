@@ -19,7 +19,7 @@ from hpsearch.config import Config, lint
 from hpsearch.document import scalar
 from hpsearch.errors import HpsearchError, UsageError
 from hpsearch.insight import confirmation
-from hpsearch.methods import ReplicateSettings
+from hpsearch.methods import Forks, Plan, ReplicateSettings, SearchMethod
 from hpsearch.report import deletes, why_ended
 from hpsearch.runs import Run, open_run
 from hpsearch.runs.clock import Clock
@@ -28,10 +28,12 @@ from hpsearch.runs.editing import Edit
 from hpsearch.runs.zoom import plan_zoom
 from hpsearch.system.processes import below, end
 from hpsearch.system.signals import Interrupted, handled, outlive_readers, say
+from hpsearch.trial import Trial
 from hpsearch.views.data import data_line
 from hpsearch.views.live import PLAIN_SECONDS, LiveView, PlainView, View, waits
 from hpsearch.views.report import print_confirmation, print_end
 from hpsearch.views.space import print_first, print_zoom_hint
+from hpsearch.views.tree import print_child
 
 _FEWEST = 20  # finished trials before it is worth saying what a zoom would do
 _KEPT = 1.0  # seconds of a search that may be killed and not counted
@@ -144,24 +146,41 @@ def _begin(out: Console, run: Run) -> None:
         out.print(f"The {run.config.search.method} makes {total} trials.")
 
 
-def _search(out: Console, run: Run, stop: "Stop", clock: Clock) -> None:
+def _search(out: Console, run: Run, stop: "Stop", clock: Clock, method: SearchMethod | None = None) -> None:
     talks = logging.getLogger("hpsearch").isEnabledFor(logging.DEBUG)  # lines from elsewhere would tear a view
     live = out.is_terminal and not out.quiet and not talks
     said = partial(_notice, run, stop, clock)
     view: View = LiveView(out, run, said, clock.left) if live else PlainView(out, run, clock.left)
     stop.aloud = not live
-    with view.screen, closing(run.arrivals(lambda: stop.asked or clock.is_up())) as arrivals:
+    with (
+        view.screen,
+        closing(run.arrivals(lambda: stop.asked or (method is None and clock.is_up()), method)) as arrivals,
+    ):
         for done in arrivals:
             view.show(done)
-            clock.keep(run, every=_KEPT)
-            if clock.ends_running():
-                break
+            if method is None:
+                clock.keep(run, every=_KEPT)
+                if clock.ends_running():
+                    break
 
 
 def _notice(run: Run, stop: "Stop", clock: Clock) -> str:
     if stop.asked:
         return _STOPPING
     return "The time is up: what is running may finish." if clock.is_up() else waits(run)
+
+
+def fork_trial(out: Console, run: Run, child: Trial) -> int:
+    """Train what was forked, show what it brought, and return the exit code."""
+    outlive_readers()
+    stop = Stop()
+    with stop.listening():
+        _search(out, run, stop, Clock.of(run), Forks(Plan(run.config.space)))
+    if child.number not in run.history.results:
+        out.print(f"Interrupted: trial {child.number} waits; `hpsearch run {run.store.folder.name}` goes on with it.")
+        return stop.code
+    print_child(out, run.history, child)
+    return stop.code or (1 if run.history.results[child.number].status.is_failure else 0)
 
 
 def confirm_run(out: Console, run: Run, settings: ReplicateSettings) -> int:

@@ -1,6 +1,7 @@
 """Search methods: each decides from the history alone which settings to try next."""
 
 from hpsearch.methods.coarse_to_fine import CoarseToFine
+from hpsearch.methods.forks import Forks
 from hpsearch.methods.grid import GridSearch
 from hpsearch.methods.halving import HalvingSearch
 from hpsearch.methods.hyperband import HyperbandSearch

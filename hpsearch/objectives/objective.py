@@ -119,6 +119,10 @@ class ObjectiveSettings(Protocol):
         """The resource at which a trial of these settings is complete; None where only the user knows."""
         return None
 
+    def broken_rule(self, params: Params) -> str:  # noqa: ARG002
+        """Why a trial of these settings cannot be trained; empty where it can, as far as that is known."""
+        return ""
+
     @property
     def booleans(self) -> str:
         """How true and false are written as arguments, one of BOOLEANS of a command."""

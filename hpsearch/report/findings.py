@@ -57,7 +57,7 @@ class Summary:
             if result.status.is_failure and result.status is not Status.DIVERGED:
                 failed.setdefault(f"{result.status}: {result.error}", []).append(number)
         failures = tuple(Failure(reason, len(numbers), numbers[0]) for reason, numbers in failed.items())
-        seconds = sum(result.seconds for result in results.values())
+        seconds = sum(map(history.seconds, results))
         return cls(len(history), dict(counts.most_common()), len(history.pending), seconds, failures, running)
 
 
@@ -181,7 +181,7 @@ def _rounds(rounds: Mapping[int, Round], history: History) -> tuple[RoundFinding
     of_round = {trial.number: trial.round for trial in history.trials}
     found, ranking, counts = [], history.ranking(), Counter(of_round.values())
     for number, row in rounds.items():
-        own = [n for n in ranking if of_round[n] == number]
+        own = [n for n in ranking if of_round.get(n) == number]
         values = [history.results[n].value(history.metric.name) for n in (own[0], own[len(own) // 2])] if own else []
         best, median = values or (None, None)
         changes = _changes(spaces, number, number - 1 if row.origin is None else row.origin)

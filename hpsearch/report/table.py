@@ -15,7 +15,7 @@ from hpsearch.trial import History, Status
 
 LEADING = ("rank", "trial", "round", "status")
 TRAILING = ("seconds", "stacked", "error")
-_OWN = (*LEADING, *TRAILING)
+FORKED, CARRIED = ("parent", "branch"), ("reached",)
 _PARAMETER, _METRIC = "params.", "metrics."
 _GROUPS = {str(status): place for place, status in enumerate((Status.COMPLETE, Status.PAUSED, Status.STOPPED))}
 
@@ -23,7 +23,8 @@ _GROUPS = {str(status): place for place, status in enumerate((Status.COMPLETE, S
 class TrialTable:
     """All trials, best first: finished ones, then paused, then stopped ones, then the rest with their reasons.
 
-    Only complete trials have a rank; equal metrics share one. Columns are read when they are asked for.
+    Of paused ones those come first that have come furthest; forks are among the rest. Only complete trials have a rank;
+    equal metrics share one. Columns are read when they are asked for.
     """
 
     def __init__(self, history: History, running: Collection[int] = ()) -> None:
@@ -32,23 +33,35 @@ class TrialTable:
     @cached_property
     def numbers(self) -> list[int]:
         """The trials in the order of the table."""
-        results, numbers = self.history.results, [trial.number for trial in self.history.trials]
+        results, numbers = self.history.results, [trial.number for trial in self.history.all_trials]
         # After those with a group of their own the failed ones, then those that are still to come.
         groups = [_GROUPS.get(str(results[n].status), 3) if n in results else 4 for n in numbers]
-        order = np.lexsort((-np.nan_to_num(self.history.scores(), nan=-np.inf), np.array(groups)))
-        return [numbers[i] for i in order.tolist()]
+        scores = np.array([*map(self.history.score, numbers)])
+        keys = [-np.nan_to_num(scores, nan=-np.inf), np.array(groups)]
+        if self.history.segments:
+            paused = [n in results and results[n].status is Status.PAUSED for n in numbers]
+            keys.insert(
+                1, np.array([-(self.history.reached(n) or 0) * p for n, p in zip(numbers, paused, strict=True)])
+            )
+        return [numbers[i] for i in np.lexsort(keys).tolist()]
+
+    @cached_property
+    def _own(self) -> list[str]:
+        """The columns that are neither metrics nor hyperparameters; those of forks where there are any."""
+        forked = any(trial.parent is not None for trial in self.history.all_trials)
+        return [*LEADING, *(FORKED if forked else ()), *(CARRIED if self.history.segments else ()), *TRAILING]
 
     @cached_property
     def metrics(self) -> dict[str, str]:
         """Column of a metric -> its name, which it is itself unless it is taken; the one that ranks comes first."""
         names = _keys(result.metrics for result in self.history.results.values())
-        taken = {*_OWN, *self.parameters, *(_PARAMETER + name for name in self.parameters.values())}
+        taken = {*self._own, *self.parameters, *(_PARAMETER + name for name in self.parameters.values())}
         return _columns(dict.fromkeys([self.history.metric.name, *names]), taken, _METRIC)
 
     @cached_property
     def parameters(self) -> dict[str, str]:
         """Column of a hyperparameter -> its name, which it is itself unless the table has a column of that name."""
-        return _columns(_keys(trial.params for trial in self.history.trials), set(_OWN), _PARAMETER)
+        return _columns(_keys(trial.params for trial in self.history.all_trials), set(self._own), _PARAMETER)
 
     @property
     def ranked(self) -> str:
@@ -58,7 +71,8 @@ class TrialTable:
     @property
     def columns(self) -> list[str]:
         """The names of all columns, in their order."""
-        return [*LEADING, *self.metrics, *self.parameters, *TRAILING]
+        own = [name for name in self._own if name not in TRAILING]
+        return [*own, *self.metrics, *self.parameters, *TRAILING]
 
     def source(self, name: str) -> tuple[Mapping[str, str], str] | None:
         """Where a column's values are: in `parameters` or `metrics`, or in neither; and under which name.
@@ -69,7 +83,7 @@ class TrialTable:
             plain = name.removeprefix(prefix)
             if name in kind or (plain != name and plain in kind.values()):
                 return kind, kind.get(name, plain)
-        return ({}, name) if name in _OWN else None
+        return ({}, name) if name in self._own else None
 
     def parameter(self, name: str) -> str:
         """The hyperparameter in the column of this name; empty where that is none."""
@@ -95,7 +109,13 @@ class TrialTable:
         if name == "trial":
             return list(numbers)
         if name == "round":
-            return [trial(n).round for n in numbers]
+            return [trial(n).round or ABSENT for n in numbers]
+        if name in FORKED:
+            return [ABSENT if trial(n).parent is None else getattr(trial(n), name) for n in numbers]
+        if name == "reached":
+            return [ABSENT if n not in results else self.history.reached(n) or ABSENT for n in numbers]
+        if name == "seconds":
+            return [self.history.seconds(n) if n in results else ABSENT for n in numbers]
         if name == "status":
             waits = {False: "pending", True: "running"}
             return [str(results[n].status) if n in results else waits[n in self.running] for n in numbers]
@@ -121,7 +141,7 @@ class TrialTable:
         return [column for column, name in self.parameters.items() if self._varies(name)]
 
     def _varies(self, name: str) -> bool:
-        values = (trial.params.get(name, ABSENT) for trial in self.history.trials)
+        values = (trial.params.get(name, ABSENT) for trial in self.history.all_trials)
         first = repr(next(values))  # as text: 1, 1.0 and true are equal
         return any(repr(value) != first for value in values)
 

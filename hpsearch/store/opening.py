@@ -29,7 +29,8 @@ _SMALLEST = 512  # bytes of the smallest page
 
 # Every trial has a result or waits for one.
 # Earlier versions kept a round once the first of its results was in.
-_ROUNDS_LOST = """FROM (SELECT round AS number FROM trials WHERE number IN (SELECT trial FROM results)
+# Forks by hand are of none.
+_ROUNDS_LOST = """FROM (SELECT round AS number FROM trials WHERE round > 0 AND number IN (SELECT trial FROM results)
         UNION SELECT 1 FROM facts
         UNION SELECT number - 1 FROM rounds WHERE number > 1) WHERE number NOT IN (SELECT number FROM rounds)"""
 _ONLY_CURVES = "FROM curves WHERE trial NOT IN (SELECT number FROM trials)"

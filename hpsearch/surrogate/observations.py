@@ -1,12 +1,13 @@
 """The finished trials as arrays: where each lies on every parameter's own scale, and how good it was."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hpsearch.space import Space
-from hpsearch.trial import History
+from hpsearch.trial import History, Status
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -55,12 +56,20 @@ class Observations:
 
 
 def observe(space: Space, history: History) -> Observations:
-    """The finished trials of the history, on the scales of the space."""
-    finished = [trial for trial in history.trials if trial.number in history.results]
+    """The finished trials of the history, on the scales of the space; those that pause, where most of them did.
+
+    Forks are none: what they give is not what their settings alone would.
+    """
+    finished = [trial for trial in history.trials if trial.number in history.results and trial.parent is None]
+    results = {trial.number: history.results[trial.number] for trial in finished}
+    if any(result.status is Status.PAUSED for result in results.values()):
+        reached = Counter(until for trial in finished for until in history.segments.get(trial.number, {}))
+        where = max(reached, key=lambda until: (reached[until], until))
+        finished = [trial for trial in finished if where in history.segments.get(trial.number, {})]
+        results = {trial.number: history.segments[trial.number][where] for trial in finished}
     points = space.encode([trial.params for trial in finished], beyond=True)
-    scores = history.scores()
-    scores = scores[~np.isnan(scores)]
-    failed = np.array([history.results[trial.number].status.is_failure for trial in finished], dtype=bool)
+    scores = np.array([history.signed(results[trial.number]) for trial in finished], dtype=np.float64)
+    failed = np.array([results[trial.number].status.is_failure for trial in finished], dtype=bool)
     return Observations(space, points, scores / unit_of(scores), failed)
 
 

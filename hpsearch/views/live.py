@@ -22,7 +22,7 @@ from hpsearch.objectives import running, slowest_and_best
 from hpsearch.report import ABSENT, TrialTable
 from hpsearch.runs import Run
 from hpsearch.store import Store, running_process
-from hpsearch.trial import Job, Result, Status, Trial
+from hpsearch.trial import BY_HAND, Job, Result, Status, Trial
 from hpsearch.views import formats
 from hpsearch.views.report import print_end
 from hpsearch.views.tables import Cells, fitting, plain_table, sparkline, trial_table
@@ -50,9 +50,10 @@ class Tally:
         self._time_left = time_left
         self.total = run.method().total
         self.metric = history.metric
-        self._statuses = {number: str(result.status) for number, result in history.results.items()}
+        numbers = (trial.number for trial in history.trials if trial.number in history.results)
+        self._statuses = {number: str(history.results[number].status) for number in numbers}
         self.counts = Counter(self._statuses.values())
-        self.at_start = len(history.results)
+        self.at_start = history.finished
         self.started = time.perf_counter()
         best = history.ranking()[:_TOP]
         curves = run.store.curves(best)
@@ -66,10 +67,12 @@ class Tally:
     def add(self, done: Sequence[Done]) -> bool:
         """Count the trials that have results; whether there is a new best one.
 
-        A trial counts once, whatever comes of it again; replicates are no trials.
+        A trial counts once, whatever comes of it again; replicates are no trials, and forks not of the search.
         """
         fresh = {job.trial.number: (job.trial, result) for job, result in done if not job.replicate}
-        for number, (_, result) in fresh.items():
+        for number, (trial, result) in fresh.items():
+            if trial.round == BY_HAND:
+                continue
             self.counts[self._statuses.get(number, "")] -= 1
             self._statuses[number] = str(result.status)
             self.counts[self._statuses[number]] += 1

@@ -113,8 +113,14 @@ def _default_columns(table: TrialTable, first: Sequence[str]) -> list[str]:
     rounds = {trial.round for trial in history.trials}
     odd = [*(["round"] if len(rounds) > 1 else []), *(["status"] if statuses != {Status.COMPLETE} else [])]
     places = {name: place for place, name in enumerate(first)}
+    odd += [name for name in ("reached", "parent", "branch") if table.source(name) and _tells(table, name)]
     varying = sorted(table.varying(), key=lambda column: places.get(table.parameter(column), len(places)))
     return ["rank", "trial", *odd, table.ranked, *varying]
+
+
+def _tells(table: TrialTable, name: str) -> bool:
+    """Whether a column says more than one thing."""
+    return len(set(map(str, table.column(name)))) > 1
 
 
 def _drawn(table: TrialTable, numbers: Sequence[int], curves: Curves) -> Cells:

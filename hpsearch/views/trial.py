@@ -12,6 +12,7 @@ from hpsearch.errors import UsageError
 from hpsearch.insight import confirmation, preferred
 from hpsearch.objectives import Running, thinned
 from hpsearch.report.findings import running_now
+from hpsearch.report.lineage import changed
 from hpsearch.store import Store
 from hpsearch.trial import History, Result
 from hpsearch.views import formats
@@ -25,7 +26,7 @@ def print_trial(out: Console, store: Store, number: int) -> None:
         UsageError: the run has no trial of this number.
     """
     history = store.history()
-    known = {trial.number for trial in history.trials}
+    known = {trial.number for trial in history.all_trials}
     if number not in known:
         raise UsageError(f"{store.folder.name} has trials 1 to {max(known, default=0)}, no trial {number}")
     trial, result = history.trial(number), history.results.get(number)
@@ -49,12 +50,18 @@ def print_trial(out: Console, store: Store, number: int) -> None:
         {name: formats.metric(value) for name, value in result.metrics.items()},
     )
     stack = f" (its share of a stack of {result.stacked})" if result.stacked > 1 else ""
-    facts = {"time": duration(result.seconds) + stack, "round": str(trial.round), "seed": str(trial.seed)}
+    own = {"round": str(trial.round)} if trial.round else {}
+    if trial.parent is not None:
+        changes = changed(history.trial(trial.parent), trial)
+        other = ", ".join(changes) or "nothing"
+        own["carried on from"] = f"trial {trial.parent} at {trial.branch}, with another {other}"
+    facts = {"time": duration(history.seconds(number)) + stack, **own, "seed": str(trial.seed)}
     _print_pairs(out, "", facts)
     curves = store.curves([number]).get(number, {})
     main = history.metric.name
     if main in curves:
-        title = f"{main} after each of {len(curves[main])} epochs{_epoch(result, curves[main], main)}"
+        branch = "" if trial.parent is None else f", the first {trial.branch} those of trial {trial.parent}"
+        title = f"{main} after each of {len(curves[main])} epochs{branch}{_epoch(result, curves[main], main)}"
         _print_curve(out, title, curves[main])
     others = {name: values for name, values in curves.items() if name != main and values}
     if others:

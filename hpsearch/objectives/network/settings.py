@@ -11,7 +11,7 @@ from hpsearch.data import BUILT_IN, DataSource, fingerprint, prepare, problems
 from hpsearch.document import Key, Mistakes, Node, OneOf, given, path_from, show, written
 from hpsearch.errors import DataError, by_word, did_you_mean
 from hpsearch.nn import PAIRS, Pair, default_engine, kernel, numbers_of
-from hpsearch.objectives.network.hyperparameters import HYPERPARAMETERS, NETWORK_METRICS
+from hpsearch.objectives.network.hyperparameters import HYPERPARAMETERS, NETWORK_METRICS, network_spec
 from hpsearch.objectives.objective import Objective
 from hpsearch.space import LOG, Distribution, Parameter, Space
 from hpsearch.trial import Metric, Params, Trial
@@ -164,6 +164,14 @@ class NetworkSettings:
     def end(self, params: Params) -> int:
         """Its epochs."""
         return int(params.get("epochs", HYPERPARAMETERS["epochs"].default))
+
+    def broken_rule(self, params: Params) -> str:
+        """See ObjectiveSettings."""
+        try:
+            network_spec(params, seed=0)
+        except (ValueError, TypeError) as err:
+            return str(err)
+        return ""
 
     def command(self, trial: Trial, run: Path, beside: Path) -> None:  # noqa: ARG002
         """A network is no program."""

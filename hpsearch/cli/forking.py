@@ -1,0 +1,109 @@
+"""Commands for one model at a time: `fork`, `tree`, `replay`."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hpsearch.cli import options
+from hpsearch.cli.options import COUNT, console, run_argument, trial_argument
+from hpsearch.errors import HpsearchError, UsageError
+from hpsearch.store import Store
+
+
+class TrialAt(click.ParamType[tuple[int, int | None]]):
+    """`TRIAL` or `TRIAL@EPOCH`, as a pair."""
+
+    name = "trial[@epoch]"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int | None]:
+        """The trial and where to go on from; None for where it has come to."""
+        if isinstance(value, tuple):
+            return value
+        found = re.fullmatch(r"(\d{1,15})(?:@(\d{1,15}))?", str(value))
+        if found is None or int(found[1]) < 1:
+            self.fail(f"{value!r} is no trial: 31, or 31@20 to go on from epoch 20", param, ctx)
+        return int(found[1]), None if found[2] is None else int(found[2])
+
+
+@click.command()
+@run_argument(required=True)
+@click.argument("trial", type=TrialAt(), metavar="TRIAL[@EPOCH]")
+@click.option("--set", "overrides", multiple=True, metavar="NAME=VALUE", help="What is another from there on.")
+@click.option("--until", type=COUNT, help="How far the new trial is trained; as far as its parent by default.")
+@options.workers_option
+def fork(
+    folder: Path, trial: tuple[int, int | None], overrides: tuple[str, ...], until: int | None, workers: str | None
+) -> None:
+    """Carry a trial on, perhaps with a knob turned.
+
+    The new trial begins with all that TRIAL had become by EPOCH, by default by its end: weights, what the optimizer
+    remembers, the order of the data. Unchanged it goes on as if never interrupted. It is ranked with the others, and
+    neither counted nor learned from by the search.
+
+    \b
+    Example:
+      hpsearch fork digits 31 --until 60
+      hpsearch fork digits 31@20 --set learning_rate=0.003
+    """
+    from hpsearch.cli.session import fork_trial
+    from hpsearch.runs import resume_run
+    from hpsearch.runs.forking import fork as forked
+    from hpsearch.runs.forking import parsed
+
+    changes = parsed(overrides)
+    with resume_run(folder, workers) as run:
+        child = forked(run, *trial, changes, until)
+        raise SystemExit(fork_trial(console(), run, child))
+
+
+@click.command()
+@run_argument()
+@click.option("--full", is_flag=True, help="All families, however many.")
+def tree(folder: Path, full: bool) -> None:
+    """Show which trial was carried on from which.
+
+    At which epoch it branched off, what was changed there, and what that brought.
+
+    \b
+    Example:
+      hpsearch tree digits
+    """
+    from hpsearch.views.tree import print_tree
+
+    with Store(folder) as store:
+        print_tree(console(), folder.name, store.history(), whole=full)
+
+
+@click.command()
+@run_argument(required=True)
+@trial_argument
+def replay(folder: Path, trial: int) -> None:
+    """Train a trial again, from nothing.
+
+    With all that was changed on its way, where it was changed. Says whether it gives the same numbers; nothing of it is
+    kept, and nothing of the run is touched.
+
+    \b
+    Example:
+      hpsearch replay digits 31
+    """
+    from hpsearch.config import config_of
+    from hpsearch.engine.executors import make_executor
+    from hpsearch.runs.replay import replayed
+    from hpsearch.system.signals import handled, interrupt
+    from hpsearch.views.tree import print_comparison, print_stretch
+
+    with Store(folder) as store:
+        history, config = store.history(), config_of(store.facts(), folder)
+    if trial not in history.results:
+        raise UsageError(f"{folder.name} has no finished trial {trial}")
+    out, before, again = console(), history.results[trial], None
+    with handled(interrupt):
+        executor = make_executor(1, config.execution.timeout, threads_per_worker=config.objective.threads)
+        for stretch, again in replayed(config, history, trial, executor):
+            print_stretch(out, stretch, again, config.metric.name)
+    if again is None:
+        raise HpsearchError(f"trial {trial} of {folder.name} was never trained")
+    raise SystemExit(0 if print_comparison(out, before, again, config.metric.name) else 1)

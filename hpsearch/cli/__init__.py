@@ -19,6 +19,7 @@ COMMANDS = {
     "run": ("searching", "Search the space that CONFIG declares."),
     "zoom": ("searching", "Refine the region of the best trials and search it."),
     "confirm": ("searching", "Run the best few trials again with other seeds."),
+    "babysit": ("forking", "Watch one model while it trains, and turn its knobs."),
     "fork": ("forking", "Carry a trial on, perhaps with a knob turned."),
     "tree": ("forking", "Show which trial was carried on from which."),
     "replay": ("forking", "Train a trial again, from nothing."),

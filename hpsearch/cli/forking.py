@@ -1,8 +1,9 @@
-"""Commands for one model at a time: `fork`, `tree`, `replay`."""
+"""Commands for one model at a time: `babysit`, `fork`, `tree`, `replay`."""
 
 import re
+import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -107,3 +108,53 @@ def replay(folder: Path, trial: int) -> None:
     if again is None:
         raise HpsearchError(f"trial {trial} of {folder.name} was never trained")
     raise SystemExit(0 if print_comparison(out, before, again, config.metric.name) else 1)
+
+
+@click.command()
+@click.argument("config", metavar="CONFIG|RUN")
+@click.argument("trial", type=TrialAt(), required=False, metavar="[TRIAL[@EPOCH]]")
+@click.option("--set", "overrides", multiple=True, metavar="NAME=VALUE", help="Where the model begins.")
+@click.option("--until", type=COUNT, help="How far it is trained; `epochs` by default.")
+@click.option("--every", type=COUNT, default=1, show_default=True, help="Epochs between two looks.")
+@click.option("--keys", type=click.File("r"), help="Do what a file says: 12 set learning_rate=0.01; - is a pipe.")
+@options.runs_option
+@options.name_option
+def babysit(
+    config: str,
+    trial: tuple[int, int | None] | None,
+    overrides: tuple[str, ...],
+    until: int | None,
+    every: int,
+    keys: TextIO | None,
+    runs: Path,
+    name: str | None,
+) -> None:
+    """Watch one model while it trains, and turn its knobs.
+
+    The model begins in the middle of each range, or goes on from TRIAL of a RUN. Every touch is a fork: leave at any
+    time, and come back to the same tree with `babysit RUN TRIAL`. What is touched is kept in runs/RUN/keys.txt; with
+    --keys it is done again, to the same numbers.
+
+    \b
+    Example:
+      hpsearch babysit configs/digits.yaml --set learning_rate=0.01
+      hpsearch babysit digits 31@20 --until 60
+      hpsearch babysit configs/digits.yaml --keys keys.txt
+    """
+    from hpsearch.cli.babysitting import babysit_model
+    from hpsearch.runs import open_run, resume_run
+    from hpsearch.runs.babysitting import begun, taken_up
+    from hpsearch.runs.forking import parsed
+
+    changes, out = parsed(overrides), console()
+    if keys is None and not (sys.stdin.isatty() and out.is_terminal):
+        raise UsageError("babysit needs a terminal, or keys to do without one\n  --keys FILE, or --keys - for a pipe")
+    if trial is not None:
+        run = resume_run(options.run_folder(runs, config))
+    else:
+        run = open_run(options.checked_config(Path(config), (), name=name, runs=runs), runs)
+    with run:
+        if not run.config.objective.pauses:
+            raise UsageError(f"babysit: a {run.config.objective.name} that is vectorized cannot be carried on")
+        model = begun(run, changes, until) if trial is None else taken_up(run, *trial, until)
+        raise SystemExit(babysit_model(out, run, model, every, keys))

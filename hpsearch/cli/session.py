@@ -135,11 +135,11 @@ def _ended(run: Run) -> str:
 def _begin(out: Console, run: Run) -> None:
     for note in run.notes:
         out.print(escape(note), style="yellow", soft_wrap=True)
-    folder, done, total = escape(str(run.store.folder)), len(run.history.results), run.method().total
+    folder, done, total = escape(str(run.store.folder)), run.history.finished, run.method().total
     if run.goal.ending is not None:
         out.print(f"{folder}: {escape(_ended(run))}; nothing to run.", soft_wrap=True)
     elif run.is_done:
-        out.print(f"{folder}: all {total} trials are done; nothing to run.", soft_wrap=True)
+        out.print(f"{folder}: all {total or done} trials are done; nothing to run.", soft_wrap=True)
     elif run.resumed and done:
         out.print(f"{folder}: going on after {done} finished trials.", soft_wrap=True)
     elif run.config.search.trials is None and total is not None:

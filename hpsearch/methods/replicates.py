@@ -38,7 +38,7 @@ class Replicates(SearchMethod):
         """The jobs that have neither been run nor wait to be."""
         settings = self.plan.of(ReplicateSettings)
         return [
-            Job(history.trial(number), replicate)
+            Job(history.trial(number), replicate, start=history.trial(number).branch)
             for number in history.ranking()[: settings.top]
             for replicate in range(1, settings.replicates + 1)
             if replicate not in history.replicates.get(number, {})

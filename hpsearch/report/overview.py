@@ -95,35 +95,36 @@ def _read(folder: Path, store: Store, *, running: bool) -> Overview:
     try:
         run = Run.of(config_of(facts, folder), store)
         total, most = run.method().total, run.config.execution.max_failures
-        history, rounds = run.history, run.rounds
+        history, rounds, done = run.history, run.rounds, run.is_done
     except _NOT_FOLLOWED:
-        history, rounds, total, most = store.history(), store.rounds(), None, None
+        history, rounds, total, most, done = store.history(), store.rounds(), None, None, False
     best, ending = preferred(history), facts.ending
     state, why = State.RUNNING, ""
     if not running:
-        state, why = _state(history, total, most, ended=ending.why if ending else "")
+        state, why = _state(history, most, done=done, ended=ending.why if ending else "")
     return Overview(
         folder.name,
         folder,
         state,
         why,
-        finished=len(history.results.keys() - history.waiting.keys()),
+        finished=sum(
+            trial.number in history.results and trial.number not in history.waiting for trial in history.trials
+        ),
         total=total,
         metric=history.metric.name,
         goal=history.metric.goal,
         best=history.results[best.number].metrics[history.metric.name] if best else None,
         trial=best.number if best else None,
         started=min((row.started for row in rounds.values() if row.started), default=None),
-        training=sum(result.seconds for result in history.results.values()),
+        training=sum(map(history.seconds, history.results)),
     )
 
 
-def _state(history: History, total: int | None, most: int | None, ended: str) -> tuple[State, str]:
+def _state(history: History, most: int | None, *, done: bool, ended: str) -> tuple[State, str]:
     """How it stands with a run that no process writes to, and why.
 
-    most: failures that it suffers; ended: what ended it before its trials.
+    most: failures that it suffers; done: whether its method has no more to do; ended: what ended it before that.
     """
-    count = len(history.results)
     repetitions = sum(result is None for own in history.replicates.values() for result in own.values())
     failures = Failures(history, most)
     if history.results and history.best() is None:
@@ -135,7 +136,6 @@ def _state(history: History, total: int | None, most: int | None, ended: str) ->
         return State.INTERRUPTED, f"repetitions left to confirm: {repetitions}"
     if ended:
         return State.DONE, ended
-    if not count:
+    if not history.results:
         return State.BEGUN, ""
-    to_come = history.waiting or total is None or count < total
-    return (State.INTERRUPTED if to_come else State.DONE), ""
+    return (State.DONE if done and not history.waiting else State.INTERRUPTED), ""

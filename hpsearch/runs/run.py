@@ -90,7 +90,7 @@ class Run(AbstractContextManager["Run"]):
         """Whether all trials of its method are there."""
         total, history = self.method().total, self.history
         if total is not None:
-            return 0 < history.finished == total
+            return 0 < total <= history.finished
         return 0 < history.finished and not history.waiting and not self.method().next_jobs(history, 1)
 
     def method(self) -> SearchMethod:

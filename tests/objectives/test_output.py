@@ -428,6 +428,11 @@ def test_a_pattern_that_ends_in_front_of_such_a_unit_reads_nothing() -> None:
     assert LineReader("latency", r"latency: (\S+) ms").read(b"latency: 900 ms") == ({"latency": 900}, None)
 
 
+def test_a_name_with_a_colon_and_a_number_is_no_value_of_the_name_before_it() -> None:
+    assert LineReader("map").read(b"map: 0.3 mAP@0.5:0.95: 0.44")[0] == {"map": 0.3}
+    assert LineReader("mAP@0.5").read(b"mAP@0.5:0.61: 45%|##  | 5/9")[0] == {"mAP@0.5": 0.61}
+
+
 def test_another_metric_in_such_a_unit_is_left_out() -> None:
     assert reports("acc=0.5 time=900 ms memory=1.2 GB seconds=2.5 s", "acc")[1] == [(0.5, None)]
     assert LineReader("acc").read(b"acc=0.5 time=900 ms memory=1.2 GB seconds=2.5 s")[0] == {"acc": 0.5, "seconds": 2.5}

@@ -51,6 +51,8 @@ _STEP = re.compile(
     re.IGNORECASE,
 )
 _SEPARATED = r"(?:\s?[\[(]%[)\]])?\s{0,40}(?P<separator>(?:[:=]{1,2}|[-=:]>|\u2192))\s{0,40}"
+# mAP@0.5:0.95: 0.4 is of another name than mAP@0.5; `loss:0.31: 45%|` is tqdm's.
+_LONGER = r":\d[\d.]{0,20}(?:\s?[:=]\s{0,40}[-+]?\.?\d(?!\d{0,2}%\|)|\])"
 _WITHIN = re.compile(r"([\"']\s*:\s*)\{[^{}]*\}?")
 _MOST_OF_A_LINE = 1000  # places, its last ones, where it names the ranked metric
 _INNER = re.compile(r":\s*\{[^{}]*\}")
@@ -84,7 +86,7 @@ class LineReader:
         self._around = Surroundings(self.metric)
         name = r"\s+".join(map(re.escape, words))
         self._named = re.compile(
-            rf"(?<![\w.\-/@\\+~\ufffd])(?P<name>{name})[\"'`*]{{0,2}}(?:{_SEPARATED}|\s{{1,80}}(?:is\s)?)",
+            rf"(?<![\w.\-/@\\+~\ufffd])(?P<name>{name})(?!{_LONGER})[\"'`*]{{0,2}}(?:{_SEPARATED}|\s{{1,80}}(?:is\s)?)",
             re.IGNORECASE,
         )
 

@@ -85,9 +85,9 @@ def _is_number(item: Any, form: Callable[[float, int], str]) -> bool:
 
 
 def _text(item: Any, others: Container[str]) -> str:
-    """A text that one of the others looks like, which are none, or nothing, is put in quotes."""
+    """A text that one of the others looks like, which are none, or that begins or ends with space, is put in quotes."""
     text = "" if is_missing(item) else visible(written(item))
-    return f"'{text}'" if isinstance(item, str) and item in others else text
+    return f"'{text}'" if isinstance(item, str) and (item in others or item != item.strip()) else text
 
 
 def as_csv(rows: Mapping[str, Sequence[Any]], distributions: Mapping[str, Distribution] | None = None) -> str:

@@ -192,3 +192,8 @@ def test_csv_tells_texts_of_a_hyperparameter_from_other_choices_that_look_like_t
     choices = {"s": Choice((None, "null", "", "x")), "n": Choice((8, "8"))}
     rows = {"s": [None, "null", "", "x"], "n": [8, "8", ABSENT, 8]}
     assert formats.as_csv(rows, choices) == "s,n\nnull,8\n'null','8'\n'',\nx,8"
+
+
+def test_space_at_the_ends_of_a_text_is_seen() -> None:
+    found = table({"s": "x"}, {"s": "x "}, {"s": " x"})
+    assert formats.cells(found.rows(found.numbers, ["s"]), found, SPACE)["s"] == ["x", "'x '", "' x'"]

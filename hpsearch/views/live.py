@@ -175,10 +175,11 @@ class LiveView:
         metric, table = tally.metric.name, TrialTable(self._run.history)
         values = [v for _, result in tally.top for v in result.curve.get(metric, [])]
         scale = (min(values, default=0.0), max(values, default=1.0))
+        curves = [sparkline(result.curve.get(metric, []), *scale) for _, result in tally.top]
         cells: Cells = {
             "trial": [str(trial.number) for trial, _ in tally.top],
             table.ranked: [formats.metric(result.metrics[metric]) for _, result in tally.top],
-            "curve": [sparkline(result.curve.get(metric, []), *scale) for _, result in tally.top],
+            **({"curve": curves} if any(curves) else {}),
         }
         for column in sorted(table.parameters, key=lambda column: self._place(table.parameter(column))):
             name = table.parameter(column)

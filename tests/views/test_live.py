@@ -119,7 +119,7 @@ search: {trials: 60}
 def test_where_not_all_columns_fit_those_that_matter_stay_while_a_search_runs_and_when_it_ends(tmp_path: Path) -> None:
     config, out, rng = (
         read_config(WIDE, source="wide.yaml", folder=tmp_path),
-        Console(width=50),
+        Console(width=42),
         np.random.default_rng(3),
     )
     with open_run(config, tmp_path) as run:

@@ -237,8 +237,8 @@ class LineReader:
         if scale:
             pattern = rf"{re.escape(self.metric)}\W+(\S+)\s?{re.escape(scale)}(?!\w)"
             return (
-                f"{self.metric} is in {scale} in {where}, and programs choose such a unit by the size of the value: "
-                f"print it without one, always in the same, or, if that is {scale}: command.pattern: '{pattern}'"
+                f"{self.metric} is in {scale} in {where}, and programs choose such a unit by the value's size: "
+                f"print the bare number, always in one unit, or if all have {scale}: command.pattern: '{pattern}'"
             )
         return f"{self.metric} cannot be read for sure in {where}: command.pattern can say how"
 

@@ -75,7 +75,7 @@ def report(
     else:
         rows = table.rows(numbers, names)
         texts = {
-            "csv": lambda: formats.as_csv(rows),
+            "csv": lambda: formats.as_csv(rows, table.distributions(found.config.space)),
             "json": lambda: formats.as_json(rows, table),
             "markdown": lambda: formats.as_markdown(rows, table, found.config.space),
             "findings": lambda: formats.as_findings(found, rows),

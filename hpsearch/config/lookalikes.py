@@ -6,6 +6,7 @@ Taken for fixed values they would be passed on as they stand, in every trial, an
 import re
 from collections.abc import Sequence
 from contextlib import suppress
+from math import exp
 
 from hpsearch.document import short
 
@@ -24,14 +25,14 @@ _LOW, _HIGH = (rf"(?:{words})(?:_?value|imum)?\s*[=:]\s*{_N}" for words in ("min
 _FRACTION = rf"(?=.*(?:\d\.|\.\d|\de)){_N}"
 """A number, where it or the other is not whole: between whole ones, `0-1`, `12:30` and `0,1` may be anything."""
 _STEPS = re.compile(rf"\s*(?!\d+(?::\d\d){{2}}\s*$){_N}\s*:\s*{_N}\s*:\s*{_N}\s*")
-_SET = re.compile(rf"\s*\{{\s*({_N}(?:\s*,\s*{_N})+)\s*\}}\s*")
+_SET = re.compile(rf"\s*(?:\{{\s*(?P<set>{_N}(?:\s*,\s*{_N})+)\s*\}}|(?P<either>{_N}(?:\s*\|\s*{_N})+))\s*")
 _ENDS = [
     re.compile(rf"\s*{pattern}\s*", re.IGNORECASE)
     for pattern in (
-        rf"{_N}\s*\.{{2,3}}\s*{_N}",
+        rf"{_N}\s*(?:\.{{2,3}}|\u2026)\s*{_N}",
         rf"(?:from\s+)?{_N}\s*(?:\sto\s|->|\u2192|\u2013|\u2014|\s[-~]\s)\s*{_N}",
         rf"between\s+{_N}\s+and\s+{_N}",
-        rf"[(\[\]]\s*{_N}\s*[,;]\s*{_N}\s*[)\[\]]",
+        rf"[(\[\]<]\s*{_N}\s*[,;]\s*{_N}\s*[)\[\]>]",
         rf"{_N}\s*(?:<=?|\u2264)\s*\w+\s*(?:<=?|\u2264)\s*{_N}",
         rf"\{{?\s*{_LOW}\s*[,;\s]\s*{_HIGH}\s*\}}?",
         rf"{_FRACTION}\s*[-~:,]\s*{_N}",
@@ -59,6 +60,7 @@ _AROUND = {"tag", "sort", "shuffle", "float", "int", "round"}
 """What may stand around a range, as a call of its own."""
 
 _LOG = re.compile(r"\blog\s*=\s*True|['\"]log|\A\s*log\s*,", re.IGNORECASE)
+_LN = re.compile(rf"\blog\(\s*{_N}\s*\)")
 _ON_A_LOG = {"uniform": "loguniform", "randint": "lograndint"}
 _WHOLE = {"uniform": "randint", "loguniform": "lograndint"}
 _MOST_LISTED = 12
@@ -66,7 +68,7 @@ _MOST_LISTED = 12
 
 def meant(text: str) -> str:
     """The form that is meant, with the numbers of the text; nothing where it is a text like any other."""
-    if (call := _CALL.fullmatch(text)) and (form := _called(_folded(call[2]), call[3], foreign=bool(call[1]))):
+    if (call := _CALL.fullmatch(text)) and (form := _called(_folded(call[2]), call[3], tool=call[1])):
         return form
     if (computed := _COMPUTED.fullmatch(text)) and (form := _computed(*computed.groups())):
         return form
@@ -81,7 +83,7 @@ def meant(text: str) -> str:
         low, *others = steps.groups()
         return _form("uniform", [low, *sorted(others, key=float, reverse=True)])
     if listed := _SET.fullmatch(text):
-        return f"[{listed[1]}]"
+        return f"[{listed['set'] or ', '.join(_NUMBERS.findall(text))}]"
     for pattern in _ENDS:
         if (ends := pattern.fullmatch(text)) and float(ends[1]) < float(ends[2]):
             return " or ".join(_form(name, ends.groups()) for name in _possible(*ends.groups()))
@@ -92,13 +94,13 @@ def _folded(word: str) -> str:
     return re.sub(r"[\s_-]", "", word).lower()
 
 
-def _called(word: str, inside: str, *, foreign: bool) -> str:
-    """The form for what stands as a call; foreign: whether it is one of another tool's, such as `tune.uniform`."""
-    if word in _LISTS and (foreign or "," in inside):
+def _called(word: str, inside: str, *, tool: str) -> str:
+    """The form for what stands as a call; tool: whose it is, as `tune.` of `tune.uniform`, or nothing."""
+    if word in _LISTS and (tool or "," in inside):
         listed = re.search(r"\[[^\[\]]*\]", inside)
-        return listed[0] if listed else "[a, b, c]" if foreign else f"[{inside.rstrip(' )]}>')}]"
+        return listed[0] if listed else "[a, b, c]" if tool else f"[{inside.rstrip(' )]}>')}]"
     inner = _INNER.search(inside) if word in _AROUND else None
-    if inner and (form := _called(_folded(inner[2]), inner[3], foreign=bool(inner[1]))):
+    if inner and (form := _called(_folded(inner[2]), inner[3], tool=inner[1])):
         name, bracket, rest = form.partition("(")
         name = _ON_A_LOG.get(name, name) if _LOG.search(inside) else name
         return (_WHOLE.get(name, name) if word in ("int", "round") else name) + bracket + rest
@@ -106,10 +108,14 @@ def _called(word: str, inside: str, *, foreign: bool) -> str:
     if word in _BELLS and len(numbers) == 2:  # where nearly all of it lies
         mean, deviation = map(float, numbers)
         return _form("uniform", [short(mean - 2 * deviation), short(mean + 2 * deviation)])
-    if not ours or len(numbers) < (1 if foreign else 2):
+    if not ours or len(numbers) < (1 if tool else 2):
         return ""
     if word == "logspace":  # which takes exponents
         numbers = [f"1e{number}" for number in numbers]
+    if "loguniform" in word and (tool == "hp." or float(numbers[0]) < 0):  # hyperopt's, which takes natural logarithms
+        plain = {found[1] for found in _LN.finditer(inside)}
+        with suppress(OverflowError):
+            numbers = [number if number in plain else f"{exp(float(number)):.4g}" for number in numbers[:2]]
     if ours == "randint" and not all(map(str.isdigit, numbers)):
         ours = "uniform"
     has_step = word.startswith("q") or word in ("arange", "range", "suggestdiscreteuniform")
@@ -118,7 +124,7 @@ def _called(word: str, inside: str, *, foreign: bool) -> str:
 
 def _computed(before: str, module: str, name: str, inside: str) -> str:
     """The form for what computes with the draws of a range, as `10**uniform(-4, 0)` does."""
-    plain = _called(_folded(name), inside, foreign=bool(module))
+    plain = _called(_folded(name), inside, tool=module)
     ours, numbers = plain.partition("(")[0], [float(number) for number in _NUMBERS.findall(plain)[:2]]
     if ours not in _OURS.values() or len(numbers) < 2:
         return ""

@@ -122,6 +122,8 @@ def _checked(
     if search.kind.pauses:
         _check_pauses(root, search, objective, mistakes)
     name = top.get("name") or _name(name, root, mistakes)
+    if on_site and objective is not None and not mistakes.found:
+        objective.check_here(root, space, mistakes)
     if mistakes.found or objective is None:
         raise ConfigError(mistakes.found)
     # As plain data each parameter has its long form, and the points of a file stand in its place.

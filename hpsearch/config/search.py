@@ -10,21 +10,10 @@ import numpy as np
 
 from hpsearch.config.config import SearchSettings
 from hpsearch.config.keys import search_keys
-from hpsearch.document import (
-    Invalid,
-    Mistakes,
-    Node,
-    check_file,
-    from_spreadsheet,
-    keys_of,
-    parse,
-    path_from,
-    scalar,
-    show,
-)
-from hpsearch.errors import ConfigError, Place, did_you_mean
+from hpsearch.document import Invalid, Mistakes, Node, check_file, from_spreadsheet, keys_of, path_from, show
+from hpsearch.errors import Place, did_you_mean
 from hpsearch.methods import METHODS, PlanError, ReplicateSettings
-from hpsearch.space import Parameter, Space, settings_key
+from hpsearch.space import Space, from_cell, settings_key
 
 _MOST_SHOWN = 10
 _MOST_BYTES = 100_000_000
@@ -159,23 +148,9 @@ def _parameters(cells: Mapping[str, str], space: Space) -> dict[str, str]:
 
 def _settings(cells: Mapping[str, str], space: Space) -> dict[str, Any]:
     """What the cells of a row mean; an empty one: that it does not exist there, null, or an empty text."""
-    values = {name: _cell(text, name, space) for name, text in cells.items() if text}
-    while blank := [name for name in space.missing(values) if cells.get(name) == "" and _empty(space[name])]:
-        values |= {name: _empty(space[name])[0] for name in blank}
+    known = {name: space[name].distribution for name in cells if name in space}
+    values = {name: from_cell(text, known[name]) if name in known else text for name, text in cells.items() if text}
+    blank = {name: from_cell("", known[name]) for name in known if not cells[name]}
+    while found := {name: blank.pop(name) for name in space.missing(values) if name in blank}:
+        values |= {name: value for name, value in found.items() if not np.isnan(known[name].to_unit([value])[0])}
     return values
-
-
-def _empty(parameter: Parameter) -> list[Any]:
-    """What an empty cell of a parameter that exists may stand for; nothing where it has no such value."""
-    return [value for value in (None, "") if not np.isnan(parameter.distribution.to_unit([value]))]
-
-
-def _cell(text: str, name: str, space: Space) -> Any:
-    """What a cell means: as in the config, so that a list of widths may be given as [64, 32]."""
-    for form in (from_spreadsheet(text), text):
-        if name in space and not np.isnan(space[name].distribution.to_unit([form])):
-            return form  # that looks like a number, and is none there
-    try:
-        return parse(text, "").plain() if text.startswith(("[", "{")) else scalar(text)
-    except ConfigError:
-        return text

@@ -60,6 +60,11 @@ class Importance:
         """Whether settings explain enough of the differences that shares of it are no shares of noise."""
         return self.explained >= _NOTHING
 
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The hyperparameters, the most important first; none where that cannot be told."""
+        return tuple(effect.name for effect in self.effects) if self.told else ()
+
 
 def importance(seen: Observations) -> Importance:
     """Functional ANOVA (Hutter et al. 2014) of a Gaussian-process model of the scores, in closed form.

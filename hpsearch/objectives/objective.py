@@ -71,6 +71,10 @@ class ObjectiveSettings(Protocol):
         """Note what is wrong with the parameters, for this objective."""
         return
 
+    def check_here(self, root: Node, space: Space, mistakes: Mistakes) -> None:  # noqa: ARG002
+        """Note what could be had elsewhere and not on this machine; asked where nothing else was wrong."""
+        return
+
     def advice(self, space: Space) -> list[str]:  # noqa: ARG002
         """What would waste trials of this space, a sentence each."""
         return []

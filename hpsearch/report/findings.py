@@ -10,13 +10,12 @@ from hpsearch.config import Config, config_of
 from hpsearch.insight import Confirmation, Curves, Ties, confirmation, preferred, ties
 from hpsearch.objectives import Running, running
 from hpsearch.report.ending import why_ended
-from hpsearch.report.sections import Section, sections
+from hpsearch.report.sections import FEWEST, Section, by_importance, sections
 from hpsearch.report.table import TrialTable
 from hpsearch.space import Space
 from hpsearch.store import Round, Store, running_process
 from hpsearch.trial import History, Metric, Status, Trial
 
-FEWEST = 10  # finished trials before anything is said beyond the ranking
 SHOWN = 20  # best trials whose curves are read
 
 
@@ -104,11 +103,11 @@ class Report:
     confirmation: Confirmation | None
     sections: tuple[Section, ...] | None
 
-    @property
+    @cached_property
     def important(self) -> tuple[str, ...]:
         """The hyperparameters, the most important first; none where that cannot be told."""
         found = next((section.data for section in self.sections or () if section.name == "importance"), None)
-        return () if found is None or not found.told else tuple(effect.name for effect in found.effects)
+        return by_importance(self.config, self.history) if found is None else tuple(found.order)
 
     @property
     def following(self) -> tuple[tuple[str, str], ...]:

@@ -59,6 +59,7 @@ class Subject:
         return importance(self.seen)
 
 
+FEWEST = 10  # finished trials before anything is said beyond the ranking
 _MATTERS = 0.2  # share of the variance, at least
 _TIMES = 5  # as many values as a grid, at least
 
@@ -140,3 +141,8 @@ def sections(config: Config, history: History) -> tuple[Section, ...]:
     subject = Subject(config, history)
     found = ((name, *find(subject)) for name, find in SECTIONS.items())
     return tuple(Section(name, title, tuple(sentences), data) for name, title, sentences, data in found)
+
+
+def by_importance(config: Config, history: History) -> tuple[str, ...]:
+    """The hyperparameters, the most important first; none where that cannot be told."""
+    return Subject(config, history).importance.order if len(history.results) >= FEWEST else ()

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from hpsearch.errors import UsageError, did_you_mean
 from hpsearch.report.where import ABSENT, condition
+from hpsearch.space import Distribution, Space
 from hpsearch.trial import History, Status
 
 LEADING = ("rank", "trial", "round", "status")
@@ -89,6 +90,10 @@ class TrialTable:
         """The hyperparameter in the column of this name; empty where that is none."""
         kind, plain = self.source(name) or ({}, name)
         return plain if kind is self.parameters else ""
+
+    def distributions(self, space: Space) -> dict[str, Distribution]:
+        """Column of a hyperparameter that is in the space -> its distribution there."""
+        return {column: space[name].distribution for column, name in self.parameters.items() if name in space}
 
     def is_metric(self, name: str) -> bool:
         """Whether the column of this name holds a metric."""

@@ -1,6 +1,9 @@
 """What a config that was edited between two starts means for its run: it goes on, in a new round, or not at all."""
 
+import ast
 import json
+import os
+import shlex
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -150,7 +153,8 @@ class _Changes:
     @property
     def lines(self) -> list[str]:
         """A line for each."""
-        return [f"{key}: was {_short(self._was.get(key))}, is now {_short(self._is.get(key))}" for key in self.keys]
+        pairs = ((key, _written(self._was.get(key)), _written(self._is.get(key))) for key in self.keys)
+        return [f"{key}: was {_short(was, now)}, is now {_short(now, was)}" for key, was, now in pairs]
 
     @property
     def of_space(self) -> bool:
@@ -180,7 +184,21 @@ def _sorted(value: str | None) -> str | None:
         return value
 
 
-def _short(value: str | None) -> str:
+def _written(value: str | None) -> str | None:
+    """A text of an identity as people write it: a command as a line of words, which is stored as a record is shown."""
+    if value is None or not value.startswith('"CommandLine('):
+        return value
+    call = ast.parse(json.loads(value), mode="eval").body
+    fields = {each.arg: ast.literal_eval(each.value) for each in call.keywords} if isinstance(call, ast.Call) else {}
+    flags = "" if fields["booleans"] == "value" else f" (booleans: {fields['booleans']})"
+    return shlex.join(fields["words"]) + flags
+
+
+def _short(value: str | None, other: str | None) -> str:
+    """The value, of a long one what differs from the other."""
     if value is None:
         return "not there"
-    return value if len(value) <= _SHOWN else f"{value[:_SHOWN]}..."
+    if len(value) <= _SHOWN:
+        return value
+    start = max(0, len(os.path.commonprefix([value, other or ""])) - _SHOWN // 3)
+    return f"{'...' if start else ''}{value[start : start + _SHOWN]}{'...' if start + _SHOWN < len(value) else ''}"

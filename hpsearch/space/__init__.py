@@ -4,6 +4,7 @@ Methods see only points of the unit cube, (n, d); zooming is a smaller box in it
 """
 
 from hpsearch.space.categorical import LISTED, Choice, Fixed, Ordinal, value_key
+from hpsearch.space.cells import as_cell, from_cell
 from hpsearch.space.conditions import Condition, Conditions, among
 from hpsearch.space.distribution import Distribution, SpaceError
 from hpsearch.space.numeric import Numeric

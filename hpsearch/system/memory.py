@@ -16,7 +16,18 @@ def available() -> int:
     """Bytes that this process can still take: the free ones, within the limits of its container and its own."""
     import psutil
 
-    limits = [psutil.virtual_memory().available]
+    return _within_limits(psutil.virtual_memory().available)
+
+
+def total() -> int:
+    """Bytes that this process could take if it had the machine for itself, within the same limits."""
+    import psutil
+
+    return _within_limits(psutil.virtual_memory().total)
+
+
+def _within_limits(size: int) -> int:
+    limits = [size]
     for path in _LIMITS:
         with contextlib.suppress(OSError, ValueError):  # "max" is no limit
             limits.append(int(path.read_text(encoding="ascii")))

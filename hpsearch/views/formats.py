@@ -16,7 +16,7 @@ from hpsearch.config import Config
 from hpsearch.document import duration, for_spreadsheets, significant, told_apart, visible, written
 from hpsearch.objectives import Running
 from hpsearch.report import ABSENT, Report, TrialTable, is_missing
-from hpsearch.space import Space
+from hpsearch.space import Distribution, Space, as_cell
 from hpsearch.trial import Params, Trial
 
 _MARKUP = re.compile(r"[\\`*|]|(?<![^\W_])_|_(?![^\W_])|\[(?=[^\]]*\]\()")  # no underscore within a word is any
@@ -85,14 +85,18 @@ def _is_number(item: Any, form: Callable[[float, int], str]) -> bool:
 
 
 def _text(item: Any, others: Container[str]) -> str:
-    """A text that one of the others looks like, which are none, or nothing, is put in quotes."""
+    """A text that one of the others looks like, which are none, or that begins or ends with space, is put in quotes."""
     text = "" if is_missing(item) else visible(written(item))
-    return f"'{text}'" if isinstance(item, str) and item in others else text
+    return f"'{text}'" if isinstance(item, str) and (item in others or item != item.strip()) else text
 
 
-def as_csv(rows: Mapping[str, Sequence[Any]]) -> str:
-    """Columns as comma-separated values, with every digit; what does not exist is empty."""
-    body = ([_csv_cell(item) for item in row] for row in zip(*rows.values(), strict=True))
+def as_csv(rows: Mapping[str, Sequence[Any]], distributions: Mapping[str, Distribution] | None = None) -> str:
+    """Columns as comma-separated values, with every digit; what does not exist is empty.
+
+    distributions: those of the columns of hyperparameters, which `search.points` reads back.
+    """
+    known = [(distributions or {}).get(name) for name in rows]
+    body = ([*map(_csv_cell, row, known)] for row in zip(*rows.values(), strict=True))
     return "\n".join(_csv_line(row) for row in [[*map(_csv_cell, rows)], *body])
 
 
@@ -102,10 +106,12 @@ def _csv_line(row: Sequence[Any]) -> str:
     return out.getvalue().removesuffix("\r\n")
 
 
-def _csv_cell(item: Any) -> Any:
+def _csv_cell(item: Any, distribution: Distribution | None = None) -> Any:
     """A cell that a spreadsheet takes for what it is: a text that it would calculate gets an apostrophe."""
     if is_missing(item):
         return ""
+    if distribution is not None:
+        return as_cell(item, distribution)
     if isinstance(item, str):
         return for_spreadsheets(item)
     return item if isinstance(item, bool | int | float) else written(item)

@@ -19,7 +19,7 @@ from hpsearch.config import config_of
 from hpsearch.document import duration
 from hpsearch.engine.loop import Done
 from hpsearch.objectives import running, slowest_and_best
-from hpsearch.report import ABSENT, TrialTable
+from hpsearch.report import ABSENT, FEWEST, TrialTable, by_importance
 from hpsearch.runs import Run
 from hpsearch.store import Store, running_process
 from hpsearch.trial import BY_HAND, Job, Result, Status, Trial
@@ -117,6 +117,8 @@ class LiveView:
     def __init__(self, out: Console, run: Run, notice: Callable[[], str] = str, time_left: TimeLeft = no_end) -> None:
         self._notice = notice
         self._out = out
+        self._first: tuple[str, ...] = ()  # hyperparameters that come before the others, where not all fit
+        self._judged = 2 * FEWEST  # finished trials until what matters is asked again: columns do not jump about
         self.tally = Tally(run, time_left)
         self._run = run
         self._bar = Progress(
@@ -173,17 +175,24 @@ class LiveView:
         metric, table = tally.metric.name, TrialTable(self._run.history)
         values = [v for _, result in tally.top for v in result.curve.get(metric, [])]
         scale = (min(values, default=0.0), max(values, default=1.0))
+        curves = [sparkline(result.curve.get(metric, []), *scale) for _, result in tally.top]
         cells: Cells = {
             "trial": [str(trial.number) for trial, _ in tally.top],
             table.ranked: [formats.metric(result.metrics[metric]) for _, result in tally.top],
-            "curve": [sparkline(result.curve.get(metric, []), *scale) for _, result in tally.top],
+            **({"curve": curves} if any(curves) else {}),
         }
-        for column, name in table.parameters.items():
+        for column in sorted(table.parameters, key=lambda column: self._place(table.parameter(column))):
+            name = table.parameter(column)
             if name in self._run.config.space and self._run.config.space[name].searched:
                 values = [trial.params.get(name, ABSENT) for trial, _ in tally.top]
                 cells |= formats.cells({column: values}, table, self._run.config.space)
-        kept = fitting(cells, self._out.width, {"trial", table.ranked})[0]
+        kept, left_out = fitting(cells, self._out.width, {"trial", table.ranked})
+        if left_out and tally.finished >= self._judged:
+            self._first, self._judged = by_importance(self._run.config, self._run.history), 2 * tally.finished
         return trial_table(kept, best=[0])
+
+    def _place(self, name: str) -> int:
+        return self._first.index(name) if name in self._first else len(self._first)
 
 
 class PlainView:

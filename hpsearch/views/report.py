@@ -11,7 +11,7 @@ from rich.text import Text
 from hpsearch.document import duration, yaml_lines
 from hpsearch.insight import Confirmation, Effect, Importance, preferred
 from hpsearch.objectives import slowest_and_best
-from hpsearch.report import FEWEST, Report, RoundFinding, Summary, TrialTable
+from hpsearch.report import FEWEST, Report, RoundFinding, Summary, TrialTable, by_importance
 from hpsearch.trial import Status
 from hpsearch.views import formats
 from hpsearch.views.tables import broken, plain_table, print_ranked, sentence, verbatim
@@ -39,9 +39,8 @@ def print_report(
     if not report.history.trials:
         return
     table, space, ties, best = report.table, report.config.space, report.ties, report.best
-    print_ranked(
-        out, table, space, numbers, report.curves, columns=columns, first=report.important, ties=ties, best=best
-    )
+    first = () if columns else report.important
+    print_ranked(out, table, space, numbers, report.curves, columns=columns, first=first, ties=ties, best=best)
     for one in slowest_and_best(report.running, report.metric.sign, _RUNNING):
         sentence(out, f"running: {formats.progress(one, report.metric.name)}")
     if Status.STOPPED.value in report.summary.counts:
@@ -74,7 +73,8 @@ def print_end(out: Console, run: "Run", *, go_on: str = "", used_up: str = "") -
     summary = Summary.of(history)
     if history.trials:
         table, curves = TrialTable(history), run.store.curves(history.ranking()[:_ROWS])
-        print_ranked(out, table, run.config.space, table.numbers[:_ROWS], curves, best=preferred(history))
+        first, best = by_importance(run.config, history), preferred(history)
+        print_ranked(out, table, run.config.space, table.numbers[:_ROWS], curves, first=first, best=best)
     sentence(out, _summary_line(summary))
     _print_failures(out, summary)
     if used_up:

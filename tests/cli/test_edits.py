@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -307,3 +308,17 @@ def test_workers_of_a_zoom_are_for_that_time(run, cli):
     assert cli("zoom", "e", "--trials", "2", "--yes", "--workers", "inline").code == 0
     with Store(Path("runs/e")) as store:
         assert store.facts().document["execution"] == {"workers": 2}
+
+
+def test_another_command_is_shown_as_it_is_typed_and_of_a_long_one_what_differs(cli, tmp_path) -> None:
+    text = "command: {{line: [echo, '{long} {word}', '{{x}}'], booleans: pair}}\nmetric: {{name: m, goal: minimize}}\n"
+    text += "parameters: {{x: 'uniform(0, 1)'}}\nsearch: {{trials: 1}}\n"
+    (tmp_path / "c.yaml").write_text(text.format(long="", word="m=1"))
+    cli("run", "c.yaml")
+    (tmp_path / "c.yaml").write_text(text.format(long="", word="m=2"))
+    refused = cli("run", "c.yaml", "--yes").err
+    assert "command.line: was echo ' m=1' '{x}' (booleans: pair), is now echo ' m=2' '{x}' (booleans: pair)" in refused
+    (tmp_path / "d.yaml").write_text(text.format(long=200 * "y", word="m=1"))
+    cli("run", "d.yaml")
+    (tmp_path / "d.yaml").write_text(text.format(long=200 * "y", word="m=2"))
+    assert re.search(r"was \.\.\.y+ m=1' .*, is now \.\.\.y+ m=2' ", cli("run", "d.yaml", "--yes").err)

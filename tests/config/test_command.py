@@ -87,6 +87,7 @@ MISTAKES = {
     "command: python train.py\ndata: digits": ("`data` is for `model: network`", (2, 1)),
     "function: train": ("must be package.module:name", (1, 11)),
     "function: nowhere.to_be:found": ("there is no module `nowhere.to_be`", (1, 11)),
+    "function: train.py:train": ("`train.py` is a file; a module has no `.py`", (1, 11)),
     "function: train:trian": ("there is no `trian`", (1, 11)),
     "function: train:other": ("`other` has no argument 'bn'", (1, 11)),
     "function: {path: 'train:train', vectorized: 1}": ("must be true or false", (1, 45)),
@@ -148,6 +149,26 @@ def test_a_run_s_config_is_read_where_its_program_is_not() -> None:
 def test_the_module_is_not_imported_to_be_checked(folder: Path) -> None:
     (folder / "loud.py").write_text("raise SystemExit\ndef train(lr, **rest): ...\n")
     assert read("function: loud:train").objective.path == "loud:train"
+
+
+@pytest.mark.parametrize(
+    ("code", "missing"),
+    [
+        ("import os.path, no_such\nos.path.join", "no_such"),
+        ("from no_such.inner import f", "no_such"),
+        ("import numpy\nimport no_such as n", "no_such"),
+        ("try:\n    import no_such\nexcept ImportError:\n    no_such = None", ""),
+        ("import sys\nsys.path.append('elsewhere')\nimport no_such", ""),
+        ("import train\nimport no_such", ""),
+        ("from . import no_such", ""),
+        ("if False:\n    import no_such", ""),
+        ("def g():\n    import no_such", ""),
+    ],
+)
+def test_a_module_that_surely_cannot_be_imported_is_refused_without_a_line_of_it_run(folder, code, missing) -> None:
+    (folder / "needy.py").write_text(f"{code}\ndef train(lr, bn): ...\n")
+    found = [mistake.message for mistake in mistakes("function: needy:train")] if missing else []
+    assert read("function: needy:train") if not missing else f"imports `{missing}`, which is not there" in found[0]
 
 
 def test_early_stop_and_execution_become_settings() -> None:

@@ -11,6 +11,12 @@ PROGRAM = 'command: [echo, "m=1", "${args}"]\nmetric: {name: m, goal: minimize}\
 MEANT = {
     "tune.loguniform(1e-4, 1)": "loguniform(1e-4, 1)",
     "hp.uniform('x', 0, 1)": "uniform(0, 1)",
+    "hp.loguniform('x', -5, 0)": "loguniform(0.006738, 1)",
+    "hp.loguniform('x', np.log(1e-4), np.log(1e-1))": "loguniform(1e-4, 1e-1)",
+    "hp.loguniform('x', 1, 5)": "loguniform(2.718, 148.4)",
+    "1e-4\u20261": "loguniform(1e-4, 1) or uniform(1e-4, 1)",
+    "<0, 1>": "randint(0, 1) or uniform(0, 1)",
+    "1|2|3": "[1, 2, 3]",
     "hp.quniform('x', 0, 1, 0.1)": "uniform(0, 1, 0.1)",
     "scipy.stats.loguniform(1e-5, 1e-1)": "loguniform(1e-5, 1e-1)",
     "np.random.uniform(-1, 1)": "uniform(-1, 1)",

@@ -59,6 +59,14 @@ def test_a_cell_means_what_its_parameter_can_be(read, tmp_path):
     ]
 
 
+def test_of_choices_that_look_the_same_the_text_stands_in_quotes(read, tmp_path):
+    (tmp_path / "p.csv").write_text("s,n\nnull,8\n'null','8'\n\"\"\"null\"\"\",8\n,8\n'',8\n")
+    space = 's: [null, "null", ""]\nn: [8, "8"]'
+    head = 'command: [echo, "${args}"]\nmetric: {name: m, goal: minimize}\n'
+    points = read(space, "search: {points: p.csv}\n", head=head).search.points
+    assert [tuple(point.values()) for point in points] == [(None, 8), ("null", "8"), ("null", 8), ("", 8)]
+
+
 def test_points_alone_make_as_many_trials_as_there_are(read):
     search = read(SPACE, LIST.replace("search:\n", "search:\n  method: points\n")).search
     assert (search.method, search.trials) == ("points", 2)

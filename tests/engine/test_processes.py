@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from multiprocessing import spawn
 from pathlib import Path
 
 import psutil
@@ -283,3 +284,17 @@ def test_the_engine_keeps_its_own_environment() -> None:
             "HIP_VISIBLE_DEVICES": "1",
         }
         assert dict(os.environ) == before
+
+
+def test_a_worker_whose_engine_is_gone_before_it_has_started_ends_without_a_word() -> None:
+    reader, writer = os.pipe()
+    os.close(writer)
+    with processes._quiet():
+        line = spawn.get_command_line(tracker_fd=reader, pipe_handle=reader)
+    ended = subprocess.run(line, pass_fds=[reader], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (1, "", "")
+    unguarded = spawn.get_command_line(tracker_fd=reader, pipe_handle=reader)
+    assert (
+        "EOFError" in subprocess.run(unguarded, pass_fds=[reader], capture_output=True, text=True, check=False).stderr
+    )
+    os.close(reader)

@@ -292,6 +292,8 @@ def test_what_is_no_report_leaves_the_value_of_before(printed: str) -> None:
         "acc: 2.5 secs⏎acc: 2 mins",
         "acc (%): 80⏎acc: 0.85",
         "acc: 0.9 and 0.8",
+        "acc: 900 (x1e-3)",
+        "acc: 900 \u00b1 20 ms",
     ],
 )
 def test_a_value_of_another_unit_or_of_two_numbers_cannot_be_read_for_sure(printed: str) -> None:
@@ -311,12 +313,129 @@ def test_a_value_of_another_unit_or_of_two_numbers_cannot_be_read_for_sure(print
         "acc: 85 k: 3",
         "acc: 85 M 3",
         "acc: 85 K=3",
-        "acc: 80 MB⏎acc: 85 MB",
+        "acc: 80 B/s⏎acc: 85 B/s",
+        "acc: 80 it/s⏎acc: 85 it/s",
+        "acc: 85 m/s",
+        "acc: 85 M.2",
+        "acc: 85 K-fold",
+        "acc: 85 min: 3",
+        "acc: 85 [units]",
     ],
 )
 def test_one_unit_throughout_says_nothing(printed: str) -> None:
     reader, found = reports(printed, "acc")
     assert (reader.unread, found[-1][0]) == (None, 85)
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        *(
+            "k",
+            "K",
+            "M",
+            "G",
+            "T",
+            "B",
+            "Mi",
+            "m",
+            "u",
+            "\u00b5",
+            "n",
+            "thousand",
+            "million",
+            "Billion",
+            "mn",
+            "bn",
+            "Mio",
+            "lakh",
+        ),
+        *(
+            "ms",
+            "us",
+            "\u00b5s",
+            "\u03bcs",
+            "ns",
+            "msec",
+            "milliseconds",
+            "min",
+            "mins",
+            "minutes",
+            "h",
+            "hrs",
+            "hours",
+            "d",
+            "days",
+        ),
+        *(
+            "kB",
+            "MB",
+            "GB",
+            "KiB",
+            "GiB",
+            "mb",
+            "gb",
+            "MB/s",
+            "Gbit/s",
+            "Mbps",
+            "megabytes",
+            "kHz",
+            "GHz",
+            "cm",
+            "mm",
+            "km",
+            "kg",
+        ),
+        *(
+            "kW",
+            "meV",
+            "GFLOPS",
+            "\u2030",
+            "ppm",
+            "kcal",
+            "ktok/s",
+            "mega",
+            "in thousands",
+            "10^3",
+            "s/it",
+            "s/step",
+            "sec/epoch",
+        ),
+    ],
+)
+@pytest.mark.parametrize("form", ["{}", " {}, step 3", "({})", "[{}]", "{}."])
+def test_a_unit_that_goes_with_the_size_of_the_value_is_not_passed_over(unit: str, form: str) -> None:
+    reader, found = reports(f"acc: 900 {form.format(unit)}", "acc")
+    assert found == []
+    read = re.sub(r"/(it|step|epoch|s)$|^in ", "", unit)
+    assert f"acc is in {read} in 'acc: 900" in str(reader.unread)
+
+
+@pytest.mark.parametrize("unit", ["ms", "m", "\u00b5s", "k", "GB", "min", "\u2030", "million"])
+def test_the_pattern_that_a_failure_names_reads_that_unit_alone(unit: str) -> None:
+    reader, _ = reports(f"p99: 3 s, Latency: 5 {unit}", "latency")
+    pattern = str(reader.unread).rpartition("command.pattern: ")[2].strip("'")
+    for other in {"s", "ms", "msec", "m", "ns", "min", "k", "kB", "M", "GB", "GBit", "millions", unit}:
+        values, _ = LineReader("latency", pattern).read(f"latency: 5 {other}".encode())
+        assert values == ({"latency": 5} if other == unit else {})
+
+
+def test_a_pattern_that_ends_in_front_of_such_a_unit_reads_nothing() -> None:
+    reader = LineReader("latency", r"latency: (?P<latency>\S+)")
+    assert reader.read(b"latency: 1.2 s") == ({"latency": 1.2}, None)
+    assert reader.read(b"latency: 900 ms") == ({}, None)
+    assert "latency is in ms" in str(reader.unread)
+    assert LineReader("latency", r"latency: (\S+) ms").read(b"latency: 900 ms") == ({"latency": 900}, None)
+
+
+def test_a_name_with_a_colon_and_a_number_is_no_value_of_the_name_before_it() -> None:
+    assert LineReader("map").read(b"map: 0.3 mAP@0.5:0.95: 0.44")[0] == {"map": 0.3}
+    assert LineReader("mAP@0.5").read(b"mAP@0.5:0.61: 45%|##  | 5/9")[0] == {"mAP@0.5": 0.61}
+
+
+def test_another_metric_in_such_a_unit_is_left_out() -> None:
+    assert reports("acc=0.5 time=900 ms memory=1.2 GB seconds=2.5 s", "acc")[1] == [(0.5, None)]
+    assert LineReader("acc").read(b"acc=0.5 time=900 ms memory=1.2 GB seconds=2.5 s")[0] == {"acc": 0.5, "seconds": 2.5}
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from rich.text import Text
 from hpsearch.config import read_config
 from hpsearch.document import visible
 from hpsearch.report import ABSENT, TrialTable
+from hpsearch.space import Choice
 from hpsearch.trial import History, Metric, Result, Status, Trial
 from hpsearch.views import formats
 from hpsearch.views.terminal import Terminal
@@ -185,3 +186,14 @@ def test_the_curve_is_a_column_that_can_be_chosen() -> None:
         curves = {1: {"m": [0.0, 1.0]}, 2: {"m": [1.0, 0.0]}}
         print_ranked(out, found, SPACE, found.numbers, curves, columns=["curve", "n"])
     assert [line.split() for line in captured.get().splitlines()] == [["curve", "n"], ["▁█", "1"], ["█▁", "2"]]
+
+
+def test_csv_tells_texts_of_a_hyperparameter_from_other_choices_that_look_like_them():
+    choices = {"s": Choice((None, "null", "", "x")), "n": Choice((8, "8"))}
+    rows = {"s": [None, "null", "", "x"], "n": [8, "8", ABSENT, 8]}
+    assert formats.as_csv(rows, choices) == "s,n\nnull,8\n'null','8'\n'',\nx,8"
+
+
+def test_space_at_the_ends_of_a_text_is_seen() -> None:
+    found = table({"s": "x"}, {"s": "x "}, {"s": " x"})
+    assert formats.cells(found.rows(found.numbers, ["s"]), found, SPACE)["s"] == ["x", "'x '", "' x'"]

@@ -1,13 +1,17 @@
+import itertools
 from pathlib import Path
 
+import numpy as np
 import pytest
 from rich.console import Console
 
 from hpsearch.config import read_config
 from hpsearch.engine import loop
+from hpsearch.report import findings
 from hpsearch.runs import open_run
 from hpsearch.trial import Job, Result, Status, Trial
 from hpsearch.views.live import LiveView, PlainView, Tally
+from hpsearch.views.report import print_end
 
 CONFIG = """\
 name: small
@@ -97,3 +101,51 @@ execution: {workers: 2}
     assert set(awaited[:3]) == {5}
     assert printed.get().count("free workers wait for trial 5,") == 1
     assert len(run.history.results) == 30
+
+
+WIDE = """\
+name: wide
+command: [python, -c, "{last} {a_name_that_takes_room} {another_name_that_takes_room} {yet_another_one_that_does}"]
+metric: {name: loss, goal: minimize}
+parameters:
+  a_name_that_takes_room: uniform(0, 1)
+  another_name_that_takes_room: uniform(0, 1)
+  yet_another_one_that_does: uniform(0, 1)
+  last: uniform(0, 1)
+search: {trials: 60}
+"""
+
+
+def test_where_not_all_columns_fit_those_that_matter_stay_while_a_search_runs_and_when_it_ends(tmp_path: Path) -> None:
+    config, out, rng = (
+        read_config(WIDE, source="wide.yaml", folder=tmp_path),
+        Console(width=42),
+        np.random.default_rng(3),
+    )
+    with open_run(config, tmp_path) as run:
+        view, heads = LiveView(out, run), []
+        for number in range(1, 61):
+            params = {name: float(rng.random()) for name in config.space.axes}
+            job, result = Job(Trial(number, 1, params, 0)), Result(Status.COMPLETE, {"loss": 10 * params["last"]})
+            run.history.add(job)
+            run.history.finish(job, result)
+            view.tally.add([(job, result)])
+            with out.capture() as captured:
+                out.print(view.render())
+            heads.append("last" in captured.get())
+        with out.capture() as captured:
+            print_end(out, run)
+    assert (heads[0], heads[-1]) == (False, True)
+    assert sum(before != after for before, after in itertools.pairwise(heads)) == 1
+    assert "last" in captured.get().partition("60 trials")[0]
+
+
+def test_columns_of_a_report_are_in_one_order_whatever_is_asked_of_it(tmp_path: Path) -> None:
+    config, rng = read_config(WIDE, source="wide.yaml", folder=tmp_path), np.random.default_rng(3)
+    with open_run(config, tmp_path) as run:
+        for number in range(1, 61):
+            params = {name: float(rng.random()) for name in config.space.axes}
+            job = Job(Trial(number, 1, params, 0))
+            run.store.add_batches([[job]])
+            run.store.finish([(job, Result(Status.COMPLETE, {"loss": 10 * params["last"]}))])
+        assert {findings(run.store, insight=insight).important[0] for insight in (True, False)} == {"last"}

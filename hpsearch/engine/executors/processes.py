@@ -6,11 +6,11 @@ import pickle
 import signal
 import threading
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from math import inf
-from multiprocessing import resource_tracker
+from multiprocessing import resource_tracker, spawn
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from queue import LifoQueue
@@ -86,6 +86,11 @@ _GRACE = 7.0  # seconds between TERM and KILL: a worker first ends its own progr
 
 _LOOK = 0.1  # seconds between two looks at the time
 
+_PROGRAM = (
+    "from multiprocessing.spawn import spawn_main; spawn_main(tracker_fd={tracker_fd}, pipe_handle={pipe_handle})"
+)
+_WITHOUT_ENGINE = "try:\n {}\nexcept EOFError:\n raise SystemExit(1)"
+
 _spawning = threading.Lock()
 
 
@@ -146,7 +151,7 @@ class Worker:
             process = multiprocessing.get_context("spawn").Process(target=serve, args=(theirs,), name="hpsearch worker")
             with unheard():  # born now, the tracker does not carry the mark and is not ended with the worker
                 resource_tracker.ensure_running()
-            with theirs, _spawning, unheard(), environment({**self._environment, _MARK: self._mark}):
+            with theirs, _spawning, unheard(), _quiet(), environment({**self._environment, _MARK: self._mark}):
                 process.start()
             self._live = process, pipe, _death_of(process)
         return self._live
@@ -185,6 +190,21 @@ class Worker:
                 if live is not None and live[0].pid is not None:
                     os.kill(live[0].pid, number)
                     wait([live[2]], _GRACE)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Let a process that starts meanwhile end without a traceback where this one is gone before it says what to do."""
+    usual = spawn.get_command_line
+
+    def quiet(**files: int) -> list[str]:
+        return [_WITHOUT_ENGINE.format(word) if word == _PROGRAM.format(**files) else word for word in usual(**files)]
+
+    spawn.get_command_line = quiet
+    try:
+        yield
+    finally:
+        spawn.get_command_line = usual
 
 
 def _awaited(things: Sequence[Any], limit: TimeLimit) -> list[Any]:

@@ -12,6 +12,7 @@ _WORDS = r"nan|inf(?:inity)?"
 # a sum, a power, a fraction, a list, or of `0.31 -> 0.25`.
 _END = (
     r"(?![\w#^]|\(\d{1,4}\)e[-+]?\d|[.,:\-\u2013\u2014]\d|\.{1,3}[\w#]|\s?/\s?[-+.]?\d|\s?(?:out )?of\s\d"
+    r"|:\s{1,4}[-+]?\.?\d(?!\d{0,2}%\|)"
     r"|\s?[+x\u00d7*\u00b7\u22c5]\s?\^?[.\d]|\s[ed][-+]\d|\s?(?:-|=)?[>\u2192]\s?[-+.]?\d"
     r"|(?:[,;]\s|\s{1,8}\|?\s?)[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?\s{0,8}(?:[,;)\]]|$))"
 )
@@ -53,18 +54,30 @@ NO_VALUE = re.compile(
 SOME_WORD = re.compile(r"[\"'<(]?[^\W\d]\w{0,40}[\"'>).!]{0,3}\s{0,8}(?:$|[,;|)\]}])")
 """A word alone in the place of a value: behind other values it says that there is none any more."""
 
-# What makes another value of a number: a second one, or a magnitude. A unit that is the same throughout says nothing.
+# What makes another value of a number: a second one, or a count of times.
 PAIRED = re.compile(
     r"\s{0,8}%?\s{0,8}(?:[-\u2013\u2014~\u2026]|\.{2,3}|(?:vs\.?|versus|to|and|or|until)\s)\s{0,8}\d[\d.]*%?\s*(?:$|[,;()\]])"
     r"|\s{0,8}(?:days?|h(?:ours?)?|m(?:in(?:utes?)?)?)\s{1,8}\d[\d.]{0,20}\s?(?:h(?:ours?)?|m(?:in)?|m?s|sec(?:onds?)?)\b"
-    r"|\s{1,8}(?:(?-i:[kKMGTB])|thousand|[mb]illion|times)(?![\w./'-])(?!\s{0,8}[=:]|\s{1,8}[-+]?\.?\d)"
+    r"|\s{1,8}times(?![\w./'-])(?!\s{0,8}[=:]|\s{1,8}[-+]?\.?\d)"
     r"|\s{0,8}\((?:out )?of\s"
     r"|\s?(?:\([a-z ]{1,40}\)|[a-z]{1,20})\s?[,;/]\s?\d[\d.]*%?(?:\s?\(|\s[a-z]{1,20}\s?(?:$|[,;]))",
     re.IGNORECASE,
 )
-_UNIT = re.compile(
-    r"\s?(%|(?:[mun\u00b5]?s|sec(?:ond)?s?|min(?:ute)?s?|h(?:ou)?r?s?|days?|[kKMGT]i?B|[kcm]?m|[kMG]?Hz|percent|pct)"
-    r"(?![\w=:]))"
+_UNIT = re.compile(r"\s?(%|(?:s|sec(?:ond)?s?|bytes?|Hz|percent|pct)(?![\w=:]))")
+
+# Units that programs choose by the size of the value, so that another trial may have another one: 900 k and 1.2 M,
+# 800 ms and 2.5 s; and s/it, which is it/s where that is small.
+_PREFIXES = "[fpnu\u00b5\u03bcmkKMGTPE]"
+_MEASURES = r"(?:s|Hz|m|g|J|W|Wh|V|A|eV|N|Pa|FLOPS?|FLOP|OPS?|bits?|bytes?|[Bb])"
+_SCALED = re.compile(
+    rf"(?:\s?(?:\u00b1|\+/?-)\s?\d[\d.]{{0,20}})?\s{{0,8}}[\[(]?(?:in\s)?(?P<unit>(?:{_PREFIXES}i?{_MEASURES}|[cd]m|\u2030"
+    r"|[kKMG]i?[A-Za-z]{1,10}(?=/s)|kcal"
+    r"|[x\u00d7*]\s?1e[-+]?\d{1,2}|(?:[x\u00d7*]\s?)?10\s?(?:\^|\*\*|[\u00b2\u00b3\u00b9\u2070-\u207b])[-+\d\u00b2\u00b3\u00b9\u2070-\u207b]{0,3}"
+    r"|(?i:[kmgtpe]i?b(?:ytes?|its?|ps)?|(?:milli|kilo|mega|giga|tera|[kmgt]ibi)\s?[a-z]{0,12}|(?:micro|nano|[mun\u00b5])\s?sec(?:ond)?s?"
+    r"|minutes?|mins|hours?|hrs?|days?|weeks?|months?|years?|(?:hundred|thousand|[mbt]illion)s?|[mbt]n|ml[nd]|mio|mrd|lakh|crore|pp[mbt])"
+    r"|s(?:ec(?:onds?)?)?(?=\s?/\s?[a-z]))(?![\w'-]|\.\w)(?!\s{0,8}[=:])"
+    # One letter, or what is the least as well, is a name where a number follows.
+    rf"|(?:(?:{_PREFIXES}|B)i?|min|[hd])(?![\w'-]|\.\w|(?<=[mB])/)(?!\s{{0,8}}[=:]|\s{{1,8}}[-+]?\.?\d))"
 )
 
 
@@ -114,3 +127,8 @@ def stands_alone(text: str, at: int, end: int) -> bool:
 def unit_behind(text: str, at: int) -> str:
     """The unit of a value that ends there; an empty one for none."""
     return found[1] if (found := _UNIT.match(text, at)) else ""
+
+
+def scale_behind(text: str, at: int) -> str:
+    """The unit of a value that ends there, where programs choose it by the value's size; an empty one for none."""
+    return found["unit"] if (found := _SCALED.match(text, at)) else ""

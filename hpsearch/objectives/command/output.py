@@ -20,6 +20,7 @@ from hpsearch.objectives.command.numerals import (
     fraction,
     like_a_number,
     number,
+    scale_behind,
     stands_alone,
     unit_behind,
     whole_number,
@@ -50,6 +51,8 @@ _STEP = re.compile(
     re.IGNORECASE,
 )
 _SEPARATED = r"(?:\s?[\[(]%[)\]])?\s{0,40}(?P<separator>(?:[:=]{1,2}|[-=:]>|\u2192))\s{0,40}"
+# mAP@0.5:0.95: 0.4 is of another name than mAP@0.5; `loss:0.31: 45%|` is tqdm's.
+_LONGER = r":\d[\d.]{0,20}(?:\s?[:=]\s{0,40}[-+]?\.?\d(?!\d{0,2}%\|)|\])"
 _WITHIN = re.compile(r"([\"']\s*:\s*)\{[^{}]*\}?")
 _MOST_OF_A_LINE = 1000  # places, its last ones, where it names the ranked metric
 _INNER = re.compile(r":\s*\{[^{}]*\}")
@@ -83,7 +86,7 @@ class LineReader:
         self._around = Surroundings(self.metric)
         name = r"\s+".join(map(re.escape, words))
         self._named = re.compile(
-            rf"(?<![\w.\-/@\\+~\ufffd])(?P<name>{name})[\"'`*]{{0,2}}(?:{_SEPARATED}|\s{{1,80}}(?:is\s)?)",
+            rf"(?<![\w.\-/@\\+~\ufffd])(?P<name>{name})(?!{_LONGER})[\"'`*]{{0,2}}(?:{_SEPARATED}|\s{{1,80}}(?:is\s)?)",
             re.IGNORECASE,
         )
 
@@ -164,7 +167,11 @@ class LineReader:
         return self._words(text)
 
     def _words(self, text: str) -> Report:
-        values = {found[1]: number(found["usual"] or found["number"]) for found in _PAIR.finditer(text)}
+        values = {
+            found[1]: number(found["usual"] or found["number"])
+            for found in _PAIR.finditer(text)
+            if not scale_behind(text, found.end())
+        }
         named = self._word in text.casefold()
         if named and (cell := named_row(text, self.metric)) is not None:
             return self._cell(cell, text, self._around.group), None
@@ -186,13 +193,13 @@ class LineReader:
             alone = stands_alone(text, at, end) if value is not None else missing and text[at].lower() in "*\u221end"
             if not (separated or alone) or not (value is not None or missing or like_a_number(text, at)):
                 continue
-            if value is not None and PAIRED.match(text, end):
-                value = None
+            unit = "%" if "%" in name[0] else unit_behind(text, end)
+            if value is not None and ((scale := scale_behind(text, end)) or PAIRED.match(text, end)):
+                value, unit = None, scale
             if name["name"] == self.metric and not exact:
                 found, exact = [], True
             if name["name"] == self.metric or not exact:
                 before = text[max(0, name.start() - BEFORE) : name.start()]
-                unit = "%" if "%" in name[0] else unit_behind(text, end)
                 surely = separated or value is None or not isfinite(value)  # `loss is nan` ends what `loss: 0.1` began
                 found.append((self._around.place(before, behind=behind, separated=surely, unit=unit), value))
         return self._taken(found, text)
@@ -218,14 +225,21 @@ class LineReader:
             return {}
         value = places[-1][1]
         values = {value for _, value in places if value is None or value == value}
-        self._units |= {place.unit for place, value in places if value is not None and isfinite(value)}
+        scale = places[-1][0].unit if value is None else ""
+        self._units |= {place.unit for place, value in places if (place.unit if value is None else isfinite(value))}
         mixed = len(self._units) > 1
         sure = value is not None and len(values) <= 1 and not mixed
-        self.unread = None if sure else (self.unread if mixed else None) or self._unreadable(text)
+        self.unread = None if sure else (self.unread if mixed else None) or self._unreadable(text, scale)
         return {self.metric: value} if sure and value is not None else {}
 
-    def _unreadable(self, text: str) -> str:
+    def _unreadable(self, text: str, scale: str = "") -> str:
         where = show(self._excerpt(text))
+        if scale:
+            pattern = rf"{re.escape(self.metric)}\W+(\S+)\s?{re.escape(scale)}(?!\w)"
+            return (
+                f"{self.metric} is in {scale} in {where}, and programs choose such a unit by the value's size: "
+                f"print the bare number, always in one unit, or if all have {scale}: command.pattern: '{pattern}'"
+            )
         return f"{self.metric} cannot be read for sure in {where}: command.pattern can say how"
 
     def _excerpt(self, text: str) -> str:
@@ -257,9 +271,12 @@ class LineReader:
         groups = (found.groupdict() or {self.metric: found.group(1)}) if found else {}
         given = {name: value.strip().rstrip(",;%") for name, value in groups.items() if value is not None}
         values = {name: value for name, cell in given.items() if (value := whole_number(cell)) is not None}
-        if self.metric in given:
+        if found and self.metric in given:
+            end = found.end(self.metric if found.groupdict() else 1)
+            scale = scale_behind(text, end) if end == found.end() else ""  # else the pattern itself names the unit
+            place = self._around.cell("", scale)
             values = {name: value for name, value in values.items() if name != self.metric}
-            values |= self._cell(given[self.metric], text)
+            values |= self._taken([(place, None)], text) if scale else self._cell(given[self.metric], text)
         return with_step(values, self.metric)
 
 

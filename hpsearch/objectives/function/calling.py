@@ -56,6 +56,11 @@ def module_file(module: str, beside: Path) -> Path | None:
     return Path(spec.origin) if spec is not None and spec.origin else None
 
 
+def is_beside(module: str, beside: Path) -> bool:
+    """Whether a module lies where the user's own do."""
+    return PathFinder.find_spec(module, _places(beside)[:2]) is not None
+
+
 def load(path: str, beside: Path) -> Callable[..., Any]:
     """The function of `package.module:name`, imported now; raises what that does, or AttributeError."""
     module, _, name = path.partition(":")

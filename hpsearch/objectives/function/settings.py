@@ -1,19 +1,22 @@
 """Reads `function:`: the user's own Python function, found and checked without running a line of it."""
 
 import ast
+import sys
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self
 
 from hpsearch.document import Boolean, Invalid, Key, Mistakes, Node, Text, given, show
 from hpsearch.errors import did_you_mean
-from hpsearch.objectives.function.calling import FILLED, module_file
+from hpsearch.objectives.function.calling import FILLED, is_beside, module_file
 from hpsearch.objectives.objective import Objective, ObjectiveSettings
 from hpsearch.trial import Metric
 
 _EXAMPLE = "function: train:objective"
 _NO_FUNCTIONS = (ast.Constant, ast.JoinedStr, ast.List, ast.Tuple, ast.Dict, ast.Set)
+_SEARCHED = ("sys.path", "sys.meta_path", "sys.modules", "site.addsitedir")
 _PATH = Text(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*", "package.module:name")
 _DOC = "what is trained: a Python function of yours, `package.module:name`, or a mapping"
 
@@ -73,16 +76,15 @@ FunctionSettings.sections = {"function": FunctionSettings}
 
 def _check(path: str, names: Collection[str], folder: Path) -> None:
     module, _, name = path.partition(":")
-    file = module_file(module, folder)
-    if file is None:
-        hint = f"{module.replace('.', '/')}.py is looked for in {folder.resolve()} and in the current directory"
-        raise Invalid(f"there is no module `{module}`", f"{hint}; {_EXAMPLE}")
+    file = _file_of(module, name, folder)
     if file.suffix != ".py":
         return  # compiled: only a call will tell
     try:
         tree = ast.parse(file.read_bytes(), str(file))
     except (SyntaxError, ValueError) as err:
         raise Invalid(f"{file} is no Python: {err}") from err
+    if missing := _missing_import(tree, folder):
+        raise Invalid(f"{file} imports `{missing}`, which is not there", f"install it for {sys.executable}")
     found = _top_level(tree)
     if name not in found and not _is_open(tree):
         known = [key for key, value in found.items() if isinstance(value, ast.FunctionDef)]
@@ -97,6 +99,34 @@ def _check(path: str, names: Collection[str], folder: Path) -> None:
             raise Invalid(f"`{name}` is no function, but {ast.unparse(definition.value):.60}", _EXAMPLE)
         if isinstance(definition.value, ast.Lambda):
             _check_arguments(name, definition.value.args, names)
+
+
+def _file_of(module: str, name: str, folder: Path) -> Path:
+    if file := module_file(module, folder):
+        return file
+    if module_file(bare := module.removesuffix(".py"), folder):
+        raise Invalid(f"`{module}` is a file; a module has no `.py`", f"function: {bare}:{name}")
+    hint = f"{module.replace('.', '/')}.py is looked for in {folder.resolve()} and in the current directory"
+    raise Invalid(f"there is no module `{module}`", f"{hint}; {_EXAMPLE}")
+
+
+def _missing_import(tree: ast.Module, folder: Path) -> str:
+    """What a module imports at its beginning, whatever happens, and cannot; empty for nothing that is sure.
+
+    A module that changes where modules are looked for, or imports one beside it, which may do that, is passed over.
+    """
+    if any(ast.unparse(node) in _SEARCHED for node in ast.walk(tree) if isinstance(node, ast.Attribute)):
+        return ""
+    for statement in tree.body:
+        names = [alias.name for alias in statement.names] if isinstance(statement, ast.Import) else []
+        if isinstance(statement, ast.ImportFrom):
+            names = [statement.module or ""] if statement.level == 0 else [""]
+        for name in (each.partition(".")[0] for each in names):
+            if not name or (name not in sys.stdlib_module_names and is_beside(name, folder)):
+                return ""
+            if name not in sys.modules and find_spec(name) is None:
+                return name
+    return ""
 
 
 def _top_level(tree: ast.Module) -> dict[str, ast.stmt]:

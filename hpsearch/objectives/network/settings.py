@@ -12,6 +12,7 @@ from hpsearch.document import Key, Mistakes, Node, OneOf, given, path_from, show
 from hpsearch.errors import DataError, by_word, did_you_mean
 from hpsearch.nn import PAIRS, Pair, default_engine, kernel, numbers_of
 from hpsearch.objectives.network.hyperparameters import HYPERPARAMETERS, NETWORK_METRICS, network_spec
+from hpsearch.objectives.network.sizes import SHAPE, may_not_fit, too_large
 from hpsearch.objectives.objective import Objective
 from hpsearch.space import LOG, Distribution, Parameter, Space
 from hpsearch.trial import Metric, Params, Trial
@@ -116,8 +117,13 @@ class NetworkSettings:
         if both:
             mistakes.at(node.keys["hidden"], f"`hidden` stands in place of `{both[0]}`: they cannot both be given")
 
+    def check_here(self, root: Node, space: Space, mistakes: Mistakes) -> None:
+        """Note every value whose networks are all too large for this machine's memory."""
+        for name, text in too_large(self.data, {name: _possible(name, space) for name in SHAPE if name in space}):
+            mistakes.at(root.value["parameters"].value[name].place, text, "leave out what is too large")
+
     def advice(self, space: Space) -> list[str]:
-        """Hyperparameters that some draws of another leave without effect."""
+        """Hyperparameters that some draws of another leave without effect, and networks that there is no room for."""
         idle = [text for name in space.axes if (text := _idle(space[name], space))]
         some = [
             f"{pair.name} {written(value)} fails with some values of {' and '.join(pair.others)}: it needs {pair.rule}"
@@ -125,7 +131,8 @@ class NetworkSettings:
             for value, fits in _fits(pair, space)
             if not all(fits)
         ]
-        return idle + some
+        sizes = {name: _possible(name, space) for name in SHAPE if name in space and not space[name].when}
+        return [*idle, *some, *filter(None, [may_not_fit(self.data, sizes)])]
 
     def remarks(self, space: Space) -> list[str]:
         """How momentum and L2 are meant; see `hpsearch.nn.reference`."""

@@ -1,21 +1,18 @@
 """A run: the folder, the store and the history that a config's search starts with or goes on from."""
 
-import itertools
-import json
 import logging
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 from shutil import rmtree
 from typing import Any, Self
 
-from hpsearch.config import KEEPS_TIME, Config, config_of
+from hpsearch.config import Config
 from hpsearch.engine.executors import Executor, make_executor
 from hpsearch.engine.goal import Goal
 from hpsearch.engine.loop import Done, Search
-from hpsearch.errors import ConfigChangedError, StoreError, UsageError
+from hpsearch.errors import UsageError
 from hpsearch.methods import DEFAULT_METHOD, Plan, SearchMethod, make_method
 from hpsearch.objectives import (
     RUN,
@@ -32,10 +29,9 @@ from hpsearch.objectives import (
 from hpsearch.runs.best_model import BestModel
 from hpsearch.space import Space
 from hpsearch.stopping import make_rule
-from hpsearch.store import Ending, Facts, Round, Store, holds_run
-from hpsearch.system.environment import versions
+from hpsearch.store import Ending, Round, Store
 from hpsearch.system.processes import end, marked
-from hpsearch.trial import History, Metric, Params
+from hpsearch.trial import History, Params
 
 _LOG = logging.getLogger(__name__)
 _TRAINER = "network"  # among the versions that a run keeps

@@ -33,6 +33,7 @@ from hpsearch.views.data import data_line
 from hpsearch.views.live import PLAIN_SECONDS, LiveView, PlainView, View, waits
 from hpsearch.views.report import print_confirmation, print_end
 from hpsearch.views.space import print_first, print_zoom_hint
+from hpsearch.views.tables import sentence
 from hpsearch.views.tree import print_child
 
 _FEWEST = 20  # finished trials before it is worth saying what a zoom would do
@@ -56,9 +57,9 @@ def run_search(
     outlive_readers()
     out = Console(quiet=True) if quiet else console()
     for advice in lint(config):
-        out.print(f"[yellow]advice:[/] {escape(advice)}", soft_wrap=True)
+        out.print(f"[yellow]advice:[/] {escape(advice)}")
     if config.objective.data:
-        out.print(escape(data_line(config.objective.data)), highlight=False, soft_wrap=True)
+        out.print(escape(data_line(config.objective.data)), highlight=False)
     if dry_run:
         print_first(out, config, runs / config.name, new=new, add=add, agree=partial(_agree, out, True, was))
         return 0
@@ -75,7 +76,7 @@ def _agree(out: Console, yes: bool, was: Sequence[str], edit: Edit) -> bool:
         edit.had[name] = scalar(value)
     asks = out.is_terminal and not yes
     for line in edit.changes if asks else ():
-        out.print(escape(line), soft_wrap=True)
+        out.print(escape(line))
     for name in edit.unknown if asks else ():
         text = f"What had the {len(edit.trials)} trials so far of `{name}`? (empty: they do not count)"
         if answer := click.prompt(text, default="", show_default=False):
@@ -86,9 +87,10 @@ def _agree(out: Console, yes: bool, was: Sequence[str], edit: Edit) -> bool:
     if edit.past:
         count += f"; {deletes(edit.past)}"
     if asks:
-        return click.confirm(f"{count}. Go on in the same run, in a new round?", default=True)
+        sentence(out, count)
+        return click.confirm("Go on in the same run, in a new round?", default=True)
     if yes:
-        out.print(f"a new round begins: {count}", soft_wrap=True)
+        sentence(out, f"a new round begins: {count}")
     return yes
 
 
@@ -134,14 +136,14 @@ def _ended(run: Run) -> str:
 
 def _begin(out: Console, run: Run) -> None:
     for note in run.notes:
-        out.print(escape(note), style="yellow", soft_wrap=True)
+        out.print(escape(note), style="yellow")
     folder, done, total = escape(str(run.store.folder)), len(run.history.results), run.method().total
     if run.goal.ending is not None:
-        out.print(f"{folder}: {escape(_ended(run))}; nothing to run.", soft_wrap=True)
+        out.print(f"{folder}: {escape(_ended(run))}; nothing to run.")
     elif run.is_done:
-        out.print(f"{folder}: all {total} trials are done; nothing to run.", soft_wrap=True)
+        out.print(f"{folder}: all {total} trials are done; nothing to run.")
     elif run.resumed and done:
-        out.print(f"{folder}: going on after {done} finished trials.", soft_wrap=True)
+        out.print(f"{folder}: going on after {done} finished trials.")
     elif run.config.search.trials is None and total is not None:
         out.print(f"The {run.config.search.method} makes {total} trials.")
 
@@ -205,7 +207,7 @@ def _confirm(out: Console, run: Run, stop: "Stop", settings: ReplicateSettings) 
     run.reload()
     if rest := left(run, method):
         still = f"{rest} of {count} repetitions left to confirm"
-        out.print(f"\nInterrupted with {still}. To go on, {_SAME_COMMAND}.", soft_wrap=True)
+        out.print(f"\nInterrupted with {still}. To go on, {_SAME_COMMAND}.")
     elif found := confirmation(run.history):
         print_confirmation(out, found, run.history.metric.name)
 

@@ -26,6 +26,7 @@ from hpsearch.views.tables import BARS, broken, plain_table, sentence, verbatim
 
 _DRAWS = 4096
 _BINS = 12
+_NARROW = 80  # characters
 _FIRST = 5  # trials of a search that is not run
 
 
@@ -33,14 +34,17 @@ def print_space(out: Console, config: Config) -> None:
     """Say that the config is valid, what it searches and how many trials that makes."""
     out.print(f"[bold green]{escape(config.name)}: valid[/]")
     headers = ("parameter", "scale", "values", "drawn evenly from min to max", "exists when")
-    rows = ((broken(parameter.name, out.width // 3), *_row(parameter)) for parameter in config.space.parameters)
+    widest = out.width // (3 if out.width >= _NARROW else 4)
+    rows = ((broken(parameter.name, widest), *_row(parameter)) for parameter in config.space.parameters)
     table = plain_table(headers, rows, fold=True)
     for column in (table.columns[0], table.columns[1]):  # names are not broken; lists are, between their values
         column.no_wrap = True
     for column in table.columns[2:]:
         column.min_width = _BINS
-    if not any(parameter.when for parameter in config.space.parameters):
+    if not config.space.is_conditional:
         table.columns.pop()
+    elif out.width < _NARROW:
+        del table.columns[3]  # what can be drawn goes before what is to be known
     out.print(table)
     sentence(out, _summary(config))
     if config.early_stop:
@@ -98,7 +102,7 @@ def print_zoom(out: Console, plan: ZoomPlan, trials: int) -> None:
     found = plan.refinement
     head = f"[bold]{escape(plan.folder.name)}[/]: the best {found.considered} of {found.finished} trials"
     new = f"from round {plan.origin}; round {plan.round} would be {trials} trials"
-    out.print(f"{head}, {new}", soft_wrap=True, highlight=False)
+    out.print(f"{head}, {new}", highlight=False)
     for step in found.steps:
         out.print()
         by_hand = step.name in plan.by_hand

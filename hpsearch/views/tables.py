@@ -18,6 +18,7 @@ from hpsearch.space import Space
 from hpsearch.surrogate.observations import unit_of
 from hpsearch.trial import Status, Trial
 from hpsearch.views import formats
+from hpsearch.views.terminal import wrapped
 
 Cells = dict[str, list[str]]  # column -> its texts
 
@@ -193,7 +194,7 @@ def fitting(cells: Cells, width: int, needed: set[str]) -> tuple[Cells, list[str
 
 def sentence(out: Console, text: str, style: str = "") -> None:
     """Text that may be longer than a line, broken between words: no markup, no colours for its numbers."""
-    out.print(Text(visible(text, "\n"), style=style), highlight=False)
+    out.print(Text(wrapped(visible(text, "\n"), out.width), style=style), highlight=False)
 
 
 def verbatim(out: Console, text: str) -> None:

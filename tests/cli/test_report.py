@@ -53,6 +53,24 @@ def test_rounds_are_asked_for_in_a_form_that_has_them(finished) -> None:
     assert "--format findings has the rounds" in refused.err
 
 
+def test_a_page_says_the_result_and_what_to_do_next_and_full_says_all(cli, small) -> None:
+    small.write_text(small.read_text().replace("  layers: 1\n", "  layers: 1\n  momentum: [0.5, 0.9]\n"))
+    cli("run", str(small), "--set", "search.trials=40")
+    page, full = (cli("report", *words).out.splitlines() for words in ((), ("--full",)))
+    ranks = [[line for line in lines if re.match(r" *\d+~? ", line)] for lines in (page, full)]
+    assert [len(lines) for lines in ranks] == [10, 20]
+    assert ranks[0] == ranks[1][:10]
+    titles = ["What matters", "Is more search worth it?", "Next"]
+    assert [line.partition(" (")[0] for line in page if line.startswith(tuple(titles))] == titles
+    rest = {"dead weight": "Dead weight: fix these", "random or grid": "Random or grid"}
+    (more,) = [line for line in page if line.strip().startswith("hpsearch report small --full")]
+    assert [title in full for title in rest.values()] == [name in more for name in rest]
+    assert any(title in full for title in rest.values())
+    assert not {*page} & {*rest.values()}
+    assert not any("--full" in line for line in full)
+    assert cli("report", "--full", "--format", "csv").code == 2
+
+
 def test_markdown_is_a_table(finished) -> None:
     lines = finished("report", "--format", "markdown").out.splitlines()
     assert lines[0].startswith("| rank | trial |")
@@ -303,7 +321,7 @@ def test_random_or_grid_is_said_of_what_matters_where_a_grid_would_have_seen_lit
     config += "".join(f'  {name}: "uniform(0, 1)"\n' for name in "abcd")
     (tmp_path / "c.yaml").write_text(config + "search: {trials: 40}\nexecution: {workers: inline}\n")
     assert cli("run", "c.yaml").code == 0
-    out = cli("report").out
+    out = cli("report", "--full").out
     assert "40 random trials tried 40 values of a (a grid: 3)" in out
     assert "values of b" not in out
 

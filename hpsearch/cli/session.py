@@ -25,6 +25,7 @@ from hpsearch.runs import Run, open_run
 from hpsearch.runs.clock import Clock
 from hpsearch.runs.confirm import left, replicates
 from hpsearch.runs.editing import Edit
+from hpsearch.runs.preview import preview
 from hpsearch.runs.zoom import plan_zoom
 from hpsearch.system.processes import below, end
 from hpsearch.system.signals import Interrupted, handled, outlive_readers, say
@@ -61,7 +62,7 @@ def run_search(
     if config.objective.data:
         out.print(escape(data_line(config.objective.data)), highlight=False)
     if dry_run:
-        print_first(out, config, runs / config.name, new=new, add=add, agree=partial(_agree, out, True, was))
+        print_first(out, preview(config, runs, new=new, add=add, agree=partial(_agree, out, True, was)))
         return 0
     run = open_run(config, runs, new=new, add=add, agree=partial(_agree, out, yes, was))
     return conduct(out, run, repeatable=not (new or add))
@@ -131,7 +132,7 @@ def _used_up(run: Run) -> str:
 
 
 def _ended(run: Run) -> str:
-    return why_ended(run.store.facts().ending, run.config.search, run.history, run.asked)
+    return why_ended(run.store.facts().ending, run.config.search, run.history, run.method().total)
 
 
 def _begin(out: Console, run: Run) -> None:
@@ -141,7 +142,8 @@ def _begin(out: Console, run: Run) -> None:
     if run.goal.ending is not None:
         out.print(f"{folder}: {escape(_ended(run))}; nothing to run.")
     elif run.is_done:
-        out.print(f"{folder}: all {total} trials are done; nothing to run.")
+        all_ = f"all {total} trials are done" if done == total else f"{done} trials are done, {total} are asked for"
+        out.print(f"{folder}: {all_}; nothing to run.")
     elif run.resumed and done:
         out.print(f"{folder}: going on after {done} finished trials.")
     elif run.config.search.trials is None and total is not None:

@@ -98,11 +98,10 @@ def take_over(store: Store, config: Config, identity: Mapping[str, str], agree: 
             raise changes.refusal(store.folder)
         if changes.of_space:
             tried = {trial.number: trial.params for trial in history.trials if trial.number in history.results}
-            past = len(store.history(whole=True).results) - len(history.results)
-            edit = Edit(changes.lines, config.space, tried, past, config.search.trials, _had(config, history))
+            run = Run.of(config, store)
+            edit = Edit(changes.lines, config.space, tried, run.past, config.search.trials, _had(config, history))
             if agree is None or not agree(edit):
                 raise changes.refusal(store.folder, edit)
-            run = Run.of(config, store)
             begun = Round(
                 run.newest.number + 1, edit.space.stored(), "the config was edited", method=config.search.method
             )

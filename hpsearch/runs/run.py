@@ -83,11 +83,18 @@ class Run(AbstractContextManager["Run"]):
 
     @property
     def is_done(self) -> bool:
-        """Whether all trials of its method are there."""
+        """Whether all trials of its method are there, or more: a zoom may have made more than are asked for now."""
         total, history = self.method().total, self.history
-        if total is not None:
-            return 0 < history.finished == total
-        return 0 < history.finished and not history.waiting and not self.method().next_jobs(history, 1)
+        if not history.finished or history.waiting:
+            return False
+        return history.finished >= total if total is not None else not self.method().next_jobs(history, 1)
+
+    @property
+    def past(self) -> int:
+        """How many finished trials came in past the end of the search: they do not count."""
+        if self.store.facts().ending is None:
+            return 0
+        return len(self.store.history(whole=True).results) - len(self.store.history().results)
 
     def method(self) -> SearchMethod:
         """The search method of the newest round: the one that the config names, or that of a zoom."""
@@ -104,9 +111,12 @@ class Run(AbstractContextManager["Run"]):
         """Let the search have so many trials more, now and whenever it is taken up again.
 
         Raises:
-            UsageError: its method has a fixed number of trials.
+            UsageError: its method has a fixed number of trials, or the search has ended whatever their number.
         """
-        base, method = self.base, self.config.search.method
+        base, method, ending = self.base, self.config.search.method, self.goal.ending
+        if ending is not None:
+            rule = f"--add: `search.{ending.why}` has ended the search, so that no more trials would be run"
+            raise UsageError(f"{rule}\n  another `search.{ending.why}` goes on, and so does `hpsearch zoom`")
         if base.until is not None:
             self.store.add_round(replace(base, until=base.until + trials))
             self.rounds = self.store.rounds()

@@ -11,6 +11,7 @@ import pytest
 
 from hpsearch.config import read_config
 from hpsearch.store import Store
+from hpsearch.trial import Job, Result, Status
 
 
 def rows(text: str) -> list[dict[str, str]]:
@@ -197,6 +198,20 @@ def test_evaluate_tests_the_best_network_and_counts_how_often(finished) -> None:
     assert re.search(r"test accuracy +[01]\.\d{4}", first.out)
     assert "evaluation number 1 " in first.out
     assert "evaluation number 2 " in second.out
+
+
+def test_evaluate_tests_the_confirmed_winner_where_that_is_not_the_first_of_the_ranking(finished) -> None:
+    with Store(Path("runs/small"), write=True) as store:
+        history = store.history()
+        first, second = (history.trial(number) for number in history.ranking()[:2])
+        values = [(Job(trial, n), value) for trial, value in ((first, 0.1), (second, 0.9)) for n in (1, 2)]
+        store.add_batches([[job for job, _ in values]])
+        store.finish([(job, Result(Status.COMPLETE, {"val_accuracy": value})) for job, value in values])
+        expected = history.results[second.number].metrics
+    assert f"trial {second.number} is the one to take" in finished("report").out
+    said = finished("evaluate")
+    assert said.out.startswith(f"trial {second.number} of small, ")
+    assert re.search(rf"validation accuracy +{expected['val_accuracy']:.4f} ", said.out)
 
 
 def test_evaluate_refuses_a_network_that_is_not_the_best_trial(finished) -> None:

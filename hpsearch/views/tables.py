@@ -110,9 +110,9 @@ def print_ranked(
 def _default_columns(table: TrialTable, first: Sequence[str]) -> list[str]:
     """Rank, number, round and status where they differ, the metric, and what was searched, what matters first."""
     history = table.history
-    statuses = {result.status for result in history.results.values()} | ({None} if history.pending else set())
+    differ = history.pending or any(result.status is not Status.COMPLETE for result in history.results.values())
     rounds = {trial.round for trial in history.trials}
-    odd = [*(["round"] if len(rounds) > 1 else []), *(["status"] if statuses != {Status.COMPLETE} else [])]
+    odd = [*(["round"] if len(rounds) > 1 else []), *(["status"] if differ else [])]
     places = {name: place for place, name in enumerate(first)}
     odd += [name for name in ("reached", "parent", "branch") if table.source(name) and _tells(table, name)]
     varying = sorted(table.varying(), key=lambda column: places.get(table.parameter(column), len(places)))

@@ -12,7 +12,7 @@ from hpsearch.config import load_config
 from hpsearch.report import findings
 from hpsearch.runs import open_run
 from hpsearch.views.live import LiveView
-from hpsearch.views.report import print_report
+from hpsearch.views.report import PAGE, print_report
 
 DOCS = Path(__file__).parent
 CONFIG = DOCS.parent / "configs" / "digits.yaml"
@@ -30,9 +30,9 @@ def main() -> None:
             if not shown and len(run.history.results) >= 60:
                 out.print(view.render())
                 shown = True
-        out.print("\n$ hpsearch report --top 10", style="bold cyan")
+        out.print("\n$ hpsearch report", style="bold cyan")
         found = findings(run.store)
-        print_report(out, found, found.table.numbers[:10])
+        print_report(out, found, found.table.numbers[:PAGE])
     out.save_svg(str(DOCS / "report.svg"), title="hpsearch")
 
 

@@ -307,8 +307,12 @@ class History:
         """(n,) scores of the trials of the search, in their order."""
         if self._signed is None:
             numbers = self._by_number if not self.forks else [trial.number for trial in self.trials]
-            self._signed = np.array([*map(self._scores.get, numbers, repeat(math.nan))], dtype=np.float64)
+            self._signed = self.scores_of(numbers)
         return self._signed.copy()
+
+    def scores_of(self, numbers: Iterable[int]) -> NDArray[np.float64]:
+        """(n,) scores of some trials, in the order of their numbers here."""
+        return np.array([*map(self._scores.get, numbers, repeat(math.nan))], dtype=np.float64)
 
     def ranking(self, until: int | None = None) -> list[int]:
         """Numbers of the trials that reached a resource (None: their own end), best first; of equals the earlier first.

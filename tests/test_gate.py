@@ -24,6 +24,13 @@ def test_the_tree_passes(name: str) -> None:
     assert done.returncode == 0, f"{name}:\n{done.stdout}{done.stderr}"
 
 
+def test_no_file_is_left_out_of_lint() -> None:
+    command = [str(Path(sys.executable).parent / "ruff"), "check", "--show-files"]
+    seen = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    places = [ROOT / name for name in ("hpsearch", "tests", "tools", "docs")]
+    assert {str(path) for place in places for path in place.rglob("*.py")} <= {*seen}
+
+
 def test_a_commit_is_held_to_the_same_checks() -> None:
     hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))["repos"][0]["hooks"]
     plain = {name: " ".join(words).replace(" --output-format concise", "") for name, words in CHECKS.items()}

@@ -10,10 +10,11 @@ from hpsearch.cli.options import (
     check_free,
     checked_config,
     config_argument,
-    console,
     force_option,
     name_option,
     overrides_option,
+    paged,
+    pager_option,
     run_argument,
     say,
 )
@@ -49,7 +50,8 @@ def init(data: Path | None, target: str | None, output: Path | None, force: bool
 @config_argument
 @overrides_option
 @name_option
-def check(config: Path, overrides: tuple[str, ...], name: str | None) -> None:
+@pager_option
+def check(config: Path, overrides: tuple[str, ...], name: str | None, no_pager: bool) -> None:
     """Check a config and show what it will sample.
 
     The data is read as `run` reads it: what becomes of each column, and what always guessing the largest class scores.
@@ -63,15 +65,17 @@ def check(config: Path, overrides: tuple[str, ...], name: str | None) -> None:
     from hpsearch.config import lint
     from hpsearch.views.data import print_data
     from hpsearch.views.space import print_space
+    from hpsearch.views.tables import sentence
 
-    checked, out = checked_config(config, overrides, name=name), console()
-    print_space(out, checked)
-    if checked.objective.data:
-        print_data(out, checked.objective.data)
-    for remark in checked.objective.remarks(checked.space):
-        out.print(escape(remark), highlight=False, soft_wrap=True)
-    for advice in lint(checked):
-        out.print(f"[yellow]advice:[/] {escape(advice)}", soft_wrap=True)
+    checked = checked_config(config, overrides, name=name)
+    with paged(no_pager) as out:
+        print_space(out, checked)
+        if checked.objective.data:
+            print_data(out, checked.objective.data)
+        for remark in checked.objective.remarks(checked.space):
+            sentence(out, remark)
+        for advice in lint(checked):
+            out.print(f"[yellow]advice:[/] {escape(advice)}")
 
 
 @click.command()

@@ -2,7 +2,9 @@
 
 import os
 import re
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import wraps
 from pathlib import Path
@@ -58,6 +60,7 @@ name_option: Decorator = click.option("--name", help="Name of the run, in place 
 config_workers_option = click.option("--workers", help="Number of processes, or inline; in place of the config's.")
 workers_option = click.option("--workers", help="Number of processes, or inline.")
 force_option = click.option("--force", is_flag=True, help="Overwrite a file that is there.")
+pager_option = click.option("--no-pager", is_flag=True, help="Print what is longer than the screen without PAGER.")
 
 
 def run_argument(*, required: bool = False) -> Decorator:
@@ -98,11 +101,29 @@ def console() -> "Console":
     return probe if probe.is_terminal else Terminal(width=_PIPE_WIDTH, highlight=False)
 
 
+@contextmanager
+def paged(no_pager: bool = False) -> "Iterator[Console]":
+    """A console from which what is longer than a terminal goes through the program that PAGER names, if it does."""
+    from hpsearch.views.terminal import LongOutput
+
+    out, program = console(), os.environ.get("PAGER", "").strip()
+    if no_pager or not out.is_terminal or program in ("", "cat"):
+        yield out
+        return
+    with out.pager(LongOutput(out, program), styles=True, links=True):
+        yield out
+
+
 def say(text: str, *, err: bool = False) -> None:
-    """Print a line for people, in which what would act on a terminal is written out."""
+    """Print lines for people, in which what would act on a terminal is written out; there they end between words."""
     from hpsearch.document import visible
 
-    click.echo(visible(text, "\n\t"), err=err)
+    text = visible(text, "\n\t")
+    if (sys.stderr if err else sys.stdout).isatty():
+        from hpsearch.views.terminal import Terminal, wrapped
+
+        text = wrapped(text, Terminal(stderr=err).width)
+    click.echo(text, err=err)
 
 
 def check_free(path: Path, force: bool) -> None:
@@ -114,7 +135,9 @@ def check_free(path: Path, force: bool) -> None:
 def write_data(text: str) -> None:
     """Print what programs read: as it stands in a pipe or a file, harmless on a terminal."""
     if os.isatty(1):
-        say(text)
+        from hpsearch.document import visible
+
+        click.echo(visible(text, "\n\t"))
     else:
         whole = text.encode(errors="backslashreplace").decode()
         click.echo(whole, color=True)  # else click leaves out codes of colours

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hpsearch.cli.options import COUNT, console, run_argument, trial_argument, write_data
+from hpsearch.cli.options import COUNT, console, paged, pager_option, run_argument, trial_argument, write_data
 from hpsearch.errors import HpsearchError, UsageError
 from hpsearch.store import Store
 from hpsearch.trial import Trial
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 @click.command()
 @run_argument()
-@click.option("--top", type=COUNT, help="Number of rows; 20 in a table, all elsewhere.")
+@click.option("--full", is_flag=True, help="Beyond the one page: 20 rows, every parameter, all that is found out.")
+@click.option("--top", type=COUNT, help="Number of rows; 10 on the page, 20 in other tables, all elsewhere.")
 @click.option("--sort", metavar="COLUMN", help="Sort by a column; -COLUMN for the largest first.")
 @click.option("--where", metavar="CONDITION", help="Rows to show: 'layers == 2 and learning_rate < 0.01'.")
 @click.option("--columns", metavar="A,B,...", help="Columns to show; also curve, in a table.")
@@ -34,12 +35,21 @@ if TYPE_CHECKING:
     show_default=True,
     help="csv, json, markdown: the trials; findings: all that the report says, as JSON.",
 )
+@pager_option
 def report(
-    folder: Path, top: int | None, sort: str | None, where: str | None, columns: str | None, rounds: bool, format_: str
+    folder: Path,
+    top: int | None,
+    sort: str | None,
+    where: str | None,
+    columns: str | None,
+    rounds: bool,
+    format_: str,
+    full: bool,
+    no_pager: bool,
 ) -> None:
     """Show the ranked trials of a run.
 
-    Beneath the table: which hyperparameters matter, which ranges were too small, and whether to go on.
+    A page that leads from the best trials over what matters, and which ranges were too small, to what to do next.
 
     RUN is a name under the folder of runs, or a path; the newest run by default.
 
@@ -51,27 +61,32 @@ def report(
     """
     from hpsearch.report import SHOWN, findings
     from hpsearch.views import formats
-    from hpsearch.views.report import print_report, print_rounds
+    from hpsearch.views.report import PAGE, print_report, print_rounds
     from hpsearch.views.tables import CURVE
 
     gc.disable()  # it would walk through all trials again and again, which stay until the end
     names = [name.strip() for name in columns.split(",") if name.strip()] if columns else None
     chosen = bool(where or sort)
-    if rounds and format_ != "table":
-        raise UsageError(f"--rounds is a table, not {format_}; --format findings has the rounds too")
+    if (rounds or full) and format_ != "table":
+        asked, more = ("--rounds", "the rounds") if rounds else ("--full", "all that is found out")
+        raise UsageError(f"{asked} is a table, not {format_}; --format findings has {more} too")
+    page = not (full or rounds or chosen or names or format_ != "table")
+    whole = page or full or format_ == "findings"
+    rows_of = {True: PAGE, False: SHOWN if format_ == "table" else None}
     with Store(folder) as store:
-        whole = format_ == "findings" or not (rounds or chosen or names or format_ != "table")
         found = findings(store, curves_of=[] if chosen or format_ != "table" else None, insight=whole)
         table = found.table
         drawn = (CURVE,) if format_ == "table" else ()
         table.check([name for name in names or () if name not in drawn], "--columns")
-        numbers = table.select(where=where, sort=sort, top=top or (SHOWN if format_ == "table" else None))
+        numbers = table.select(where=where, sort=sort, top=top or rows_of[page])
         if chosen and format_ == "table":
             found = replace(found, curves=store.curves(numbers))
-    if rounds:
-        print_rounds(console(), found.rounds)
-    elif format_ == "table":
-        print_report(console(), found, numbers, columns=names, whole=whole)
+    if format_ == "table":
+        with paged(no_pager) as out:
+            if rounds:
+                print_rounds(out, found.rounds)
+            else:
+                print_report(out, found, numbers, columns=names, whole=whole, full=full)
     else:
         rows = table.rows(numbers, names)
         texts = {
@@ -86,7 +101,8 @@ def report(
 @click.command()
 @run_argument(required=True)
 @trial_argument
-def show(folder: Path, trial: int) -> None:
+@pager_option
+def show(folder: Path, trial: int, no_pager: bool) -> None:
     """Show everything about one trial.
 
     \b
@@ -95,8 +111,8 @@ def show(folder: Path, trial: int) -> None:
     """
     from hpsearch.views.trial import print_trial
 
-    with Store(folder) as store:
-        print_trial(console(), store, trial)
+    with Store(folder) as store, paged(no_pager) as out:
+        print_trial(out, store, trial)
 
 
 @click.command()

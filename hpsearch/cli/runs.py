@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from hpsearch.cli.options import console, run_folder, runs_option, say, write_data
+from hpsearch.cli.options import paged, pager_option, run_folder, runs_option, say, write_data
 from hpsearch.errors import HpsearchError, UsageError
 from hpsearch.store import copy_run, remove_run, rename_run, size_on_disk
 from hpsearch.store.folders import check_free, check_removable, check_still, leftovers
@@ -17,7 +17,8 @@ from hpsearch.store.folders import check_free, check_removable, check_still, lef
 @click.command()
 @runs_option
 @click.option("--format", "format_", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
-def ls(runs: Path, format_: str) -> None:
+@pager_option
+def ls(runs: Path, format_: str, no_pager: bool) -> None:
     """List all runs, and how it stands with each.
 
     The newest is the last: its state, how many of its trials are done, the best metric, when it began, its size on the
@@ -33,7 +34,8 @@ def ls(runs: Path, format_: str) -> None:
 
     found = list(overviews(runs))
     if format_ == "table":
-        print_runs(console(), runs, found)
+        with paged(no_pager) as out:
+            print_runs(out, runs, found)
     else:
         write_data(runs_as_json(found) if format_ == "json" else runs_as_csv(found))
 

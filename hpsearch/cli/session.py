@@ -25,6 +25,7 @@ from hpsearch.runs import Run, open_run
 from hpsearch.runs.clock import Clock
 from hpsearch.runs.confirm import left, replicates
 from hpsearch.runs.editing import Edit
+from hpsearch.runs.preview import preview
 from hpsearch.runs.zoom import plan_zoom
 from hpsearch.system.processes import below, end
 from hpsearch.system.signals import Interrupted, handled, outlive_readers, say
@@ -33,6 +34,7 @@ from hpsearch.views.data import data_line
 from hpsearch.views.live import PLAIN_SECONDS, LiveView, PlainView, View, waits
 from hpsearch.views.report import print_confirmation, print_end
 from hpsearch.views.space import print_first, print_zoom_hint
+from hpsearch.views.tables import sentence
 from hpsearch.views.tree import print_child
 
 _FEWEST = 20  # finished trials before it is worth saying what a zoom would do
@@ -56,11 +58,11 @@ def run_search(
     outlive_readers()
     out = Console(quiet=True) if quiet else console()
     for advice in lint(config):
-        out.print(f"[yellow]advice:[/] {escape(advice)}", soft_wrap=True)
+        out.print(f"[yellow]advice:[/] {escape(advice)}")
     if config.objective.data:
-        out.print(escape(data_line(config.objective.data)), highlight=False, soft_wrap=True)
+        out.print(escape(data_line(config.objective.data)), highlight=False)
     if dry_run:
-        print_first(out, config, runs / config.name, new=new, add=add, agree=partial(_agree, out, True, was))
+        print_first(out, preview(config, runs, new=new, add=add, agree=partial(_agree, out, True, was)))
         return 0
     run = open_run(config, runs, new=new, add=add, agree=partial(_agree, out, yes, was))
     return conduct(out, run, repeatable=not (new or add))
@@ -75,7 +77,7 @@ def _agree(out: Console, yes: bool, was: Sequence[str], edit: Edit) -> bool:
         edit.had[name] = scalar(value)
     asks = out.is_terminal and not yes
     for line in edit.changes if asks else ():
-        out.print(escape(line), soft_wrap=True)
+        out.print(escape(line))
     for name in edit.unknown if asks else ():
         text = f"What had the {len(edit.trials)} trials so far of `{name}`? (empty: they do not count)"
         if answer := click.prompt(text, default="", show_default=False):
@@ -86,9 +88,10 @@ def _agree(out: Console, yes: bool, was: Sequence[str], edit: Edit) -> bool:
     if edit.past:
         count += f"; {deletes(edit.past)}"
     if asks:
-        return click.confirm(f"{count}. Go on in the same run, in a new round?", default=True)
+        sentence(out, count)
+        return click.confirm("Go on in the same run, in a new round?", default=True)
     if yes:
-        out.print(f"a new round begins: {count}", soft_wrap=True)
+        sentence(out, f"a new round begins: {count}")
     return yes
 
 
@@ -129,19 +132,21 @@ def _used_up(run: Run) -> str:
 
 
 def _ended(run: Run) -> str:
-    return why_ended(run.store.facts().ending, run.config.search, run.history, run.asked)
+    return why_ended(run.store.facts().ending, run.config.search, run.history, run.method().total)
 
 
 def _begin(out: Console, run: Run) -> None:
     for note in run.notes:
-        out.print(escape(note), style="yellow", soft_wrap=True)
+        out.print(escape(note), style="yellow")
     folder, done, total = escape(str(run.store.folder)), run.history.finished, run.method().total
     if run.goal.ending is not None:
-        out.print(f"{folder}: {escape(_ended(run))}; nothing to run.", soft_wrap=True)
+        out.print(f"{folder}: {escape(_ended(run))}; nothing to run.")
     elif run.is_done:
-        out.print(f"{folder}: all {total or done} trials are done; nothing to run.", soft_wrap=True)
+        more = total is not None and done != total
+        all_ = f"{done} trials are done, {total} are asked for" if more else f"all {done} trials are done"
+        out.print(f"{folder}: {all_}; nothing to run.")
     elif run.resumed and done:
-        out.print(f"{folder}: going on after {done} finished trials.", soft_wrap=True)
+        out.print(f"{folder}: going on after {done} finished trials.")
     elif run.config.search.trials is None and total is not None:
         out.print(f"The {run.config.search.method} makes {total} trials.")
 
@@ -205,7 +210,7 @@ def _confirm(out: Console, run: Run, stop: "Stop", settings: ReplicateSettings) 
     run.reload()
     if rest := left(run, method):
         still = f"{rest} of {count} repetitions left to confirm"
-        out.print(f"\nInterrupted with {still}. To go on, {_SAME_COMMAND}.", soft_wrap=True)
+        out.print(f"\nInterrupted with {still}. To go on, {_SAME_COMMAND}.")
     elif found := confirmation(run.history):
         print_confirmation(out, found, run.history.metric.name)
 

@@ -1,14 +1,18 @@
 """The best network on the test part: the last number of a project, not one to choose by."""
 
+import io
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from hpsearch import nn
-from hpsearch.config import config_of
+from hpsearch.config import Config, config_of
 from hpsearch.data import Part, prepare
 from hpsearch.errors import HpsearchError, StoreError
+from hpsearch.insight import preferred
 from hpsearch.store import BEST_MODEL, EVALUATIONS, Store
+from hpsearch.trial import Job, Trial
 
 _TOLERANCE = 1e-4  # float32 sums in another order
 
@@ -33,36 +37,49 @@ class Evaluation:
 
 
 def evaluate(store: Store) -> Evaluation:
-    """Score the best network on the untouched part.
+    """Score the best network on the untouched part: that of the confirmed winner, where there is one.
 
     Raises:
         HpsearchError: the run trained no networks, nothing succeeded, or the data has changed.
         StoreError: the saved network is missing, or not that of the best trial.
     """
     facts, history, folder = store.facts(), store.history(), store.folder
-    best = history.best()
+    best = preferred(history)
     if best is None:
         raise HpsearchError(f"{folder}: no trial has succeeded")
-    objective = config_of(facts, folder).objective
+    config = config_of(facts, folder)
+    objective = config.objective
     if objective.data is None:
         raise HpsearchError(f"{folder}: only runs of the built-in network keep a model to evaluate")
     if any(facts.identity.get(name) != content for name, content in objective.content().items()):
         raise HpsearchError(f"{folder}: the data has changed since the run; its test part is another one now")
     split = prepare(objective.data)
     again = f"`hpsearch retry {folder.name} {best.number}` trains it again"
-    state = _best_network(folder, again)
+    kept = best == history.best()
+    state, whose = (_saved(folder, again), BEST_MODEL) if kept else (_trained_again(config, best), "what trains now")
     if (state.n_inputs, state.n_classes) != (len(split.features), len(split.classes)):
-        raise StoreError(f"{folder}: {BEST_MODEL} is a network for other data; {again}")
+        raise StoreError(f"{folder}: {whose} is a network for other data; {again}")
     stored, validation = history.results[best.number].metrics, _scores(state, split.validation)
     loss_gap, accuracy_gap = validation.loss - stored["val_loss"], validation.accuracy - stored["val_accuracy"]
     # Told from NaN too, which is neither above nor below.
     if not (abs(accuracy_gap) <= _TOLERANCE and abs(loss_gap) <= _TOLERANCE * (1 + validation.loss)):
-        raise StoreError(f"{folder}: {BEST_MODEL} is not the network of trial {best.number}\n  {again}")
+        raise StoreError(f"{folder}: {whose} is not the network of trial {best.number}\n  {again}")
     test = _scores(state, split.test)
     return Evaluation(best.number, test, validation, _count(folder / EVALUATIONS, test.accuracy))
 
 
-def _best_network(folder: Path, again: str) -> nn.NetworkState:
+def _trained_again(config: Config, trial: Trial) -> nn.NetworkState:
+    """The network of a trial that is not the first of the ranking, whose network alone is kept."""
+    with TemporaryDirectory() as scratch:
+        network = config.execution.network
+        objective = config.objective.objective(config.metric, Path(scratch), config.folder, None, network)
+        (result,) = objective([Job(trial)])
+    if result.model is None:
+        raise StoreError(f"trial {trial.number} does not train again: {result.error or result.status}")
+    return nn.load(io.BytesIO(result.model))
+
+
+def _saved(folder: Path, again: str) -> nn.NetworkState:
     path = folder / BEST_MODEL
     if not path.is_file():
         raise StoreError(f"{folder}: there is no file {BEST_MODEL}, the best network; {again}")

@@ -36,8 +36,8 @@ class TrialTable:
         """The trials in the order of the table."""
         results, numbers = self.history.results, [trial.number for trial in self.history.all_trials]
         # After those with a group of their own the failed ones, then those that are still to come.
-        groups = [_GROUPS.get(str(results[n].status), 3) if n in results else 4 for n in numbers]
-        scores = np.array([*map(self.history.score, numbers)])
+        groups = [_group(results[n].status) if n in results else 4 for n in numbers]
+        scores = self.history.scores_of(numbers)
         keys = [-np.nan_to_num(scores, nan=-np.inf), np.array(groups)]
         if self.history.segments:
             paused = [n in results and results[n].status is Status.PAUSED for n in numbers]
@@ -129,7 +129,7 @@ class TrialTable:
 
     @cached_property
     def _ranked_scores(self) -> NDArray[np.float64]:
-        return np.array([*map(self.history.score, self.history.ranking())])
+        return self.history.scores_of(self.history.ranking())
 
     def _ranks(self, numbers: Iterable[int]) -> list[Any]:
         results, score = self.history.results, self.history.score
@@ -181,6 +181,10 @@ class TrialTable:
         for name in names:
             if self.source(name) is None:
                 raise UsageError(f"{option}: no column {name!r}; {did_you_mean(name, self.columns, 'columns')}")
+
+
+def _group(status: Status) -> int:
+    return 0 if status is Status.COMPLETE else _GROUPS.get(str(status), 3)  # to hash a status takes long
 
 
 def _keys(mappings: Iterable[Mapping[str, Any]]) -> dict[str, None]:

@@ -56,7 +56,7 @@ class BestModel:
 
 
 def _write_whole(path: Path, content: bytes) -> None:
-    """Put a file in its place whole or not at all; StoreError where there is no room for it or it may not be written."""
+    """Put a file in its place whole or not at all; StoreError where it cannot be written."""
     partial = path.with_name(f"{path.name}.partial")
     try:
         partial.write_bytes(content)

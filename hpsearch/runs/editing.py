@@ -2,9 +2,9 @@
 
 import ast
 import json
+import logging
 import os
 import shlex
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -28,8 +28,8 @@ _EARLIER = (("early_stop.after", "1"), ("early_stop.eta", "3"), ("early_stop.min
 _GOES_ON = ("search.trials", "early_stop.")
 """What decides trials to come alone."""
 
-_METHOD = ("search.method", "search.points", *(f"search.{key}" for m in METHODS.values() for key in keys_of(m.Settings)))
-_NEW_ROUND = ("parameters.", *dict.fromkeys(_METHOD))
+_OWN = dict.fromkeys(f"search.{key}" for method in METHODS.values() for key in keys_of(method.Settings))
+_NEW_ROUND = ("parameters.", "search.method", "search.points", *_OWN)
 """What makes a new round of it."""
 
 
@@ -61,10 +61,10 @@ class Edit:
 
     def completed(self) -> dict[int, Params]:
         """The settings of the trials, with what they had of new parameters where these exist."""
-        return {
-            number: {**params, **{n: v for n, v in self.had.items() if n not in params and self.space[n].exists(params)}}
-            for number, params in self.trials.items()
-        }
+        return {number: {**params, **self._had_beside(params)} for number, params in self.trials.items()}
+
+    def _had_beside(self, params: Params) -> Params:
+        return {n: v for n, v in self.had.items() if n not in params and self.space[n].exists(params)}
 
     @property
     def inside(self) -> int:
@@ -101,11 +101,10 @@ def take_over(store: Store, config: Config, identity: Mapping[str, str], agree: 
             raise changes.refusal(store.folder)
         if changes.of_space:
             tried = {trial.number: trial.params for trial in history.trials if trial.number in history.results}
-            past = len(store.history(whole=True).results) - len(history.results)
-            edit = Edit(changes.lines, config.space, tried, past, config.search.trials, _had(config, history))
-            if agree is None or not agree(edit):
-                raise changes.refusal(store.folder, "--yes")
             run = Run.of(config, store)
+            edit = Edit(changes.lines, config.space, tried, run.past, config.search.trials, _had(config, history))
+            if agree is None or not agree(edit):
+                raise changes.refusal(store.folder, edit)
             begun = Round(
                 run.newest.number + 1, edit.space.stored(), "the config was edited", method=config.search.method
             )
@@ -158,18 +157,20 @@ class _Changes:
 
     @property
     def of_space(self) -> bool:
-        """Whether the space, or the way to search it, is another; more points at the end of `method: points` are not."""
+        """Whether the space, or the way to search it, is another; more points behind those of a list are not."""
         was, now = (json.loads(each.get("search.points", "[]")) for each in (self._was, self._is))
         more = now[: len(was)] == was and self._is["search.method"] == '"points"'  # else others are tried after them
         return any(key.startswith(_NEW_ROUND) and not (more and key == "search.points") for key in self.keys)
 
-    def refusal(self, folder: Path, *ways: str) -> ConfigChangedError:
-        """What has changed, and the ways on."""
+    def refusal(self, folder: Path, edit: Edit | None = None) -> ConfigChangedError:
+        """What has changed, and the ways on; `edit`: it could begin a new round."""
         lines = "".join(f"  {line}\n" for line in self.lines)
         yes = "  --yes           go on in the same run, in a new round: old trials count where they lie in it\n"
+        unknown = edit.unknown if edit else ()
+        was = "".join(f"  --was {name}=...  with --yes: what old trials had of it\n" for name in unknown)
         return ConfigChangedError(
             f"{folder} was started with another config:\n{lines}nothing was run and nothing was changed. The ways on:\n"
-            f"{yes if '--yes' in ways else ''}"
+            f"{yes if edit else ''}{was}"
             "  --new           a fresh run beside it\n"
             "  --name NAME     a fresh run under another name\n"
             "  undo the edit   to go on with the old one"

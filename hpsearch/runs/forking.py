@@ -14,7 +14,9 @@ from hpsearch.store import Store
 from hpsearch.trial import BY_HAND, History, Job, Params, Status, Trial
 
 
-def fork(run: Run, number: int, at: int | None = None, changes: Mapping[str, Any] | None = None, until: int | None = None) -> Trial:
+def fork(
+    run: Run, number: int, at: int | None = None, changes: Mapping[str, Any] | None = None, until: int | None = None
+) -> Trial:
     """Begin a child of a trial, which waits to be trained.
 
     Args:
@@ -30,7 +32,9 @@ def fork(run: Run, number: int, at: int | None = None, changes: Mapping[str, Any
     config, history = run.config, run.history
     wrong: list[str] = []
     if not config.objective.pauses:
-        raise UsageError(f"fork: a {config.objective.name} that is vectorized cannot be carried on\n  leave `vectorized` out")
+        raise UsageError(
+            f"fork: a {config.objective.name} that is vectorized cannot be carried on\n  leave `vectorized` out"
+        )
     parent, branch = _origin(run, number, at)
     end = until if until is not None else parent.end or config.objective.end(parent.params)
     if end is None:
@@ -82,7 +86,9 @@ def length(store: Store, history: History, config: Config, trial: Trial) -> int 
     return len(curve) or None
 
 
-def turned(config: Config, space: Space, params: Params, changes: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+def turned(
+    config: Config, space: Space, params: Params, changes: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[str]]:
     """The settings with some changed, and all that is wrong with that."""
     known = {**{p.name: None for p in space.parameters}, **config.objective.defaults}
     free = [name for name in known if name not in config.objective.frozen]
@@ -93,7 +99,11 @@ def turned(config: Config, space: Space, params: Params, changes: Mapping[str, A
         elif name in config.objective.frozen:
             instead = "--until says how far it is trained" if name == "epochs" else f"these can: {', '.join(free)}"
             wrong.append(f"--set {name}: cannot change once a network is trained; {instead}")
-        elif name in space and space[name].searched and (position := space[name].distribution.to_unit([value])[0]) != position:
+        elif (
+            name in space
+            and space[name].searched
+            and (position := space[name].distribution.to_unit([value])[0]) != position
+        ):
             wrong.append(f"--set {name}={show(value)}: is not in its range, {space[name].distribution}")
     found = space.active({**params, **changes}) | {n: v for n, v in {**params, **changes}.items() if n not in space}
     if not wrong and (missing := space.missing(found)):
@@ -129,7 +139,9 @@ def stretches(history: History, number: int) -> list[Stretch]:
     cuts = [*(child.branch for child in line[1:]), None]
     found: list[Stretch] = []
     for trial, until in zip(line, cuts, strict=True):
-        ends = sorted(at for at in history.segments.get(trial.number, {}) if trial.branch < at and (until is None or at < until))
+        ends = sorted(
+            at for at in history.segments.get(trial.number, {}) if trial.branch < at and (until is None or at < until)
+        )
         result = history.results.get(trial.number)
         if until is None and result is not None and ends and history.segments[trial.number][ends[-1]] is result:
             *ends, until = ends  # it has only paused

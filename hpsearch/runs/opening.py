@@ -32,10 +32,7 @@ def open_run(config: Config, runs: Path, *, new: bool = False, add: int = 0, agr
     """
     if unkept := config.execution.unkept(config.objective):  # of a run that an earlier version began
         raise UsageError(f"{config.name}: {unkept}\n  {KEEPS_TIME}")
-    folder = runs / config.name
-    if new:
-        numbered = (folder.with_name(f"{folder.name}-{i}") for i in itertools.count(2))
-        folder = next(path for path in itertools.chain([folder], numbered) if not holds_run(path))
+    folder = folder_of(config, runs, new=new)
     config = replace(config, name=folder.name)
     identity = {**config.identity(), **config.objective.content()}
     store = Store(folder, write=True, first=lambda: beginning(config, identity))
@@ -52,6 +49,13 @@ def open_run(config: Config, runs: Path, *, new: bool = False, add: int = 0, agr
     except BaseException:
         store.close()
         raise
+
+
+def folder_of(config: Config, runs: Path, *, new: bool = False) -> Path:
+    """The folder of a config's run; a `new` one is numbered where there is one of that name."""
+    folder = runs / config.name
+    numbered = (folder.with_name(f"{folder.name}-{i}") for i in itertools.count(2))
+    return next(path for path in itertools.chain([folder], numbered) if not (new and holds_run(path)))
 
 
 def resume_run(folder: Path, workers: str | None = None) -> Run:

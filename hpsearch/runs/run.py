@@ -1,21 +1,18 @@
 """A run: the folder, the store and the history that a config's search starts with or goes on from."""
 
-import itertools
-import json
 import logging
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 from shutil import rmtree
 from typing import Any, Self
 
-from hpsearch.config import KEEPS_TIME, Config, config_of
+from hpsearch.config import Config
 from hpsearch.engine.executors import Executor, make_executor
 from hpsearch.engine.goal import Goal
 from hpsearch.engine.loop import Done, Search
-from hpsearch.errors import ConfigChangedError, StoreError, UsageError
+from hpsearch.errors import UsageError
 from hpsearch.methods import DEFAULT_METHOD, Plan, SearchMethod, make_method
 from hpsearch.objectives import (
     RUN,
@@ -32,10 +29,9 @@ from hpsearch.objectives import (
 from hpsearch.runs.best_model import BestModel
 from hpsearch.space import Space
 from hpsearch.stopping import make_rule
-from hpsearch.store import Ending, Facts, Round, Store, holds_run
-from hpsearch.system.environment import versions
+from hpsearch.store import Ending, Round, Store
 from hpsearch.system.processes import end, marked
-from hpsearch.trial import History, Metric, Params
+from hpsearch.trial import History, Params
 
 _LOG = logging.getLogger(__name__)
 _TRAINER = "network"  # among the versions that a run keeps
@@ -87,11 +83,18 @@ class Run(AbstractContextManager["Run"]):
 
     @property
     def is_done(self) -> bool:
-        """Whether all trials of its method are there."""
+        """Whether all trials of its method are there, or more: a zoom may have made more than are asked for now."""
         total, history = self.method().total, self.history
-        if total is not None:
-            return 0 < total <= history.finished
-        return 0 < history.finished and not history.waiting and not self.method().next_jobs(history, 1)
+        if not history.finished or history.waiting:
+            return False
+        return history.finished >= total if total is not None else not self.method().next_jobs(history, 1)
+
+    @property
+    def past(self) -> int:
+        """How many finished trials came in past the end of the search: they do not count."""
+        if self.store.facts().ending is None:
+            return 0
+        return len(self.store.history(whole=True).results) - len(self.store.history().results)
 
     def method(self) -> SearchMethod:
         """The search method of the newest round: the one that the config names, or that of a zoom."""
@@ -108,9 +111,12 @@ class Run(AbstractContextManager["Run"]):
         """Let the search have so many trials more, now and whenever it is taken up again.
 
         Raises:
-            UsageError: its method has a fixed number of trials.
+            UsageError: its method has a fixed number of trials, or the search has ended whatever their number.
         """
-        base, method = self.base, self.config.search.method
+        base, method, ending = self.base, self.config.search.method, self.goal.ending
+        if ending is not None:
+            rule = f"--add: `search.{ending.why}` has ended the search, so that no more trials would be run"
+            raise UsageError(f"{rule}\n  another `search.{ending.why}` goes on, and so does `hpsearch zoom`")
         if base.until is not None:
             self.store.add_round(replace(base, until=base.until + trials))
             self.rounds = self.store.rounds()

@@ -69,15 +69,16 @@ def plan_zoom(
         HpsearchError: no trial has succeeded.
     """
     with Store(folder) as store:
-        facts, rounds, history = store.facts(), store.rounds(), store.history()
-        past = len(store.history(whole=True).results) - len(history.results) if facts.ending else 0
+        config = config_of(store.facts(), folder)
+        run = Run.of(config, store)
+        rounds, history, past = run.rounds, run.history, run.past
     origin = max(rounds) if from_round is None else from_round
     if origin not in rounds:
         raise UsageError(f"{folder.name} has rounds 1 to {max(rounds)}, no round {origin}")
     known = history.until_round(origin)
     if known.best() is None:
         raise HpsearchError(f"{folder}: no trial has succeeded, so there is nothing to zoom to")
-    config, space = config_of(facts, folder), Space.from_spec(rounds[origin].space)
+    space = Space.from_spec(rounds[origin].space)
     refinement = _unbounded(refine(observe(_bounded(space, config.objective), known), top=top), space)
     by_hand = tuple(override.partition("=")[0].strip().removeprefix("parameters.") for override in overrides)
     for name in by_hand:

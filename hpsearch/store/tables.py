@@ -211,12 +211,12 @@ def trials_of(rows: Iterable[Row]) -> list[Trial]:
     values = checked(rows)
     params = _parsed(row[2] for row in values)
     return [
-        _made(Trial, dict(zip(TRIALS.columns, row, strict=True)) | {"params": own})
-        for row, own in zip(values, params, strict=True)
+        _made(Trial, number=number, round=round_, params=own, seed=seed, parent=parent, branch=branch, end=end)
+        for (number, round_, _, seed, parent, branch, end), own in zip(values, params, strict=True)
     ]
 
 
-def _made(cls: type[_Record], values: dict[str, Any]) -> _Record:
+def _made(cls: type[_Record], **values: Any) -> _Record:
     """A frozen record of all these values: at half the cost of its `__init__`, which sets each past the freezing."""
     record: _Record = object.__new__(cls)
     record.__dict__.update(values)
@@ -268,18 +268,19 @@ def results_of(rows: Iterable[Row]) -> Iterator[tuple[int, int, int | None, Resu
     none: dict[str, list[float]] = {}  # one for all: a result never changes
     for row, metrics in zip(values, _parsed(row[4] for row in values), strict=True):
         number, replicate, until, status, _, seconds, stacked, error, fell, _, start, size, checksum = row
-        known = {
-            "status": statuses[status],
-            "metrics": metrics,
-            "curve": none,
-            "seconds": seconds,
-            "stacked": stacked,
-            "error": error,
-            "fell": fell,
-            "start": start,
-            "checkpoint": None if size is None else Checkpoint(size, checksum, metrics),
-        }
-        yield number, replicate, until or None, _made(Result, known)
+        made = _made(
+            Result,
+            status=statuses[status],
+            metrics=metrics,
+            curve=none,
+            seconds=seconds,
+            stacked=stacked,
+            error=error,
+            fell=fell,
+            start=start,
+            checkpoint=None if size is None else Checkpoint(size, checksum, metrics),
+        )
+        yield number, replicate, until or None, made
 
 
 def curve_row(job: Job, result: Result) -> Row:

@@ -24,13 +24,13 @@ def data_line(source: DataSource) -> str:
 def print_data(out: Console, source: DataSource) -> None:
     """What a data set gives: what becomes of each column, the classes, and what a guess is worth."""
     split = prepare(source)
-    out.print(f"[bold]{escape(data_line(source))}[/]", highlight=False, soft_wrap=True)
+    out.print(f"[bold]{escape(data_line(source))}[/]", highlight=False)
     if split.columns:
         few = len(split.columns) <= _MOST_ROWS
         rows = [(quoted(column.name), _becomes(column)) for column in split.columns] if few else _summary(split.columns)
         out.print(plain_table(("column", "becomes") if few else ("columns", "become"), rows, fold=True))
     for text in _notes(split):
-        out.print(escape(text), highlight=False, soft_wrap=True)
+        out.print(escape(text), highlight=False)
 
 
 def _becomes(column: Column) -> str:

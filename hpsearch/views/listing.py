@@ -35,7 +35,7 @@ _UNITS = {"d": 86400, "h": 3600, "min": 60, "s": 1}  # seconds
 def print_runs(out: Console, runs: Path, found: Sequence[Overview]) -> None:
     """One line per run; beneath them what is wrong with some, and the way out."""
     if not found:
-        out.print(f"no runs in {escape(str(runs))}; hpsearch run configs/digits.yaml makes one", soft_wrap=True)
+        out.print(f"no runs in {escape(str(runs))}; hpsearch run configs/digits.yaml makes one")
         return
     cells = {name: [cell(one) for one in found] for name, cell in _CELLS.items()}
     if out.width < _NARROW:
@@ -113,14 +113,14 @@ def _values(one: Overview) -> list[Any]:
 def print_plan(out: Console, config: Config, pace: Pace, seconds: float) -> None:
     """What was measured, how many trials that makes, and which way to search."""
     if not pace.trials:
-        out.print("no trial finished in a minute; time one by hand, with --set search.trials=1", soft_wrap=True)
+        out.print("no trial finished in a minute; time one by hand, with --set search.trials=1")
         return
     each = f"{duration(1 / pace.per_second)} each, start of the processes included"
     sentence(out, f"{pace.trials} trials in {duration(pace.seconds)} with {pace.workers} workers: {each}")
     if pace.failed:
-        out.print(f"[yellow]{pace.failed} of them failed[/]: look at why before a longer run", soft_wrap=True)
+        out.print(f"[yellow]{pace.failed} of them failed[/]: look at why before a longer run")
     fit = int(seconds * pace.per_second)
-    out.print(f"about [bold]{fit:,}[/] trials fit into {duration(seconds)}", highlight=False, soft_wrap=True)
+    out.print(f"about [bold]{fit:,}[/] trials fit into {duration(seconds)}", highlight=False)
     if total := config.method().total:
         sentence(out, f"the {total:,} trials of the config take about {duration(total / pace.per_second)}")
     sentence(out, suggestion(fit, config.space.dimensions))
@@ -128,12 +128,11 @@ def print_plan(out: Console, config: Config, pace: Pace, seconds: float) -> None
 
 def print_evaluation(out: Console, name: str, found: "Evaluation") -> None:
     """Accuracy and loss of the best network on the untouched part, and how often that has been looked at."""
-    out.print(f"trial {found.trial} of {escape(name)}, {found.test.examples} test examples", soft_wrap=True)
+    out.print(f"trial {found.trial} of {escape(name)}, {found.test.examples} test examples")
     for part, scores in (("test", found.test), ("validation", found.validation)):
         accuracy, loss = formats.metric(scores.accuracy), formats.metric(scores.loss)
         out.print(f"{part + ' accuracy':<20} {accuracy}   {part + ' loss':<16} {loss}")
     out.print(
         f"[yellow]This is for the end; it was evaluation number {found.times} of this run.[/] A test score that you "
-        "choose by is no test any more: if you search on after seeing it, expect worse on new data.",
-        soft_wrap=True,
+        "choose by is no test any more: if you search on after seeing it, expect worse on new data."
     )

@@ -257,7 +257,7 @@ def watch_run(out: Console, folder: Path, every: float) -> None:
                 view.show([(Job(run.history.trial(n)), run.history.results[n]) for n in fresh])
         print_end(out, run)
         if run.history.pending:
-            out.print(f"{escape(folder.name)} is not running; it was stopped before its end.", soft_wrap=True)
+            out.print(f"{escape(folder.name)} is not running; it was stopped before its end.")
 
 
 def _is_known(new: Result, old: Result | None) -> bool:

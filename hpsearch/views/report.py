@@ -20,19 +20,27 @@ if TYPE_CHECKING:
     from hpsearch.runs import Run
 
 _RUNNING = 6  # trials that are told about
-_ROWS = 10  # trials in the table at the end of a search
-_BARS = (20, 6)  # characters of a bar, where the screen is wide and where it is narrow
-_WIDE = 110
+PAGE = 10  # trials in the table at the end of a search, and on the one page of a report
+_MOST_MATTERING = 5  # hyperparameters on that page
+_ON_PAGE = ("failures", "importance", "edges", "forecast")
+"""Sections of it: what leads from the result to the next step."""
+_BARS = {110: 20, 72: 6, 0: 0}  # columns of the screen, at least -> those of a bar
 _PAIRS = 3
 _WHOLE = 1.05  # shares that add up to more are said to overlap
 _PAIR_SHARE = 0.02  # below it a pair is not worth a line
 
 
 def print_report(
-    out: Console, report: Report, numbers: Sequence[int], *, columns: Sequence[str] | None = None, whole: bool = True
+    out: Console,
+    report: Report,
+    numbers: Sequence[int],
+    *,
+    columns: Sequence[str] | None = None,
+    whole: bool = True,
+    full: bool = False,
 ) -> None:
-    """These trials in a table, and, as a `whole`, what the run comes to."""
-    out.print(f"[bold]{escape(report.name)}[/]: {escape(_summary_line(report.summary))}", soft_wrap=True)
+    """These trials in a table, and, as a `whole`, what the run comes to: on a page, or in `full`."""
+    out.print(f"[bold]{escape(report.name)}[/]: {escape(_summary_line(report.summary))}")
     if report.ended:
         sentence(out, report.ended)
     _print_failures(out, report.summary)
@@ -48,8 +56,8 @@ def print_report(
     if report.confirmation is not None:
         print_confirmation(out, report.confirmation, report.metric.name)
     if whole:
-        _print_sections(out, report)
-        _print_following(out, report)
+        left_out = _print_sections(out, report, full=full)
+        _print_following(out, report, left_out)
 
 
 def _summary_line(summary: Summary) -> str:
@@ -72,9 +80,9 @@ def print_end(out: Console, run: "Run", *, go_on: str = "", used_up: str = "") -
     history = run.history
     summary = Summary.of(history)
     if history.trials:
-        table, curves = TrialTable(history), run.store.curves(history.ranking()[:_ROWS])
+        table, curves = TrialTable(history), run.store.curves(history.ranking()[:PAGE])
         first, best = by_importance(run.config, history), preferred(history)
-        print_ranked(out, table, run.config.space, table.numbers[:_ROWS], curves, first=first, best=best)
+        print_ranked(out, table, run.config.space, table.numbers[:PAGE], curves, first=first, best=best)
     sentence(out, _summary_line(summary))
     _print_failures(out, summary)
     if used_up:
@@ -86,26 +94,34 @@ def print_end(out: Console, run: "Run", *, go_on: str = "", used_up: str = "") -
         verbatim(out, "\n".join(yaml_lines(best.params)))
     interrupted = f"Interrupted; all that finished is saved. To go on, {go_on}."
     following = interrupted if go_on else f"Next: hpsearch report {run.store.folder.name}"
-    out.print(f"\n{escape(following)}", soft_wrap=True)
+    out.print(f"\n{escape(following)}")
 
 
-def _print_sections(out: Console, report: Report) -> None:
+def _print_sections(out: Console, report: Report, *, full: bool) -> list[str]:
+    """What the trials say; the titles of what a page has no room for."""
     if report.sections is None:
         out.print(f"\nWhat matters and where to go next is said from {FEWEST} finished trials on.", style="dim")
-        return
+        return []
+    left_out = []
     for section in report.sections:
         if section.name == "importance":
-            print_importance(out, section.data)
-        elif section.sentences:
+            print_importance(out, section.data, most=None if full else _MOST_MATTERING)
+        elif section.sentences and (full or section.name in _ON_PAGE):
             out.print(f"\n{section.title}", style="bold")
             for text in section.sentences:
                 out.print(Padding(Text(text), (0, 0, 0, 2), expand=False))
+        elif section.sentences:
+            left_out.append(section.title.partition(":")[0].lower())
+    return left_out
 
 
-def _print_following(out: Console, report: Report) -> None:
-    if report.following:
+def _print_following(out: Console, report: Report, left_out: Sequence[str]) -> None:
+    steps = list(report.following)
+    if left_out:
+        steps.append((f"hpsearch report {report.name} --full", f"see more: {', '.join(left_out)}"))
+    if steps:
         out.print("\nNext", style="bold")
-        table = plain_table((), [(f"  {command}", reason) for command, reason in report.following], fold=True)
+        table = plain_table((), [(f"  {command}", reason) for command, reason in steps], fold=True)
         table.columns[0].no_wrap = True
         out.print(table)
 
@@ -114,23 +130,26 @@ def _print_title(out: Console, title: str, meaning: str) -> None:
     out.print(Text.assemble("\n", (title, "bold"), (f" ({meaning})", "dim")), highlight=False)
 
 
-def print_importance(out: Console, found: Importance) -> None:
-    """Shares of the variance with their intervals, over the whole space and near the best."""
+def print_importance(out: Console, found: Importance, *, most: int | None = None) -> None:
+    """Shares of the variance with their intervals, over the whole space and near the best; of the `most` important."""
     if not found.told:
         out.print("\nWhat matters", style="bold")
         out.print(f"[yellow]  cannot be told: {escape(found.warning)}[/]")
         return
     _print_title(out, "What matters", f"shares of the {found.explained:.0%} that settings explain, with 90 % intervals")
-    width = _BARS[0] if out.width >= _WIDE else _BARS[1]
+    width = next(bar for least, bar in _BARS.items() if out.width >= least)
     local = {effect.name: effect for effect in found.local}
-    rows = [
+    rows: list[Sequence[str | Text]] = [
         (broken(one.name, out.width // 4), *_share(one, width), *_share(local.get(one.name), width))
-        for one in found.effects
+        for one in found.effects[:most]
     ]
-    table = plain_table(("parameter", "", "whole space", "", "near the best"), rows, fold=True)
+    headers = ("", "whole space", "", "near the best") if width else ("whole space", "near the best")
+    table = plain_table(("parameter", *headers), rows, fold=True)
     for column in table.columns[1:]:
         column.no_wrap = True
     out.print(table)
+    if len(found.effects) > len(rows):
+        sentence(out, f"and {len(found.effects) - len(rows)} more, of which each matters less (--full)", "dim")
     if max(sum(effect.share for effect in effects) for effects in (found.effects, found.local)) > _WHOLE:
         sentence(
             out, "each share counts what a parameter does together with others too: they overlap, to more than 100%"
@@ -142,12 +161,14 @@ def print_importance(out: Console, found: Importance) -> None:
         sentence(out, found.warning, "yellow")
 
 
-def _share(effect: Effect | None, width: int) -> tuple[Text, Text]:
+def _share(effect: Effect | None, width: int) -> tuple[Text, ...]:
+    """The bar, where there is room for one, and the share."""
     if effect is None:
-        return Text(), Text()
+        return (Text(),) * (2 if width else 1)
     filled = round(effect.share * width)
     bar = Text("█" * filled, style="green") + Text("·" * (width - filled), style="dim")
-    return bar, Text(f"{effect.share:4.0%} ({effect.low:.0%} to {effect.high:.0%})")
+    share = Text(f"{effect.share:4.0%} ({effect.low:.0%} to {effect.high:.0%})")
+    return (bar, share) if width else (share,)
 
 
 def print_confirmation(out: Console, found: Confirmation, metric: str) -> None:

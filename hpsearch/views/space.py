@@ -2,8 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -12,35 +10,34 @@ from rich.markup import escape
 
 from hpsearch.config import Config
 from hpsearch.document import short, told_apart, yaml_lines
-from hpsearch.errors import ConfigChangedError
 from hpsearch.insight import Step, Verdict
 from hpsearch.report import deletes
-from hpsearch.runs import open_run
-from hpsearch.runs.editing import Agree
+from hpsearch.runs.preview import Preview
 from hpsearch.runs.zoom import ZoomPlan
 from hpsearch.space import Distribution, Parameter
-from hpsearch.store import Store, holds_run
-from hpsearch.trial import History, Job
 from hpsearch.views import formats
 from hpsearch.views.tables import BARS, broken, plain_table, sentence, verbatim
 
 _DRAWS = 4096
 _BINS = 12
-_FIRST = 5  # trials of a search that is not run
+_NARROW = 80  # characters
 
 
 def print_space(out: Console, config: Config) -> None:
     """Say that the config is valid, what it searches and how many trials that makes."""
     out.print(f"[bold green]{escape(config.name)}: valid[/]")
     headers = ("parameter", "scale", "values", "drawn evenly from min to max", "exists when")
-    rows = ((broken(parameter.name, out.width // 3), *_row(parameter)) for parameter in config.space.parameters)
+    widest = out.width // (3 if out.width >= _NARROW else 4)
+    rows = ((broken(parameter.name, widest), *_row(parameter)) for parameter in config.space.parameters)
     table = plain_table(headers, rows, fold=True)
     for column in (table.columns[0], table.columns[1]):  # names are not broken; lists are, between their values
         column.no_wrap = True
     for column in table.columns[2:]:
         column.min_width = _BINS
-    if not any(parameter.when for parameter in config.space.parameters):
+    if not config.space.is_conditional:
         table.columns.pop()
+    elif out.width < _NARROW:
+        del table.columns[3]  # what can be drawn goes before what is to be known
     out.print(table)
     sentence(out, _summary(config))
     if config.early_stop:
@@ -98,7 +95,7 @@ def print_zoom(out: Console, plan: ZoomPlan, trials: int) -> None:
     found = plan.refinement
     head = f"[bold]{escape(plan.folder.name)}[/]: the best {found.considered} of {found.finished} trials"
     new = f"from round {plan.origin}; round {plan.round} would be {trials} trials"
-    out.print(f"{head}, {new}", soft_wrap=True, highlight=False)
+    out.print(f"{head}, {new}", highlight=False)
     for step in found.steps:
         out.print()
         by_hand = step.name in plan.by_hand
@@ -138,42 +135,24 @@ def bars(step: Step, width: int = 48) -> list[str]:
     return [f"{first:>9} {''.join(old)} {last}", f"{'':>9} {new}"]
 
 
-def print_first(out: Console, config: Config, folder: Path, *, new: bool, add: int, agree: Agree) -> None:
-    """The next few trials of a search, and the lines that run them; nothing is run and nothing is written.
-
-    agree: as for `open_run`.
-    """
-    history, method = History(config.metric), config.method()
-    if holds_run(folder) and not new:
-        with TemporaryDirectory() as scratch:
-            copy = Path(scratch) / folder.name
-            with Store(folder) as store:
-                store.copy_to(copy)
-            try:
-                run = open_run(config, Path(scratch), add=add, agree=agree)
-            except ConfigChangedError as err:
-                raise ConfigChangedError(str(err).replace(str(copy), str(folder))) from err
-            with run:
-                history, method = run.history, run.method()
-        for note in run.notes:
-            sentence(out, note)
-        sentence(out, f"{folder} goes on after {len(history.results)} finished trials.")
-        if run.goal.ending is not None:
-            sentence(out, "There is nothing to run.")
-            return
-    jobs = [*map(Job, history.pending), *method.next_jobs(history, _FIRST)][:_FIRST]
-    if not jobs:
+def print_first(out: Console, found: Preview) -> None:
+    """The next few trials of a search, and the lines that run them."""
+    for note in found.notes:
+        sentence(out, note)
+    if found.finished is not None:
+        sentence(out, f"{found.folder} goes on after {found.finished} finished trials.")
+    if not found.trials:
         sentence(out, "There is nothing to run.")
         return
-    rows = [formats.settings(job.trial.params, config.space) for job in jobs]
+    rows = [formats.settings(trial.params, found.config.space) for trial in found.trials]
     names = list(dict.fromkeys(name for row in rows for name in row))
-    texts = ([str(job.trial.number), *(row.get(n, "") for n in names)] for job, row in zip(jobs, rows, strict=True))
+    texts = ([str(one.number), *(row.get(n, "") for n in names)] for one, row in zip(found.trials, rows, strict=True))
     out.print(plain_table(("trial", *names), texts, right=("trial",), fold=True))
-    for job in jobs:
-        if line := formats.command_line(config, job.trial, folder):
+    for trial in found.trials:
+        if line := formats.command_line(found.config, trial, found.folder):
             verbatim(out, line)
-    total = method.total
-    sentence(out, f"The first {len(jobs)}{f' of {total}' if total else ''} trials; nothing was run.")
+    of_all = f" of {found.total}" if found.total else ""
+    sentence(out, f"The first {len(found.trials)}{of_all} trials; nothing was run.")
 
 
 def print_zoom_hint(out: Console, plan: ZoomPlan) -> None:

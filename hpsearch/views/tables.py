@@ -18,6 +18,7 @@ from hpsearch.space import Space
 from hpsearch.surrogate.observations import unit_of
 from hpsearch.trial import Status, Trial
 from hpsearch.views import formats
+from hpsearch.views.terminal import wrapped
 
 Cells = dict[str, list[str]]  # column -> its texts
 
@@ -109,9 +110,9 @@ def print_ranked(
 def _default_columns(table: TrialTable, first: Sequence[str]) -> list[str]:
     """Rank, number, round and status where they differ, the metric, and what was searched, what matters first."""
     history = table.history
-    statuses = {result.status for result in history.results.values()} | ({None} if history.pending else set())
+    differ = history.pending or any(result.status is not Status.COMPLETE for result in history.results.values())
     rounds = {trial.round for trial in history.trials}
-    odd = [*(["round"] if len(rounds) > 1 else []), *(["status"] if statuses != {Status.COMPLETE} else [])]
+    odd = [*(["round"] if len(rounds) > 1 else []), *(["status"] if differ else [])]
     places = {name: place for place, name in enumerate(first)}
     odd += [name for name in ("reached", "parent", "branch") if table.source(name) and _tells(table, name)]
     varying = sorted(table.varying(), key=lambda column: places.get(table.parameter(column), len(places)))
@@ -193,7 +194,7 @@ def fitting(cells: Cells, width: int, needed: set[str]) -> tuple[Cells, list[str
 
 def sentence(out: Console, text: str, style: str = "") -> None:
     """Text that may be longer than a line, broken between words: no markup, no colours for its numbers."""
-    out.print(Text(visible(text, "\n"), style=style), highlight=False)
+    out.print(Text(wrapped(visible(text, "\n"), out.width), style=style), highlight=False)
 
 
 def verbatim(out: Console, text: str) -> None:

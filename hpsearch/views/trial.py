@@ -32,7 +32,7 @@ def print_trial(out: Console, store: Store, number: int) -> None:
     trial, result = history.trial(number), history.results.get(number)
     runs = next((one for one in running_now(store.folder) if (one.trial, one.replicate) == (number, 0)), None)
     ending = escape(visible(_ending(history, number, runs), "\n"))
-    out.print(f"[bold]trial {number}[/] of {escape(store.folder.name)}: {ending}", highlight=False, soft_wrap=True)
+    out.print(f"[bold]trial {number}[/] of {escape(store.folder.name)}: {ending}", highlight=False)
     config = config_of(store.facts(), store.folder)
     _print_pairs(out, "settings", formats.settings(trial.params, config.space))
     if line := formats.command_line(config, trial, store.folder):

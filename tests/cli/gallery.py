@@ -44,7 +44,13 @@ WRONG = CONFIG.replace("loguniform(1e-4, 1)", "loguniform(0, 1)").replace("trial
 SCREENS = [
     "--help",
     *("check example.yaml", "check wrong.yaml", "run example.yaml --dry-run", "run example.yaml", "run example.yaml"),
-    *("report", "report --rounds", "report --where 'layers == 1' --top 3", "report --columns trial,val_accuracy,curve"),
+    *(
+        "report",
+        "report --full",
+        "report --rounds",
+        "report --where 'layers == 1' --top 3",
+        "report --columns trial,val_accuracy,curve",
+    ),
     *("show example 7", "best", "best --format args", "zoom --trials 8 --yes", "confirm --top 2 --replicates 2"),
     *("copy example other", "mv other third", "ls", "rm third --yes"),
     *("retry example --failed", "stop", "logs example 3", "evaluate", "repair example", "schema --help"),
@@ -71,8 +77,9 @@ def screen(words: str, width: int) -> str:
             __import__(module)
             if hasattr(sys.modules[module], "console"):
                 stack.enter_context(mock.patch(f"{module}.console", console))
-        stack.enter_context(mock.patch("hpsearch.cli.session.console", console))
-        stack.enter_context(mock.patch.dict(os.environ, {"COLUMNS": str(width)}))
+        for module in ("hpsearch.cli.session", "hpsearch.cli.options"):
+            stack.enter_context(mock.patch(f"{module}.console", console))
+        stack.enter_context(mock.patch.dict(os.environ, {"COLUMNS": str(width), "PAGER": ""}))
         stack.enter_context(contextlib.redirect_stdout(out))
         stack.enter_context(contextlib.redirect_stderr(out))
         with contextlib.suppress(SystemExit):

@@ -235,9 +235,21 @@ def test_what_a_new_parameter_was_may_be_said(run, cli):
     assert run(new, options=("--yes", "--was", "q=0")).code == 0  # nothing has changed any more
 
 
+@pytest.mark.parametrize("constant", ["m: {value: 0.1}", "m: 0.1", "m: {distribution: constant, value: 0.1}"])
+def test_a_constant_that_becomes_a_range_is_what_the_trials_had(constant, run, cli):
+    base = BASE.replace("k: [1, 2]", f"k: [1, 2]\n  {constant}")
+    run(base=base)
+    change = ((constant, "m: {distribution: uniform, min: 0, max: 0.5}"), ("trials: 10", "trials: 14"))
+    assert "--was" not in run(*change, base=base).err
+    assert "10 of 10 trials lie in the new space" in run(*change, options=YES, base=base).out
+    assert [row["m"] for row in table(cli)[:10]] == ["0.1"] * 10
+    assert len(table(cli)) == 14
+
+
 def test_a_new_parameter_that_nobody_knows_leaves_old_trials_out(run, cli):
     run()
     new = ("k: [1, 2]", "k: [1, 2]\n  m: [0, 5]")
+    assert "--was m=...  with --yes: what old trials had of it" in run(new).err
     wrong = run(new, options=("--yes", "--was", "q=0"))
     assert wrong.code == 2
     assert "--was q" in wrong.err

@@ -166,3 +166,28 @@ def test_a_setting_is_taken_away_by_null(search):
 
 def test_a_moment_needs_a_date_and_a_time(search):
     assert "must be a date and a time such as 2026-12-01 08:00, got '08:00'" in search("{until: '08:00'}").err
+
+
+@pytest.mark.parametrize(("settings", "why"), [("{target: 0.05}", "target"), ("{patience: 3}", "patience")])
+def test_more_trials_than_would_be_run_are_not_added(settings, why, search, cli):
+    assert search(settings, "--workers", "1").code == 0
+    before = rows(cli)
+    refused = search(settings, "--add", "5")
+    assert refused.code == 2
+    assert f"`search.{why}` has ended the search" in refused.err
+    assert rows(cli) == before
+    with Store(Path("runs/s")) as store:
+        assert store.facts().added == 0
+    other = {"target": "{target: 0}", "patience": "{patience: 300}"}[why]
+    assert search(f"{other[:-1]}, trials: 20}}", "--add", "2").code == 0
+    assert len(rows(cli)) == 22
+
+
+def test_the_end_of_an_edited_search_is_counted_of_all_that_it_would_have_had(search, cli):
+    assert search("{patience: 3, trials: 20}", "--workers", "1").code == 0
+    before = len(rows(cli))
+    Path("s.yaml").write_text(Path("s.yaml").read_text().replace("uniform(0, 1)", "uniform(2, 3)"))
+    out = cli("run", "s.yaml", "--yes", "--workers", "1").out
+    assert f"0 of {before} trials lie in the new space" in out
+    assert f"after {len(rows(cli))} of {before + 20} trials" in out
+    assert f"{len(rows(cli))}/{before + 20}" in cli("ls").out

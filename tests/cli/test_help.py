@@ -14,9 +14,12 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_the_help_that_the_list_shows_and_an_example(name: str) -> None:
-    command = group.get_command(click.Context(group), name)
+    program = click.Context(group, info_name="hpsearch", **group.context_settings)
+    command = group.get_command(program, name)
     assert command is not None
-    help_text = command.get_help(click.Context(command, info_name=name))
+    help_text = command.get_help(click.Context(command, info_name=name, parent=program))
+    assert help_text.startswith(f"Usage: hpsearch {name} ")
+    assert "-h, --help" in help_text
     assert COMMANDS[name][1] in help_text
     assert re.search(rf"Example:\n +hpsearch {name}", help_text)
 

@@ -11,6 +11,7 @@ import pytest
 
 from hpsearch.config import read_config
 from hpsearch.store import Store
+from hpsearch.trial import Job, Result, Status
 
 
 def rows(text: str) -> list[dict[str, str]]:
@@ -51,6 +52,24 @@ def test_rounds_are_asked_for_in_a_form_that_has_them(finished) -> None:
     refused = finished("report", "--rounds", "--format", "json")
     assert refused.code == 2
     assert "--format findings has the rounds" in refused.err
+
+
+def test_a_page_says_the_result_and_what_to_do_next_and_full_says_all(cli, small) -> None:
+    small.write_text(small.read_text().replace("  layers: 1\n", "  layers: 1\n  momentum: [0.5, 0.9]\n"))
+    cli("run", str(small), "--set", "search.trials=40")
+    page, full = (cli("report", *words).out.splitlines() for words in ((), ("--full",)))
+    ranks = [[line for line in lines if re.match(r" *\d+~? ", line)] for lines in (page, full)]
+    assert [len(lines) for lines in ranks] == [10, 20]
+    assert ranks[0] == ranks[1][:10]
+    titles = ["What matters", "Is more search worth it?", "Next"]
+    assert [line.partition(" (")[0] for line in page if line.startswith(tuple(titles))] == titles
+    rest = {"dead weight": "Dead weight: fix these", "random or grid": "Random or grid"}
+    (more,) = [line for line in page if line.strip().startswith("hpsearch report small --full")]
+    assert [title in full for title in rest.values()] == [name in more for name in rest]
+    assert any(title in full for title in rest.values())
+    assert not {*page} & {*rest.values()}
+    assert not any("--full" in line for line in full)
+    assert cli("report", "--full", "--format", "csv").code == 2
 
 
 def test_markdown_is_a_table(finished) -> None:
@@ -181,6 +200,20 @@ def test_evaluate_tests_the_best_network_and_counts_how_often(finished) -> None:
     assert "evaluation number 2 " in second.out
 
 
+def test_evaluate_tests_the_confirmed_winner_where_that_is_not_the_first_of_the_ranking(finished) -> None:
+    with Store(Path("runs/small"), write=True) as store:
+        history = store.history()
+        first, second = (history.trial(number) for number in history.ranking()[:2])
+        values = [(Job(trial, n), value) for trial, value in ((first, 0.1), (second, 0.9)) for n in (1, 2)]
+        store.add_batches([[job for job, _ in values]])
+        store.finish([(job, Result(Status.COMPLETE, {"val_accuracy": value})) for job, value in values])
+        expected = history.results[second.number].metrics
+    assert f"trial {second.number} is the one to take" in finished("report").out
+    said = finished("evaluate")
+    assert said.out.startswith(f"trial {second.number} of small, ")
+    assert re.search(rf"validation accuracy +{expected['val_accuracy']:.4f} ", said.out)
+
+
 def test_evaluate_refuses_a_network_that_is_not_the_best_trial(finished) -> None:
     from dataclasses import replace
 
@@ -303,7 +336,7 @@ def test_random_or_grid_is_said_of_what_matters_where_a_grid_would_have_seen_lit
     config += "".join(f'  {name}: "uniform(0, 1)"\n' for name in "abcd")
     (tmp_path / "c.yaml").write_text(config + "search: {trials: 40}\nexecution: {workers: inline}\n")
     assert cli("run", "c.yaml").code == 0
-    out = cli("report").out
+    out = cli("report", "--full").out
     assert "40 random trials tried 40 values of a (a grid: 3)" in out
     assert "values of b" not in out
 

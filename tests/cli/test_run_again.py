@@ -45,6 +45,15 @@ def test_a_dry_run_shows_what_would_run_and_writes_nothing(made):
     assert "There is nothing to run" in made("run", "c.yaml", "--dry-run").out
 
 
+def test_a_dry_run_of_a_new_run_is_of_the_name_that_it_would_have(made):
+    made("run", "c.yaml")
+    lines = [line for line in made("run", "c.yaml", "--dry-run", "--new").out.splitlines() if " sh -c " in line]
+    assert len(lines) == 5
+    assert all("/runs/c-2/trials/" in line for line in lines)
+    made("run", "c.yaml", "--new")
+    assert lines[0] in made("show", "c-2", "1").out
+
+
 def test_the_line_that_is_shown_is_the_line_that_runs(made):
     out = made("run", "c.yaml", "--dry-run").out
     made("run", "c.yaml")

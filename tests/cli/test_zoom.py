@@ -214,3 +214,13 @@ def test_points_tried_first_do_not_hide_the_rounds_of_coarse_to_fine(cli, tmp_pa
     assert cli("run", "wide.yaml").code == 0
     assert history().trials[0].params["learning_rate"] == 0.01
     assert set(rounds()) == {trial.round for trial in history().trials} == {1, 2, 3}
+
+
+def test_fewer_trials_than_a_zoom_has_made_are_all_there_already(wide) -> None:
+    assert wide("zoom", "--trials", "10", "--yes").code == 0
+    outcome = wide("run", "wide.yaml", "--set", "search.trials=12")
+    assert outcome.code == 0
+    assert "50 trials are done, 12 are asked for; nothing to run" in outcome.out
+    assert "going on" not in outcome.out
+    assert "going on" in wide("retry", "wide", "3").out
+    assert len(history()) == 50

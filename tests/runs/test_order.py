@@ -22,7 +22,9 @@ SEARCHES = {
 
 
 def config(lines: list[str], search: str, folder: Path) -> Config:
-    (folder / "score_by_names.py").write_text("def score(**params):\n    return params['rate'] + params.get('beta', 0)\n")
+    (folder / "score_by_names.py").write_text(
+        "def score(**params):\n    return params['rate'] + params.get('beta', 0)\n"
+    )
     text = ["name: order", "function: score_by_names:score", "metric: {name: y, goal: minimize}", "parameters:"]
     text += [f"  {line}" for line in lines] + [f"search: {search}", "execution: {workers: inline}"]
     return read_config("\n".join(text), source="order", folder=folder)

@@ -48,14 +48,15 @@ def killed_at(submission: int, config: Config, runs: Path, monkeypatch: pytest.M
         if count == submission:
             raise _Killed
 
-    with monkeypatch.context() as patch, open_run(config, runs) as run, pytest.raises(_Killed):
-        whole = InlineExecutor.submit
+    whole = InlineExecutor.submit
+    with monkeypatch.context() as patch, open_run(config, runs) as run:
         patch.setattr(InlineExecutor, "submit", lambda *given: (submit(), whole(*given))[1])
-        for _ in run.arrivals():
-            pass
+        with pytest.raises(_Killed):
+            list(run.arrivals())
 
 
-WITHOUT_RESULT = "number > 1 AND number NOT IN (SELECT round FROM trials WHERE number IN (SELECT trial FROM results))"
+WITHOUT_RESULT = """DELETE FROM rounds WHERE number > 1
+    AND number NOT IN (SELECT round FROM trials WHERE number IN (SELECT trial FROM results))"""
 
 
 @pytest.mark.parametrize("older", [False, True], ids=["", "by a version that kept a round with its first result"])
@@ -67,7 +68,7 @@ def test_a_search_killed_before_the_first_result_of_a_round_goes_on(older, tmp_p
         killed_at(submission, config(tmp_path), runs, monkeypatch)
         if older:
             with closing(sqlite3.connect(runs / "rounds" / DATABASE)) as db, db:
-                db.execute(f"DELETE FROM rounds WHERE {WITHOUT_RESULT}")
+                db.execute(WITHOUT_RESULT)
         with Store(runs / "rounds") as store:
             assert older or {trial.round for trial in store.history().trials} <= store.rounds().keys()
         assert searched(config(tmp_path), runs) == whole

@@ -77,11 +77,7 @@ def test_a_clock_that_is_set_back_changes_nothing(
             with open_store(folder) as store:
                 method = make_method("random", Plan(space, 0, trials))
                 for _ in Search(
-                    method=method,
-                    objective=parabola,
-                    executor=InlineExecutor(),
-                    store=store,
-                    history=store.history(),
+                    method=method, objective=parabola, executor=InlineExecutor(), store=store, history=store.history()
                 ):
                     pass
         return table(folder)

@@ -1,9 +1,11 @@
 """How a space is shown before anything runs."""
 
 import io
+import re
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 from rich.console import Console
 
 from hpsearch.config import read_config
@@ -35,3 +37,27 @@ def shown(parameter: str) -> str:
 )
 def test_values_are_shown_as_a_config_writes_them(parameter: str, words: str) -> None:
     assert f" {words} " in shown(parameter)
+
+
+WIDE = """\
+command: [echo, m=1, "${args}"]
+metric: {name: 精度, goal: minimize}
+parameters:
+  学習率: loguniform(1e-4, 1)
+  מקדם: uniform(0, 1)
+  "\u0065\u0301tage": [狐, שלום, "a\u0300\u0301b", 🦊]
+  隠れ層_の_ユニット_数: {distribution: lograndint, min: 8, max: 1024, when: {"\u0065\u0301tage": 狐}}
+"""
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_what_a_parameter_depends_on_is_shown_on_a_narrow_screen_too(width: int) -> None:
+    out = Console(file=io.StringIO(), width=width)
+    print_space(out, read_config(WIDE, source="c.yaml", folder=Path()))
+    lines = out.file.getvalue().splitlines()
+    assert any("exists when" in line for line in lines)
+    assert any(line.endswith('["狐"]') for line in map(str.rstrip, lines))
+    assert max(map(cell_len, lines)) <= width
+    assert "…" not in "".join(lines)
+    values = [line for line in lines if "0.0001 to 1" in line or "0 to 1 " in line]
+    assert len({cell_len(line[: re.search("0(.0001)? to", line).start()]) for line in values}) == 1

@@ -1,12 +1,15 @@
 """Writes the reference from the tables that the reader of a config goes by, and from the help of the commands.
 
-python docs/reference.py            # print it
-python docs/reference.py --write    # put it into docs/reference.md
+Writes the page of errors too, from the table that `hpsearch explain` goes by.
+
+python docs/reference.py            # print both
+python docs/reference.py --write    # put them into docs/reference.md and docs/errors.md
 """
 
 import json
 import re
 import sys
+import textwrap
 from collections.abc import Iterator, Mapping
 from inspect import cleandoc
 from pathlib import Path
@@ -15,12 +18,12 @@ from typing import Any
 import click
 
 from hpsearch.cli import COMMANDS, cli
+from hpsearch.codes import GROUPS, Explanation
 from hpsearch.config.keys import PARAMETER, TOP, sections
 from hpsearch.document import Key
 from hpsearch.nn import Hyperparameter
 from hpsearch.objectives import HYPERPARAMETERS
 
-PAGE = Path(__file__).with_name("reference.md")
 HEAD = """\
 # Reference
 
@@ -30,8 +33,41 @@ the commands; a test compares. What the words mean is in [config.md](config.md),
 """
 
 
+ERRORS = """\
+# Errors
+
+Each message ends its first line with a code in brackets, such as [C104]. `hpsearch explain C104` prints what stands
+here: what the code means, why the rule is there, what to do, and an example. Codes stay what they are from version to
+version. In the data of a report, `error_code` is that of a trial (`hpsearch report --where 'error_code == "R109"'`).
+
+Written by `python docs/reference.py --write` from the tables in [hpsearch/codes](../hpsearch/codes/__init__.py); tests
+compare, and run the examples.
+"""
+
+
+def errors() -> str:
+    """The page of errors as Markdown."""
+    parts = [
+        "\n".join([f"## {title}\n", *(_explained(code, each) for code, each in codes.items())])
+        for title, codes in GROUPS.items()
+    ]
+    return "\n".join([ERRORS, *parts]).rstrip() + "\n"
+
+
+def _explained(code: str, each: Explanation) -> str:
+    examples = {"wrong": each.wrong, "right": each.right}
+    shown = [f"{title}:\n\n```\n{text}\n```\n" for title, text in examples.items() if text]
+    return "\n".join(
+        [f"### {code}: {each.title}\n", f"{_wrapped(each.cause)}\n", f"{_wrapped(f'Fix: {each.fix}')}\n", *shown]
+    )
+
+
+def _wrapped(text: str) -> str:
+    return textwrap.fill(text, 120, break_long_words=False, break_on_hyphens=False)
+
+
 def reference() -> str:
-    """The page as Markdown."""
+    """The reference as Markdown."""
     parts = {
         "Keys of a config": _config(),
         "Hyperparameters of the built-in network": _network(),
@@ -127,7 +163,8 @@ def _escaped(text: str) -> str:
 
 
 if __name__ == "__main__":
-    if "--write" in sys.argv:
-        PAGE.write_text(reference(), encoding="utf-8")
-    else:
-        print(reference(), end="")
+    for name, text in {"reference.md": reference(), "errors.md": errors()}.items():
+        if "--write" in sys.argv:
+            Path(__file__).with_name(name).write_text(text, encoding="utf-8")
+        else:
+            print(text, end="")

@@ -60,6 +60,10 @@ def test_the_reference_is_that_of_the_tables() -> None:
     assert module("docs/reference.py").reference() == TEXTS["reference.md"], "python docs/reference.py --write"
 
 
+def test_the_page_of_errors_is_that_of_the_tables() -> None:
+    assert module("docs/reference.py").errors() == TEXTS["errors.md"], "python docs/reference.py --write"
+
+
 def test_no_page_names_a_command_that_does_not_exist() -> None:
     named = {*re.findall(r"`hpsearch ([a-z]+)", "\n".join(TEXTS.values())), *re.findall(r"hpsearch ([a-z]+)", SHELLS)}
     assert named == {*COMMANDS}

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from hpsearch import __version__
-from hpsearch.errors import HpsearchError, did_you_mean
+from hpsearch.errors import HpsearchError, UsageError, coded, did_you_mean
 from hpsearch.system.environment import pin_threads
 from hpsearch.system.signals import Interrupted, discard_output
 
@@ -38,10 +38,12 @@ COMMANDS = {
     "evaluate": ("reading", "Test the best network on the part that no search saw."),
     "repair": ("files", "Save what can be read of a damaged run."),
     "schema": ("files", "Print the JSON Schema of a config."),
+    "explain": ("explaining", "Say more about the code of an error."),
 }
 """Command -> the file that it is in, and its first line of help; a test holds the two equal."""
 
 
+_MOST_CODES = 3
 _OURS = 70
 """Exit code of a mistake of our own: EX_SOFTWARE of sysexits.h."""
 
@@ -83,6 +85,13 @@ class LazyGroup(click.Group):
             ctx.fail(f"no command {cmd_name!r}; {did_you_mean(cmd_name, COMMANDS)}")
         return None
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; what click says of its arguments gets a code as ours have."""
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as err:
+            raise click.UsageError(coded(err.format_message(), UsageError.code), err.ctx) from err
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """The list of commands, without importing any."""
         with formatter.section("Commands"):
@@ -121,12 +130,15 @@ def main(args: Sequence[str] | None = None) -> Any:
     except HpsearchError as err:
         from hpsearch.cli.options import say
 
-        say(str(err) if "\n" in str(err) else f"Error: {err}", err=True)
+        text = err.shown()
+        say(text if "\n" in text else f"Error: {text}", err=True)
+        if err.codes and not isinstance(err, UsageError):
+            say(f"`hpsearch explain {' '.join(err.codes[:_MOST_CODES])}` says more", err=True)
         sys.exit(err.exit_code)
     except OSError as err:
         discard_output()  # it may be what cannot be written
         place = f"{err.filename}: " if err.filename else ""
-        click.echo(f"Error: {place}{err.strerror or err}", err=True)
+        click.echo(coded(f"Error: {place}{err.strerror or err}", "S104"), err=True)
         sys.exit(1)
     except Interrupted as err:
         click.echo("Interrupted.", err=True)

@@ -99,14 +99,14 @@ def replay(folder: Path, trial: int) -> None:
     with Store(folder) as store:
         history, config = store.history(), config_of(store.facts(), folder)
     if trial not in history.results:
-        raise UsageError(f"{folder.name} has no finished trial {trial}")
+        raise UsageError(f"{folder.name} has no finished trial {trial}", code="U102")
     out, before, again = console(), history.results[trial], None
     with handled(interrupt):
         executor = make_executor(1, config.execution.timeout, threads_per_worker=config.objective.threads)
         for stretch, again in replayed(config, history, trial, executor):
             print_stretch(out, stretch, again, config.metric.name)
     if again is None:
-        raise HpsearchError(f"trial {trial} of {folder.name} was never trained")
+        raise HpsearchError(f"trial {trial} of {folder.name} was never trained", code="U102")
     raise SystemExit(0 if print_comparison(out, before, again, config.metric.name) else 1)
 
 
@@ -139,7 +139,7 @@ def babysit(
     Example:
       hpsearch babysit configs/digits.yaml --set learning_rate=0.01
       hpsearch babysit digits 31@20 --until 60
-      hpsearch babysit configs/digits.yaml --keys keys.txt
+      hpsearch babysit configs/digits.yaml --keys - < keys.txt
     """
     from hpsearch.cli.babysitting import babysit_model
     from hpsearch.runs import open_run, resume_run

@@ -81,7 +81,7 @@ def run_folder(runs: Path, run: str | None) -> Path:
     folders = run_folders(runs)
     if run is None:
         if not folders:
-            raise UsageError(f"no runs in {runs}\n  hpsearch run configs/digits.yaml")
+            raise UsageError(f"no runs in {runs}\n  hpsearch run configs/digits.yaml", code="U102")
         return folders[-1]
     for folder in (runs / run, Path(run)):
         if holds_run(folder):
@@ -90,7 +90,7 @@ def run_folder(runs: Path, run: str | None) -> Path:
     hint = did_you_mean(run, names) if names else f"no runs in {runs}"
     if re.search(r"\.ya?ml$", run):
         hint = f"a run is meant, not a config: {hint}"
-    raise UsageError(f"no run {run!r}; {hint}")
+    raise UsageError(f"no run {run!r}; {hint}", code="U102")
 
 
 def console() -> "Console":
@@ -129,7 +129,7 @@ def say(text: str, *, err: bool = False) -> None:
 def check_free(path: Path, force: bool) -> None:
     """UsageError where a file would be written over without `--force`."""
     if path.exists() and not force:
-        raise UsageError(f"{path} is there already\n  choose another name, or overwrite it with --force")
+        raise UsageError(f"{path} is there already\n  choose another name, or overwrite it with --force", code="U103")
 
 
 def write_data(text: str) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hpsearch.cli.options import COUNT, console, paged, pager_option, run_argument, trial_argument, write_data
-from hpsearch.errors import HpsearchError, UsageError
+from hpsearch.errors import NoResultError, UsageError
 from hpsearch.store import Store
 from hpsearch.trial import Trial
 
@@ -148,7 +148,7 @@ def best(folder: Path, format_: str) -> None:
         history, facts = store.history(), store.facts()
     trial = preferred(history)
     if trial is None:
-        raise HpsearchError(f"{folder}: no trial has succeeded")
+        raise NoResultError(f"{folder}: no trial has succeeded")
     stretches = schedule(history, trial.number)
     if len(stretches) > 1 and format_ in ("args", "command"):
         raise UsageError(

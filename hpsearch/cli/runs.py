@@ -147,11 +147,11 @@ def _check(steps: Iterable[Callable[[], None]], after: str) -> None:
         except HpsearchError as err:
             errors.append(err)
         except OSError as err:
-            errors.append(HpsearchError(f"{err.filename}: {err.strerror}"))
+            errors.append(HpsearchError(f"{err.filename}: {err.strerror}", code="S104"))
     if len(errors) == 1:
         raise errors[0]
     if errors:
-        whole = HpsearchError("\n".join([*map(str, errors), f"{len(errors)} mistakes; {after}"]))
+        whole = HpsearchError("\n".join([*(err.shown() for err in errors), f"{len(errors)} mistakes; {after}"]))
         whole.exit_code = max(err.exit_code for err in errors)
         raise whole
 

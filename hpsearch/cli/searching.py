@@ -150,7 +150,7 @@ def retry(folder: Path, trials: tuple[int, ...], workers: str | None, **chosen: 
         results = store.history().results
     unknown = [number for number in trials if number not in results]
     if unknown:
-        raise UsageError(f"{folder.name} has no finished trial {unknown[0]}")
+        raise UsageError(f"{folder.name} has no finished trial {unknown[0]}", code="U102")
     numbers = sorted({*trials, *(number for number, result in results.items() if result.status in statuses)})
     if not numbers:
         none = f"none of {folder.name} is {' or '.join(sorted(statuses))}"

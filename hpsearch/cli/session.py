@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from hpsearch.cli.options import console
 from hpsearch.config import Config, lint
 from hpsearch.document import scalar
-from hpsearch.errors import HpsearchError, UsageError
+from hpsearch.errors import NoResultError, UsageError
 from hpsearch.insight import confirmation
 from hpsearch.methods import Forks, Plan, ReplicateSettings, SearchMethod
 from hpsearch.report import deletes, why_ended
@@ -73,7 +73,9 @@ def _agree(out: Console, yes: bool, was: Sequence[str], edit: Edit) -> bool:
     for name, _, value in (text.partition("=") for text in was):
         if name not in edit.unknown:
             unknown = ", ".join(edit.unknown) or "there is none"
-            raise UsageError(f"--was {name}: is no new parameter whose earlier value nobody knows; {unknown}")
+            raise UsageError(
+                f"--was {name}: is no new parameter whose earlier value nobody knows; {unknown}", code="U102"
+            )
         edit.had[name] = scalar(value)
     asks = out.is_terminal and not yes
     for line in edit.changes if asks else ():
@@ -192,7 +194,7 @@ def confirm_run(out: Console, run: Run, settings: ReplicateSettings) -> int:
     """Run the best few again with other seeds, say what came of it, and return the exit code."""
     with run:
         if run.history.best() is None:
-            raise HpsearchError(f"{run.store.folder}: no trial has succeeded, so there is nothing to confirm")
+            raise NoResultError(f"{run.store.folder}: no trial has succeeded, so there is nothing to confirm")
         stop = Stop()
         _confirm(out, run, stop, settings)
     return stop.code

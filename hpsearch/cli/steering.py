@@ -88,7 +88,7 @@ def logs(folder: Path, trial: int, stream: str, follow: bool) -> None:
     place = folder / "trials" / str(trial)
     files = [place / name for name in ("stdout", "stderr") if stream in (name, "both") and (place / name).exists()]
     if not files:
-        raise UsageError(f"trial {trial} of {folder.name} has written nothing in {place}")
+        raise UsageError(f"trial {trial} of {folder.name} has written nothing in {place}", code="U102")
     with ExitStack() as stack:
         opened = [stack.enter_context(path.open("rb")) for path in files]
         # On a terminal a line that was rewritten in place, such as a progress bar, is one line after the other.

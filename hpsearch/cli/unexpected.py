@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from hpsearch.document import visible
+from hpsearch.errors import coded
 from hpsearch.system.environment import versions
 
 
@@ -15,7 +16,7 @@ def report(err: Exception, args: Sequence[str]) -> str:
     """Keep all that is known of an error in a file, here or among temporary files; what a person is told of it."""
     known = ", ".join(f"{name} {version}" for name, version in versions().items())
     text = f"{known}\ncalled with: {' '.join(map(repr, args))}\n\n{''.join(traceback.format_exception(err))}"
-    said = f"{type(err).__name__}: {str(err)[:200]}"
+    said = coded(f"{type(err).__name__}: {str(err)[:200]}", "X101")
     for folder in (Path(), Path(tempfile.gettempdir())):
         path = folder / f"hpsearch-error-{time.strftime('%Y%m%d-%H%M%S')}.txt"
         with suppress(OSError):

@@ -25,15 +25,17 @@ def completed(root: Node, folder: Path, mistakes: Mistakes, above: tuple[Path, .
             raise Invalid(f"must be the path of another config, got {show(node.plain())}", "base: common.yaml")
         path = path_from(folder, node.value)
         if path.resolve() in above:
-            raise Invalid(f"{show(node.value)} goes in a circle")
+            raise Invalid(f"{show(node.value)} goes in a circle", code="C101")
         check_file(path, MOST_BYTES)
         try:
             text = path.read_text(encoding="utf-8")
         except UnicodeDecodeError as err:
-            raise Invalid(f"{show(node.value)}: byte {err.start} is not UTF-8", "save the file as UTF-8") from err
+            raise Invalid(
+                f"{show(node.value)}: byte {err.start} is not UTF-8", "save the file as UTF-8", code="C101"
+            ) from err
         base = parse(text.removeprefix("\ufeff"), str(path), mistakes.found)
         if not base.is_mapping:
-            raise Invalid(f"{show(node.value)} is no mapping, but {show(base.plain())}")
+            raise Invalid(f"{show(node.value)} is no mapping, but {show(base.plain())}", code="C101")
     if len(mistakes.found) > before:
         return own
     base = completed(base, path.parent, mistakes, (*above, path.resolve()))

@@ -94,13 +94,13 @@ _KEYWORD = re.compile(r"\s*([A-Za-z_]\w*)\s*=(?!=)(.*)\Z", re.DOTALL)
 def long_form(name: str, node: Node, problems: list[Invalid]) -> dict[str, Node]:
     """Key -> node, whatever the form; `problems` takes what is wrong with the keys."""
     if node.value is None:
-        raise Invalid("has no value", "a value, a [list], or a range such as loguniform(1e-4, 1)")
+        raise Invalid("has no value", "a value, a [list], or a range such as loguniform(1e-4, 1)", code="C105")
     if isinstance(node.value, str):
         node = _short(node)
     # A list of one text says that the text itself is meant.
     if node.is_list and (ranges := [item for item in node.value if _is_range(item, alone=len(node.value) == 1)]):
         rule = f"a list is a choice between its values, and {show(ranges[0].plain())} is a range"
-        raise Invalid(rule, _branches(name, node))
+        raise Invalid(rule, _branches(name, node), code="C206")
     if not node.is_mapping:
         return {"values" if node.is_list else "value": node}
     fields: dict[str, Node] = {}
@@ -108,12 +108,13 @@ def long_form(name: str, node: Node, problems: list[Invalid]) -> dict[str, Node]
         ours = SPELLINGS.get(key, key)
         place = Node(None, node.keys[key])
         if ours in fields:
-            problems.append(Invalid(f"`{ours}` is given twice, once as `{key}`", "keep one of the two", place))
+            rule = f"`{ours}` is given twice, once as `{key}`"
+            problems.append(Invalid(rule, "keep one of the two", place, code="C103"))
         elif ours not in PARAMETER:
             long = "`distribution: ...` with `min: ...` and `max: ...`" if key in _KNOWN else ""
             instead = PARAMETER_KEYS.get(key, long)
             fix = f"write {instead}" if instead else did_you_mean(key, PARAMETER)
-            problems.append(Invalid(f"a parameter has no key `{key}`", fix, place))
+            problems.append(Invalid(f"a parameter has no key `{key}`", fix, place, code="C104"))
         fields.setdefault(ours, value)
     return fields
 
@@ -160,18 +161,19 @@ def _short(node: Node) -> Node:
         fields = _called(node, *call.groups())
         return Node(fields, node.place, dict.fromkeys(fields, node.place))
     if (foreign := _FOREIGN_CALL.match(node.value)) and foreign[1] in REFUSED:
-        raise Invalid(f"distribution `{foreign[1]}`: {REFUSED[foreign[1]][0]}", REFUSED[foreign[1]][1])
+        raise Invalid(f"distribution `{foreign[1]}`: {REFUSED[foreign[1]][0]}", REFUSED[foreign[1]][1], code="C202")
     begun = _BEGUN.match(node.value)
     name, bracket = begun.groups() if begun else ("", "")
     if bracket and not call and name in _KNOWN:
         fix = "close it; and in one line with others, inside { } or [ ], put it in quotes: 'loguniform(1e-4, 1)'"
-        raise Invalid(f"{show(node.value)} has no closing bracket", fix)
+        raise Invalid(f"{show(node.value)} has no closing bracket", fix, code="C205")
     if form := meant(node.value):
         itself = json.dumps(node.value, ensure_ascii=False)
         fix = f"{form}\nor, where the text itself is meant: {{value: {itself}}}"
-        raise Invalid(f"{show(node.value)} looks like a range and is none", fix)
+        raise Invalid(f"{show(node.value)} looks like a range and is none", fix, code="C205")
     if name in DISTRIBUTIONS:
-        raise Invalid(f"{name} needs `min` and `max`", f"{name}(min, max); for the word itself: {{value: {name}}}")
+        fix = f"{name}(min, max); for the word itself: {{value: {name}}}"
+        raise Invalid(f"{name} needs `min` and `max`", fix, code="C105")
     return node
 
 
@@ -198,7 +200,7 @@ def _called(node: Node, name: str, inside: str) -> dict[str, Node]:
         only_list = len(positional) == 1 and positional[0].is_list
         return fields | {"values": positional[0] if only_list else Node(positional, node.place)}
     if len(positional) > 3:
-        raise Invalid(f"{name} takes min, max and perhaps a step, got {len(positional)} values")
+        raise Invalid(f"{name} takes min, max and perhaps a step, got {len(positional)} values", code="C205")
     for key, value in zip(("min", "max", "step"), positional, strict=False):
         _put(fields, key, [value], node)
     return fields
@@ -214,12 +216,13 @@ def _refuse_decimal_comma(node: Node, name: str, inside: str) -> None:
         rule = f"{show(node.value)}: does the comma divide two numbers, or stand in one for the point?"
         dividing = re.sub(r"(?<=, )0+(?=\d)", "", re.sub(r"\s*[,;]\s*", ", ", inside))
         point = re.sub(within, ".", inside).replace(";", ",")
-        raise Invalid(rule, f"{name}({point})\nor, where it divides, with a space behind it: {name}({dividing})")
+        fix = f"{name}({point})\nor, where it divides, with a space behind it: {name}({dividing})"
+        raise Invalid(rule, fix, code="C205")
 
 
 def _put(fields: dict[str, Node], key: str, values: list[Node], short: Node) -> None:
     if key in fields or len(values) != 1:
-        raise Invalid(f"{show(short.value)}: `{key}` needs one value")
+        raise Invalid(f"{show(short.value)}: `{key}` needs one value", code="C205")
     fields[key] = values[0]
 
 
@@ -228,4 +231,5 @@ def _read(node: Node, inside: str) -> list[Node]:
         return list(Node.of(parse(f"[{inside}]", "").plain(), node.place).value)
     except ConfigError as err:
         rule = f"cannot read what stands between the brackets of {show(node.value)}"
-        raise Invalid(rule, "values with commas between them, or the long form: {distribution: ..., ...}") from err
+        fix = "values with commas between them, or the long form: {distribution: ..., ...}"
+        raise Invalid(rule, fix, code="C205") from err

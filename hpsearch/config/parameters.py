@@ -37,9 +37,9 @@ def read_space(root: Node, mistakes: Mistakes) -> Space:
     """The space that the config declares: what is left of it where mistakes are noted."""
     node = root.get("parameters")
     if node is None or not node.is_mapping or not node.value:
-        place = (node or root).place
-        problem = f"must be a mapping, got {show(node.plain())}" if node and node.value else "is empty"
-        mistakes.at(place, f"`parameters` {problem if node else 'is missing'}: what is searched?", _EXAMPLE)
+        empty = "is empty" if node else "is missing"
+        problem = f"must be a mapping, got {show(node.plain())}" if node and node.value else empty
+        mistakes.at((node or root).place, f"`parameters` {problem}: what is searched?", _EXAMPLE, code="C105")
         return Space(())
     before = len(mistakes.found)
     parameters: dict[str, Parameter] = {}
@@ -55,7 +55,7 @@ def read_space(root: Node, mistakes: Mistakes) -> Space:
         return Space(tuple(Parameter(p.name, p.distribution) for p in parameters.values()))
     space = Space(tuple(parameters.values()))
     if not space.searched:
-        mistakes.at(node.place, "every parameter is fixed: nothing to search", _EXAMPLE)
+        mistakes.at(node.place, "every parameter is fixed: nothing to search", _EXAMPLE, code="C210")
     return space
 
 
@@ -76,28 +76,29 @@ def _check_conditions(node: Node, parameters: dict[str, Parameter], mistakes: Mi
             told |= {*circle}
             rule = f"parameters.{name}.when: goes in a circle: {' -> '.join(circle)}"
             place = node.value[name].get("when") or node.value[name]
-            mistakes.at(place.place, rule, "let one of them exist always")
+            mistakes.at(place.place, rule, "let one of them exist always", code="C208")
 
 
 def _check_condition(parent: str, condition: Condition, node: Node, parameters: dict[str, Parameter]) -> None:
     """Raise Invalid where it names no parameter, or what that one never is."""
     if parent not in node.value:
         fix = _ANY_OF if parent in ("or", "any", "and", "all", "not") else did_you_mean(parent, node.value)
-        raise Invalid(f"unknown parameter `{parent}`", fix)
+        raise Invalid(f"unknown parameter `{parent}`", fix, code="C209")
     if parent not in parameters:
         return
     distribution = parameters[parent].distribution
     if distribution.size is None and condition.sign in ("in", "!="):
         rule = f"{parent} is {distribution}, which practically never takes one certain value"
-        raise Invalid(rule, f"let it depend on a choice, give {parent} listed values, or compare: {parent}: '> 0.1'")
+        fix = f"let it depend on a choice, give {parent} listed values, or compare: {parent}: '> 0.1'"
+        raise Invalid(rule, fix, code="C208")
     listed = condition.named if condition.sign in ("in", "!=") else ()
     units = distribution.to_unit(list(listed))
     if never := [value for value, unit in zip(listed, units, strict=True) if unit != unit]:
         known = distribution.grid(distribution.size or 1) if distribution.scale is None else []
         fix = did_you_mean(str(never[0]), map(str, known), called="") or f"{parent} is {distribution}"
-        raise Invalid(f"{parent} is never {' or '.join(map(show, never))}", fix)
+        raise Invalid(f"{parent} is never {' or '.join(map(show, never))}", fix, code="C208")
     if condition.within(distribution) is None:
-        raise Invalid(f"{parent} is never {condition}", f"{parent} is {distribution}")
+        raise Invalid(f"{parent} is never {condition}", f"{parent} is {distribution}", code="C208")
 
 
 def _circle(start: str, parents: dict[str, list[str]]) -> list[str]:
@@ -142,7 +143,7 @@ class _Problems(list[Invalid]):
         try:
             yield
         except Invalid as err:
-            self.append(Invalid(f"{of}{err}", err.fix, err.node or node))
+            self.append(Invalid(f"{of}{err}", err.fix, err.node or node, code=err.code))
 
 
 def _kind(fields: dict[str, Node]) -> str:
@@ -154,14 +155,14 @@ def _kind(fields: dict[str, Node]) -> str:
         whole = all(key in fields and isinstance(fields[key].value, int) for key in ("min", "max"))
         names = "`randint` or `lograndint`" if whole else "`uniform`, `loguniform` or `reverseloguniform`"
         fix = f"add `distribution:` with {names}; or `values: [...]`, or `value: ...`"
-        raise Invalid("needs a distribution: which scale is right?", fix)
+        raise Invalid("needs a distribution: which scale is right?", fix, code="C201")
     node = fields["distribution"]
     given = node.value if isinstance(node.value, str) else show(node.plain())
     name = ALIASES.get(given, given)
     if name in REFUSED:
-        raise Invalid(f"distribution `{name}`: {REFUSED[name][0]}", REFUSED[name][1], node)
+        raise Invalid(f"distribution `{name}`: {REFUSED[name][0]}", REFUSED[name][1], node, code="C202")
     if name not in (*DISTRIBUTIONS, *LISTED, "value"):
-        raise Invalid(f"unknown distribution `{given}`", did_you_mean(given, _NAMES), node)
+        raise Invalid(f"unknown distribution `{given}`", did_you_mean(given, _NAMES), node, code="C202")
     if given.startswith("q") and name in DISTRIBUTIONS:
         _check_quantum(given, name, fields, node)
     return name
@@ -171,10 +172,12 @@ def _check_quantum(given: str, name: str, fields: dict[str, Node], node: Node) -
     """Elsewhere q rounds to multiples of q, here steps start at min: the same only where min is a multiple."""
     step, low = (fields[key].value if key in fields else None for key in ("step", "min"))
     if step is None:
-        raise Invalid(f"{given} needs `q`", f"add `step: ...`, or use `{name}` for a range without steps", node)
+        fix = f"add `step: ...`, or use `{name}` for a range without steps"
+        raise Invalid(f"{given} needs `q`", fix, node, code="C204")
     if is_number(step) and is_number(low) and step > 0 and abs(low / step - round(low / step)) > 1e-9:
         rule = f"{given} gives multiples of q, and min={show(low)} is none of q={show(step)}"
-        raise Invalid(rule, f"use `{name}` with `step: {show(step)}`, whose values are min, min + step, ...", node)
+        fix = f"use `{name}` with `step: {show(step)}`, whose values are min, min + step, ..."
+        raise Invalid(rule, fix, node, code="C204")
 
 
 def _distribution(kind: str, fields: dict[str, Node]) -> Distribution:
@@ -187,32 +190,32 @@ def _distribution(kind: str, fields: dict[str, Node]) -> Distribution:
         return LISTED[kind](tuple(values)) if kind in LISTED else Fixed(values)
     except SpaceError as err:
         key = "step" if str(err).startswith("step") else "min"
-        raise Invalid(str(err), err.fix, fields.get(key) or fields.get("values")) from err
+        raise Invalid(str(err), err.fix, fields.get(key) or fields.get("values"), code=err.code) from err
 
 
 def _listed(kind: str, fields: dict[str, Node]) -> Any:
     """The listed values or the fixed one, where no field stands beside them that has no meaning there."""
     key = "values" if kind in LISTED else "value"
     if extra := [other for other in fields if other not in (key, "distribution", "when")]:
-        raise Invalid(f"{kind} takes no `{extra[0]}`", f"remove `{extra[0]}`", fields[extra[0]])
+        raise Invalid(f"{kind} takes no `{extra[0]}`", f"remove `{extra[0]}`", fields[extra[0]], code="C108")
     if key not in fields:
-        raise Invalid(f"{kind} needs `{key}`")
+        raise Invalid(f"{kind} needs `{key}`", code="C105")
     node = fields[key]
     if kind in LISTED and not node.is_list:
         fix = "" if node.is_mapping else f"values: [{show(node.value).strip(chr(39))}]"
-        raise Invalid(f"values must be a list, got {show(node.plain())}", fix, node)
+        raise Invalid(f"values must be a list, got {show(node.plain())}", fix, node, code="C206")
     for item in node.value if kind in LISTED else [node]:
         if item.value != item.value:
-            raise Invalid("NaN is no setting: it equals nothing, not even itself", "", item)
+            raise Invalid("NaN is no setting: it equals nothing, not even itself", "", item, code="C206")
     return node.plain()
 
 
 def _numbers(name: str, fields: dict[str, Node]) -> dict[str, float]:
     if listed := fields.get("values") or fields.get("value"):
         rule = f"{name} takes `min` and `max`, no list of values and no single one"
-        raise Invalid(rule, "leave `distribution` out for a choice", listed)
+        raise Invalid(rule, "leave `distribution` out for a choice", listed, code="C108")
     if absent := [key for key in ("min", "max") if key not in fields]:
-        raise Invalid(f"{name} needs `{'` and `'.join(absent)}`", f"{name}(min, max)")
+        raise Invalid(f"{name} needs `{'` and `'.join(absent)}`", f"{name}(min, max)", code="C105")
     return {key: fields[key].value for key in _NUMBERS if key in fields}
 
 
@@ -229,7 +232,7 @@ def _alternatives(node: Node | None) -> list[Node]:
     alternatives: list[Node] = node.value if node.is_list else [node]
     if not alternatives or not all(each.is_mapping and each.value for each in alternatives):
         rule = f"when must be a mapping, or a list of mappings, got {show(node.plain())}"
-        raise Invalid(rule, f"when: {{optimizer: [adam]}}\n{_ANY_OF}", node)
+        raise Invalid(rule, f"when: {{optimizer: [adam]}}\n{_ANY_OF}", node, code="C207")
     return alternatives
 
 
@@ -244,7 +247,7 @@ def _in_words(node: Node) -> list[dict[str, Node]]:
         name, condition = _condition_in_words(text, node)
         if name in parts[-1]:
             rule = f"when: `{name}` stands twice in what is to hold together"
-            raise Invalid(rule, "one condition for each parameter; list the values that are meant", node)
+            raise Invalid(rule, "one condition for each parameter; list the values that are meant", node, code="C207")
         parts[-1][name] = condition
         text = ""
         if piece == "or":
@@ -256,7 +259,7 @@ def _condition_in_words(text: str, node: Node) -> tuple[str, Node]:
     words = _WORDS.fullmatch(text)
     if words is None:
         rule = f"when: {show(text.strip() or node.value)} is no condition"
-        raise Invalid(rule, f"when: optimizer == adam and layers >= 2\n{_ANY_OF}", node)
+        raise Invalid(rule, f"when: optimizer == adam and layers >= 2\n{_ANY_OF}", node, code="C207")
     sign, operand = words["sign"], words["operand"]
     return words["name"], Node.of(parse(operand, "").plain() if sign == "in" else f"{sign} {operand}", node.place)
 
@@ -266,13 +269,15 @@ def _read_conditions(node: Node) -> dict[str, Condition]:
     for key, value in node.value.items():
         if value.value == []:
             fix = f"list the values of {key} for which this parameter exists, or leave `when` out"
-            raise Invalid(f"when names no value of `{key}`, so this parameter would never exist", fix, value)
+            rule = f"when names no value of `{key}`, so this parameter would never exist"
+            raise Invalid(rule, fix, value, code="C208")
         try:
             when[key] = Condition.from_spec(value.plain())
         except SpaceError as err:
-            raise Invalid(f"when: {key}: {err}", err.fix, value) from err
+            raise Invalid(f"when: {key}: {err}", err.fix, value, code="C207") from err
         except ConfigError as err:
-            raise Invalid(f"when: {key}: cannot read {show(value.plain())}", "such as '>= 2'", value) from err
+            rule = f"when: {key}: cannot read {show(value.plain())}"
+            raise Invalid(rule, "such as '>= 2'", value, code="C207") from err
     return when
 
 
@@ -280,16 +285,16 @@ def _limits(node: Node | None, distribution: Distribution) -> tuple[float, float
     if node is None:
         return None
     if distribution.scale is None:
-        raise Invalid("limits are for ranges of numbers", "remove `limits`", node)
+        raise Invalid("limits are for ranges of numbers", "remove `limits`", node, code="C108")
     given = [item.value for item in node.value] if node.is_list else []
     low, high = given if len(given) == 2 and all(map(is_number, given)) else (float("inf"), float("-inf"))
     lowest, highest = distribution.ends
     if not low <= lowest < highest <= high:
         fix = f"limits: [{short(lowest)}, {short(highest)}], or wider"
         rule = f"limits must be [lowest, highest] around {short(lowest)} to {short(highest)}, got {show(node.plain())}"
-        raise Invalid(rule, fix, node)
+        raise Invalid(rule, fix, node, code="C203")
     try:
         Numeric(distribution.name, low, high).check_precision()
     except SpaceError as err:
-        raise Invalid(f"limits: {err}", err.fix, node) from err
+        raise Invalid(f"limits: {err}", err.fix, node, code=err.code) from err
     return float(low), float(high)

@@ -35,11 +35,11 @@ def load_config(path: Path, overrides: Sequence[str] = (), name: str | None = No
         check_file(path, MOST_BYTES)
         text = path.read_text(encoding="utf-8")
     except Invalid as err:
-        raise ConfigError([Mistake(place, str(err), err.fix or _KEPT_APART)]) from err
+        raise ConfigError([Mistake(place, str(err), err.fix or _KEPT_APART, code="C101")]) from err
     except UnicodeDecodeError as err:
-        raise ConfigError([Mistake(place, f"byte {err.start} is not UTF-8", "save the file as UTF-8")]) from err
+        raise ConfigError([Mistake(place, f"byte {err.start} is not UTF-8", "save the file as UTF-8", "C101")]) from err
     except OSError as err:
-        raise ConfigError([Mistake(place, f"cannot be read: {err.strerror}")]) from err
+        raise ConfigError([Mistake(place, f"cannot be read: {err.strerror}", code="C101")]) from err
     how: dict[str, Any] = {"overrides": overrides, "name": path.stem, "instead": name}
     return read_config(text, source=str(path), folder=path.parent, **how)
 
@@ -118,7 +118,7 @@ def _checked(
     search = read_search(root, space if sound else None, folder, mistakes, frozen)
     execution, early_stop = _execution(root.get("execution"), mistakes), _early_stop(root.get("early_stop"), mistakes)
     if kind is not None and (on_site or "execution" in changed) and (unkept := execution.unkept(kind)):
-        mistakes.at(root.value["execution"].value["timeout"].place, unkept, KEEPS_TIME)
+        mistakes.at(root.value["execution"].value["timeout"].place, unkept, KEEPS_TIME, code="C108")
     if search.kind.pauses:
         _check_pauses(root, search, objective, mistakes)
     name = top.get("name") or _name(name, root, mistakes)
@@ -143,17 +143,18 @@ def _apply_overrides(root: Node, overrides: Sequence[str], mistakes: Mistakes) -
         key, equals, text = override.partition("=")
         place = Place(f"--set {override}")
         if not equals or not key.strip():
-            mistakes.at(place, "must be KEY=VALUE", "--set search.trials=20")
+            mistakes.at(place, "must be KEY=VALUE", "--set search.trials=20", code="C109")
             continue
         try:
             value = Node.of(parse(text, place.source).plain(), place) if text.strip() else Node(None, place)
         except ConfigError as err:
-            mistakes.at(place, err.mistakes[0].message, err.mistakes[0].fix)
+            mistakes.found.append(replace(err.mistakes[0], place=place))
             continue
         parameters = root.get("parameters") or Node({}, root.place)
         path = _path_of(key.strip(), parameters)
         if instead := _misplaced(path, parameters):
-            mistakes.at(place, f"there is no parameter `{path[-1]}`", f"did you mean --set {instead}={text}?")
+            rule, fix = f"there is no parameter `{path[-1]}`", f"did you mean --set {instead}={text}?"
+            mistakes.at(place, rule, fix, code="C109")
         else:
             _write(root, path, value, place, mistakes)
             changed.add(path[0])
@@ -191,7 +192,8 @@ def _write(root: Node, path: list[str], value: Node, place: Place, mistakes: Mis
         root = root.value[key]
         if not root.is_mapping:
             whole, was = ".".join(path[:depth]), show(root.plain())
-            mistakes.at(place, f"`{whole}` is {was} in the file, which has no `{last}`", f"--set {whole}='{{...}}'")
+            rule = f"`{whole}` is {was} in the file, which has no `{last}`"
+            mistakes.at(place, rule, f"--set {whole}='{{...}}'", code="C109")
             return
     if value.value is None and parents and path[0] != "parameters":  # as if it had never been given
         root.value.pop(last, None)
@@ -206,9 +208,10 @@ def _objective(
     chosen = [key for key in OBJECTIVES if root.get(key)]
     if not chosen:
         examples = "\n".join(objective.example for objective in OBJECTIVES.values())
-        mistakes.at(root.place, "`model` is missing: what is trained?", examples)
+        mistakes.at(root.place, "`model` is missing: what is trained?", examples, code="C105")
     for other in chosen[1:]:
-        mistakes.at(root.keys[other], f"`{chosen[0]}` and `{other}` cannot both be given", "keep one of them")
+        rule = f"`{chosen[0]}` and `{other}` cannot both be given"
+        mistakes.at(root.keys[other], rule, "keep one of them", code="C108")
     if len(chosen) != 1:
         return None, Metric(""), None  # whatever else is wrong depends on which is meant
     kind = OBJECTIVES[chosen[0]]
@@ -217,7 +220,7 @@ def _objective(
         for key in [key for key in stranger.keys if key not in kind.keys and root.get(key)]:
             fix = f"remove `{key}`, and pass a path to the {kind.name} as a fixed parameter where it needs one"
             rule = f"`{key}` is for `{next(iter(stranger.keys))}: {stranger.name}`"
-            mistakes.at(root.keys[key], f"{rule}; a {kind.name} loads its data by itself", fix)
+            mistakes.at(root.keys[key], f"{rule}; a {kind.name} loads its data by itself", fix, code="C108")
     return kind, metric, kind.read(root, metric.name, folder, mistakes, on_site=on_site)
 
 
@@ -236,15 +239,16 @@ def _metric(root: Node, kind: type[ObjectiveSettings], mistakes: Mistakes) -> Me
             mistakes.at(place, f"metric: a {kind.name} has no metric {show(name)}", did_you_mean(name, kind.metrics))
         elif node and goal not in (None, known):
             place = (node.get("goal") or node).place
-            mistakes.at(place, f"metric: {name} is to {known}, got goal: {goal}", "leave `goal` out")
+            mistakes.at(place, f"metric: {name} is to {known}, got goal: {goal}", "leave `goal` out", code="C108")
         return Metric(name, known or "maximize", at)
     # Only the user knows its name, and which way is better.
     if node is None or (node.is_mapping and "name" not in node.keys):
         fix = "metric: {name: val_loss, goal: minimize}"
-        mistakes.at((node or root).place, "`metric` has no name: what are trials ranked by?", fix)
+        mistakes.at((node or root).place, "`metric` has no name: what are trials ranked by?", fix, code="C105")
     elif name and goal is None and "goal" not in node.keys:
         fix = f"metric: {{name: {name}, goal: minimize}}\nmetric: {{name: {name}, goal: maximize}}"
-        mistakes.at(node.place, f"metric.goal is missing: is a small {show(name)} good, or a large one?", fix)
+        rule = f"metric.goal is missing: is a small {show(name)} good, or a large one?"
+        mistakes.at(node.place, rule, fix, code="C105")
     return Metric(name or "", goal or "maximize", at)
 
 
@@ -255,7 +259,7 @@ def _execution(node: Node | None, mistakes: Mistakes) -> ExecutionSettings:
     if node and devices and workers > len(devices):
         fix = f"leave `workers` out for one per device, or name a device twice: devices: {[*devices, devices[-1]]}"
         rule = f"execution: {workers} workers cannot share {len(devices)} devices"
-        mistakes.at((node.get("workers") or node).place, rule, fix)
+        mistakes.at((node.get("workers") or node).place, rule, fix, code="C108")
     return ExecutionSettings(**values)
 
 
@@ -268,11 +272,11 @@ def _early_stop(node: Node | None, mistakes: Mistakes) -> EarlyStop | None:
     before = len(mistakes.found)
     values = mistakes.section(node, EarlyStop, "early_stop")
     if len(mistakes.found) == before and values["rule"] is None:
-        mistakes.at(node.place, "early_stop: `rule` is missing", "early_stop: {rule: median, after: 3}")
+        mistakes.at(node.place, "early_stop: `rule` is missing", "early_stop: {rule: median, after: 3}", code="C105")
     for rule in RULES if values["rule"] else ():
         for key in RULES[rule].keys if rule != values["rule"] else ():
             if key in node.keys:
-                mistakes.at(node.keys[key], f"early_stop.{key} is for `rule: {rule}`", f"remove `{key}`")
+                mistakes.at(node.keys[key], f"early_stop.{key} is for `rule: {rule}`", f"remove `{key}`", code="C108")
     return EarlyStop(**values) if len(mistakes.found) == before else None
 
 
@@ -280,10 +284,10 @@ def _check_pauses(root: Node, search: SearchSettings, objective: ObjectiveSettin
     """Note what does not go with a method that carries trials on."""
     if root.get("early_stop"):
         rule = f"early_stop ends trials for good, and method {search.method} pauses them, to be carried on"
-        mistakes.at(root.keys["early_stop"], rule, "leave `early_stop` out")
+        mistakes.at(root.keys["early_stop"], rule, "leave `early_stop` out", code="C108")
     if objective is not None and not objective.pauses:
         rule = f"method {search.method} carries trials on, which a {objective.name} that is vectorized cannot"
-        mistakes.at((root.get("search") or root).place, rule, "leave `vectorized` out")
+        mistakes.at((root.get("search") or root).place, rule, "leave `vectorized` out", code="C108")
 
 
 def _name(stem: str, root: Node, mistakes: Mistakes) -> str:

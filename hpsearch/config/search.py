@@ -40,13 +40,15 @@ def read_search(
     understood = named is None or named.value == settings.method  # else nobody knows whose keys are meant
     for key, owner in owners.items():
         if understood and key not in own and (stranger := section.get(key)):
-            mistakes.at(stranger.place, f"search: `{key}` is for `method: {owner}`", METHODS[owner].example)
+            mistakes.at(
+                stranger.place, f"search: `{key}` is for `method: {owner}`", METHODS[owner].example, code="C108"
+            )
     for key in ("target", "patience") if settings.kind.pauses else ():
         if stranger := section.get(key):
             rule = (
                 f"search.{key} goes by trials that are complete, one after the other, and {settings.method} pauses them"
             )
-            mistakes.at(stranger.place, rule, "time: 8h, or fewer trials")
+            mistakes.at(stranger.place, rule, "time: 8h, or fewer trials", code="C108")
     settings = replace(settings, own=settings.kind.Settings(**{n: v for n, v in given.items() if n in own}))
     if space is not None and (points := section.get("points")):
         settings = replace(settings, points=_read_points(points, space, folder, mistakes))
@@ -56,7 +58,7 @@ def read_search(
     try:
         plan = settings.kind.completed(settings.plan(space, frozen))
     except PlanError as err:
-        mistakes.at((section.get(err.key) or section).place, f"search: {err}", err.fix)
+        mistakes.at((section.get(err.key) or section).place, f"search: {err}", err.fix, code=err.code)
         return settings
     return replace(settings, trials=plan.trials, own=plan.settings)
 
@@ -73,7 +75,7 @@ def _read_points(node: Node, space: Space, folder: Path, mistakes: Mistakes) -> 
             setting = _complete_points(values, space, row)
             points[settings_key(setting)] = setting
         if len(mistakes.found) - before >= _MOST_SHOWN:
-            mistakes.at(node.place, "search.points: more rows may be wrong; these are the first")
+            mistakes.at(node.place, "search.points: more rows may be wrong; these are the first", code="C402")
             break
     return tuple(points.values())
 
@@ -81,11 +83,15 @@ def _read_points(node: Node, space: Space, folder: Path, mistakes: Mistakes) -> 
 def _complete_points(values: Mapping[str, Any], space: Space, row: Node) -> dict[str, Any]:
     for name in values:
         if name not in space:
-            raise Invalid(f"unknown parameter `{name}`", did_you_mean(name, [p.name for p in space.parameters]), row)
+            raise Invalid(
+                f"unknown parameter `{name}`", did_you_mean(name, [p.name for p in space.parameters]), row, code="C209"
+            )
     fixed = {p.name: p.distribution.value_at(0.5) for p in space.parameters if not p.searched}
     setting = space.active({**fixed, **values})
     if missing := space.missing(setting):
-        raise Invalid(f"no value for {', '.join(missing)}", f"add {missing[0]}, or fix it under `parameters`", row)
+        raise Invalid(
+            f"no value for {', '.join(missing)}", f"add {missing[0]}, or fix it under `parameters`", row, code="C402"
+        )
     return {name: _held(name, value, space, row.get(name) or row) for name, value in setting.items()}
 
 
@@ -96,14 +102,14 @@ def _held(name: str, value: Any, space: Space, place: Node) -> Any:
     if unit[0] != unit[0]:
         possible = f"{name} is {'' if space[name].searched else 'always '}{distribution}"
         fix = f"{possible}; widen it under `parameters`, or leave this row out"
-        raise Invalid(f"{name}={show(value)} is not in the space", fix, place)
+        raise Invalid(f"{name}={show(value)} is not in the space", fix, place, code="C402")
     return value if distribution.size is None else distribution.from_unit(unit)[0]
 
 
 def _from_list(node: Node) -> Iterator[Row]:
     if not node.is_list or not node.value or not all(item.is_mapping for item in node.value):
         fix = "points:\n  - {learning_rate: 0.01, units: 64}"
-        raise Invalid("must be a list of settings or the name of a CSV file", fix)
+        raise Invalid("must be a list of settings or the name of a CSV file", fix, code="C402")
     for number, item in enumerate(node.value, start=1):
         yield item, f" {number}", item.plain()
 
@@ -116,19 +122,19 @@ def _from_csv(node: Node, folder: Path, space: Space) -> Iterator[Row]:
             reader = csv.reader(file, strict=True)
             table = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
     except Invalid as err:
-        raise Invalid(f"{path} {err}", err.fix) from err
+        raise Invalid(f"{path} {err}", err.fix, code="C402") from err
     except (OSError, UnicodeDecodeError, csv.Error) as err:
         reason = err.strerror if isinstance(err, OSError) else err
-        raise Invalid(f"{path} cannot be read: {reason}") from err
+        raise Invalid(f"{path} cannot be read: {reason}", code="C402") from err
     if len(table) < 2:
-        raise Invalid(f"{path} has no rows", "a header of parameter names, then a row a setting")
+        raise Invalid(f"{path} has no rows", "a header of parameter names, then a row a setting", code="C402")
     header = [from_spreadsheet(name.strip()) for name in table[0][1]]
     of_report = any(name in header and name not in space for name in _of_a_report(space))
     if twice := sorted({name for name in header if header.count(name) > 1}):
-        raise Invalid(f"{path} has more than one column `{twice[0]}`", "keep one of them")
+        raise Invalid(f"{path} has more than one column `{twice[0]}`", "keep one of them", code="C402")
     for line, row in table[1:]:
         if len(row) > len(header):
-            raise Invalid(f"line {line} of {path.name} has {len(row)} cells, the header {len(header)}")
+            raise Invalid(f"line {line} of {path.name} has {len(row)} cells, the header {len(header)}", code="C402")
         cells = {name: text.strip() for name, text in zip(header, row, strict=False)}
         if of_report:
             cells = _parameters(cells, space)

@@ -94,7 +94,7 @@ def _pairs(path: Path, target: str | None, names: list[str]) -> dict[str, tuple[
             if name in found:
                 return found[name]
         has = f"the archive has {listed(found.values())}" if found else "the archive is empty"
-        raise DataError(f"{path}: no array named {' or '.join(wanted)}; {has}")
+        raise DataError(f"{path}: no array named {' or '.join(wanted)}; {has}", code="D104")
 
     if target is not None:
         others = [name for name in names if name != target]
@@ -120,7 +120,7 @@ def _check_fit(path: Path, arrays: Mapping[str, Array], pairs: list[tuple[str, s
             raise DataError(f"{path}: {inputs} has rows of shape {x.shape[1:]}; {fix}")
         if y.dtype.kind != first_labels.dtype.kind:
             fix = f"give it the type of {pairs[0][1]}, {first_labels.dtype}"
-            raise DataError(f"{path}: {labels} is of type {y.dtype}; {fix}")
+            raise DataError(f"{path}: {labels} is of type {y.dtype}; {fix}", code="D106")
 
 
 def _joined(name: str, parts: Sequence[str], inputs: Named, labels: Named) -> Dataset:
@@ -139,7 +139,7 @@ def _joined(name: str, parts: Sequence[str], inputs: Named, labels: Named) -> Da
 def _flattened(where: str, values: Array, features: tuple[str, ...]) -> Array:
     """Flatten values (n, ...) of any real type to finite (n, D): float32 where exact, else float64."""
     if values.dtype.kind not in "biuf":
-        raise DataError(f"{where}: inputs of type {values.dtype}; they must be numbers")
+        raise DataError(f"{where}: inputs of type {values.dtype}; they must be numbers", code="D105")
     exact = np.can_cast(values.dtype, np.float32)
     inputs = values.reshape(len(values), -1).astype(np.float32 if exact else np.float64)
     refuse_non_finite(inputs, features, where)
@@ -215,7 +215,9 @@ def _labels_of(images: Path) -> Path:
     for file in _there(images.parent, name):
         if file.name != images.name:
             return file
-    raise DataError(f"{images}: no labels file beside it ({' or '.join(_spellings(name))}); name it with `labels:`")
+    raise DataError(
+        f"{images}: no labels file beside it ({' or '.join(_spellings(name))}); name it with `labels:`", code="D101"
+    )
 
 
 def _there(folder: Path, name: str) -> list[Path]:

@@ -63,7 +63,7 @@ def label_values(column: "pd.Series[Any]", where: str) -> NDArray[Any]:
     if kind == "boolean":
         return column.to_numpy(dtype=np.bool_)
     if kind != "number":
-        raise DataError(f"{where} holds {kind} values; write them as integers or text", "target")
+        raise DataError(f"{where} holds {kind} values; write them as integers or text", "target", code="D106")
     return column.to_numpy()
 
 
@@ -77,16 +77,16 @@ def encode(column: "pd.Series[Any]") -> Encoded:
     if kind == "text":
         return _one_hot(name, column)
     if kind not in ("number", "boolean"):
-        raise DataError(f" holds {kind} values; write them as numbers or text")
+        raise DataError(f" holds {kind} values; write them as numbers or text", code="D105")
     try:
         values = column.to_numpy(dtype=np.float64)
     except OverflowError as error:
-        raise DataError(" holds whole numbers too large for a network; rescale them") from error
+        raise DataError(" holds whole numbers too large for a network; rescale them", code="D105") from error
     word = "true or false" if kind == "boolean" else "number"
     if kind == "number" and _names_rows(values):
         if name.lower() in _ROW_NUMBER_NAMES or name.startswith(NAMELESS):
             # In a file sorted by class the row number gives the class away, and every network looks perfect.
-            raise DataError(" only numbers the rows")
+            raise DataError(" only numbers the rows", code="D105")
         if re.search(r"(^|[ _.-])id$|[a-z]I[dD]$", name):
             word = "number, another one in each row: an ID?"
     return Column(name, word, 1), [name], values[:, None]
@@ -112,7 +112,7 @@ def _one_hot(name: str, column: "pd.Series[Any]") -> Encoded:
     words, numbers = ([value for value in values if reads_as_number(value) == wanted] for wanted in (False, True))
     shown = listed((f"'{word}'" for word in words), most=3)
     if found := _disguise(values):
-        raise DataError(f" is text that holds {found[0]} ({shown}); {found[1]}")
+        raise DataError(f" is text that holds {found[0]} ({shown}); {found[1]}", code="D105")
     # Few values, the numbers among them whole: categories, as in 0, 1, 2, 3+; but "-" and "?" stand for no value.
     few = len(values) <= _FEW_VALUES and all(number.isdigit() for number in numbers)
     categories = few and any(letter.isalnum() for word in words for letter in word)
@@ -120,10 +120,10 @@ def _one_hot(name: str, column: "pd.Series[Any]") -> Encoded:
         wrong = column.isin(words)
         count = f"{int(wrong.sum())} of {len(column)} values are not numbers ({shown})"
         first = column.index[int(wrong.to_numpy().argmax())] + 1
-        raise DataError(f": {count}, the first in row {first}; correct them or remove the rows")
+        raise DataError(f": {count}, the first in row {first}; correct them or remove the rows", code="D105")
     if len(values) == len(column) or len(values) > MOST_VALUES:
         many = f"{len(values)} different values in {len(column)} rows, as an ID or free text has"
-        raise DataError(f" is text with {many} (at most {MOST_VALUES} become inputs)")
+        raise DataError(f" is text with {many} (at most {MOST_VALUES} become inputs)", code="D105")
     check_memory(f"column '{quoted(name)}'", len(column) * len(values) * 8, f"its {len(values)} inputs")
     features = [f"{name}={value}" for value in values]
     return (Column(name, f"text: {listed(values, most=4)}", len(values)), features, np.eye(len(values))[codes])
@@ -146,4 +146,4 @@ def refuse(path: object, refused: dict[str, str]) -> None:
     more = [f"and {len(refused) - most:,} columns more"] if len(refused) > most else []
     names = ", ".join(f"'{quoted(name)}'" for name in [*refused][:most])
     fix = f"to go on without {'it' if len(refused) == 1 else 'them'}: `drop: [{names}{', ...' if more else ''}]`"
-    raise DataError("\n".join(f"{path}: {line}" for line in [*lines, *more]) + f"; {fix}")
+    raise DataError("\n".join(f"{path}: {line}" for line in [*lines, *more]) + f"; {fix}", code="D105")

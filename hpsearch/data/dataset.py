@@ -106,7 +106,7 @@ def refuse_non_finite(inputs: NDArray[Any], features: tuple[str, ...], where: st
                 f"{quoted(features[c])} ({counts[c]}, the first in row {first[c]})" for c in np.flatnonzero(counts)
             )
             found.append(f"{kind} values in {listed(places)}")
-    raise DataError(f"{where}: {' and '.join(found)}; fill them in, or remove these rows or columns")
+    raise DataError(f"{where}: {' and '.join(found)}; fill them in, or remove these rows or columns", code="D103")
 
 
 def digits(source: "DataSource") -> Dataset:  # noqa: ARG001  # one signature for the whole table
@@ -193,7 +193,9 @@ def encode_labels(values: NDArray[Any], where: str) -> tuple[Labels, tuple[str, 
     elif values.dtype.kind == "S":
         values = np.char.decode(values, "utf-8", "backslashreplace")
     elif values.dtype.kind not in "biuU":
-        raise DataError(f"{where}: labels of type {values.dtype} are not classes; use integers or text", "target")
+        raise DataError(
+            f"{where}: labels of type {values.dtype} are not classes; use integers or text", "target", code="D106"
+        )
     distinct, codes = np.unique(values, return_inverse=True)
     names = [str(value.item()) for value in distinct]
     _check_count(names, len(values), where)
@@ -207,23 +209,29 @@ def encode_labels(values: NDArray[Any], where: str) -> tuple[Labels, tuple[str, 
 
 def _whole(values: NDArray[Any], where: str) -> Labels:
     if missing := int(np.isnan(values).sum()):
-        raise DataError(f"{where}: {missing} labels are missing (NaN); remove these rows", "target")
+        raise DataError(f"{where}: {missing} labels are missing (NaN); remove these rows", "target", code="D103")
     whole = (values == np.floor(values)) & (np.abs(values) < _LARGEST)
     fractions = values[~whole]
     if len(fractions):
         shown = listed((f"{value:g}" for value in np.unique(fractions)), most=3)
         rule = "this is a quantity, and the built-in network tells classes apart"
         fix = "cut the values into bins, or train your own `command:`"
-        raise DataError(f"{where}: {len(fractions)} labels are not whole numbers ({shown}): {rule}; {fix}", "target")
+        raise DataError(
+            f"{where}: {len(fractions)} labels are not whole numbers ({shown}): {rule}; {fix}", "target", code="D106"
+        )
     return values.astype(np.int64)
 
 
 def _check_count(names: list[str], rows: int, where: str) -> None:
     if len(names) < 2:
         raise DataError(
-            f"{where}: every row has the class '{quoted(names[0])}'; at least two classes are needed", "target"
+            f"{where}: every row has the class '{quoted(names[0])}'; at least two classes are needed",
+            "target",
+            code="D106",
         )
     if len(names) > MOST_CLASSES or 2 * len(names) > rows:
         many = f"{len(names)} different labels in {rows} rows are too many classes"
         rule = f"at most {MOST_CLASSES}, with two rows each), as an ID or a quantity has"
-        raise DataError(f"{where}: {many} ({rule}; name another `target:`, or cut the values into bins", "target")
+        raise DataError(
+            f"{where}: {many} ({rule}; name another `target:`, or cut the values into bins", "target", code="D106"
+        )

@@ -31,7 +31,7 @@ def kind_of(path: Path) -> str:
     for pattern, kind in _KINDS:
         if re.search(pattern + "$", path.name.lower()):
             return kind
-    raise DataError(f"{path}: unknown kind of data file '{path.suffix}'; supported: {SUPPORTED}")
+    raise DataError(f"{path}: unknown kind of data file '{path.suffix}'; supported: {SUPPORTED}", code="D101")
 
 
 def check_exists(path: Path) -> None:
@@ -39,17 +39,19 @@ def check_exists(path: Path) -> None:
     try:
         is_folder, is_there = path.is_dir(), path.exists()
     except OSError as err:  # its name is too long, say
-        raise DataError(f"{str(path)[:100]}: {err.strerror}") from err
+        raise DataError(f"{str(path)[:100]}: {err.strerror}", code="D101") from err
     if is_folder:
-        raise DataError(f"{path}: is a folder; name one file in it, one of {SUPPORTED}")
+        raise DataError(f"{path}: is a folder; name one file in it, one of {SUPPORTED}", code="D101")
     if not is_there:
         beside = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
         near = did_you_mean(path.name, beside, called="")
-        raise DataError("; ".join(filter(None, (f"{path}: file not found", near))))
+        raise DataError("; ".join(filter(None, (f"{path}: file not found", near))), code="D101")
     found = path.stat()
     if not stat.S_ISREG(found.st_mode):
         # Reading it may wait for ever or never end, and gives other rows each time.
-        raise DataError(f"{path}: is not a regular file but a {_kind_of_node(found.st_mode)}; save the rows in a file")
+        raise DataError(
+            f"{path}: is not a regular file but a {_kind_of_node(found.st_mode)}; save the rows in a file", code="D101"
+        )
     check_memory(str(path), found.st_size, "the file")
 
 
@@ -62,7 +64,9 @@ def check_memory(where: str, size: int, what: str) -> None:
     """Raise DataError where `what` has more bytes than this process can take."""
     if size > (free := available()):
         fix = "give fewer rows or columns, or a machine with more memory"
-        raise DataError(f"{where}: {what} would take {size_of(size)} of memory, {size_of(free)} are free; {fix}")
+        raise DataError(
+            f"{where}: {what} would take {size_of(size)} of memory, {size_of(free)} are free; {fix}", code="D108"
+        )
 
 
 def size_of(size: float) -> str:
@@ -108,9 +112,9 @@ def reading(path: Path) -> Iterator[None]:
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise DataError(f"{path}: is not a complete gzip file ({quoted(error, 200)}); get it again") from error
     except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror or error}") from error
+        raise DataError(f"{path}: cannot be read: {error.strerror or error}", code="D101") from error
     except MemoryError as error:
-        raise DataError(f"{path}: does not fit into memory; give fewer rows or columns") from error
+        raise DataError(f"{path}: does not fit into memory; give fewer rows or columns", code="D108") from error
 
 
 @contextmanager

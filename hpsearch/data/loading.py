@@ -19,9 +19,10 @@ def load(source: DataSource) -> Dataset:
     """Read a data set whole. Raises DataError with all `problems` at once, or the file's first."""
     where = source.path or "data"
     # What is wrong with a path names the path already.
-    found = [text if key == "path" else f"{where}: {key}: {text}" for key, text in problems(source).items()]
-    if found:
-        raise DataError("\n".join(found))
+    problem = problems(source)
+    if problem:
+        found = [str(text) if key == "path" else f"{where}: {key}: {text}" for key, text in problem.items()]
+        raise DataError("\n".join(found), code=next(iter(problem.values())).code)
     if source.name is not None:
         return BUILT_IN[source.name](source)
     files = files_of(source)
@@ -54,14 +55,15 @@ def _prepared(source: DataSource, stamps: tuple[tuple[int, int], ...]) -> Split:
 
 
 _LEAST_POINTS = 6  # of each class: two in each part
-Problems = dict[str, str]
+Problems = dict[str, DataError]
 
 
 def problems(source: DataSource) -> Problems:
     """Say what is wrong with a source, by its field's name; {} if all is well. Reads no rows."""
-    found = {}
+    found: Problems = {}
     if (source.name is None) == (source.path is None):
-        found = {"name": f"give either a name (built in: {', '.join(BUILT_IN)}) or a path to a file"}
+        rule = f"give either a name (built in: {', '.join(BUILT_IN)}) or a path to a file"
+        found = {"name": DataError(rule, code="C108")}
     elif source.path is not None:
         found = _file(source, source.path)
     return found | _values(source)
@@ -72,19 +74,23 @@ def _file(source: DataSource, path: Path) -> Problems:
         files_of(source)
         known = columns(path)
     except DataError as error:
-        return {"path": str(error)}
+        return {"path": error}
     kind = kind_of(path)
     if kind in ("csv", "parquet"):
         return _target(source, known) | _drop(source, known)
-    found = {"drop": "only a table (CSV, Parquet) has columns to drop; remove it"} if source.drop else {}
+    found = {}
+    if source.drop:
+        found["drop"] = DataError("only a table (CSV, Parquet) has columns to drop; remove it", code="C108")
     if source.target is not None and kind == "idx":
-        return found | {"target": "an IDX file has no columns; name the file of labels with `labels:`"}
+        rule = "an IDX file has no columns; name the file of labels with `labels:`"
+        return found | {"target": DataError(rule, code="C108")}
     return found | (_target(source, known) if source.target is not None else {})
 
 
 def _target(source: DataSource, known: list[str]) -> Problems:
     if source.target is None:
-        return {"target": f"name the column that holds the class: `target: ...`, one of {listed(known)}"}
+        rule = f"name the column that holds the class: `target: ...`, one of {listed(known)}"
+        return {"target": DataError(rule, code="C105")}
     if source.target in known:
         return {}
     return {"target": _absent(source.target, known)}
@@ -94,37 +100,40 @@ def _drop(source: DataSource, known: list[str]) -> Problems:
     if absent := set(source.drop) - set(known):
         return {"drop": _absent(next(name for name in source.drop if name in absent), known)}
     if source.target in source.drop:
-        return {"drop": f"'{source.target}' is the target; take it out of `drop:`"}
+        return {"drop": DataError(f"'{source.target}' is the target; take it out of `drop:`", code="C108")}
     if not set(known) - {source.target, *source.drop}:
-        return {"drop": f"no input is left beside the target; the file has {listed(known)}"}
+        return {"drop": DataError(f"no input is left beside the target; the file has {listed(known)}", code="D104")}
     return {}
 
 
-def _absent(name: str, known: list[str]) -> str:
+def _absent(name: str, known: list[str]) -> DataError:
     """Name the nearest column, or a file that starts with its first row: most of its names are numbers."""
     nameless = "add a first line with the columns' names" if without_names(known) else ""
     hint = did_you_mean(name, known, called="") or nameless
-    return "; ".join(filter(None, (f"'{name}' is not in the file", hint, f"it has {listed(known)}")))
+    parts = (f"'{name}' is not in the file", hint, f"it has {listed(known)}")
+    return DataError("; ".join(filter(None, parts)), code="D104")
 
 
 def _values(source: DataSource) -> Problems:
     """Check each value by its key's rule, as the reader of a config does, and then what must go together."""
-    found = {}
+    found: Problems = {}
     for name, key in keys_of(DataSource).items():
         value = getattr(source, name)
         if isinstance(key.kind, OneOf | Number) and value is not None:
             try:
                 key.kind.read(Node(value, Place("data")))
             except Invalid as error:
-                found[name] = f"{error}; {error.fix}".removesuffix("; ")
+                found[name] = DataError(f"{error}; {error.fix}".removesuffix("; "), code=error.code)
     if found:
         return found
     if source.validation + source.test >= 1:
         both = f"{source.validation} + {source.test}; use 0.2 for each"
-        found["validation"] = f"validation + test must leave rows to train on, got {both}"
+        rule = f"validation + test must leave rows to train on, got {both}"
+        found["validation"] = DataError(rule, code="C108")
     least = _LEAST_POINTS * source.classes
     if source.name in ("blobs", "spirals") and source.points < least:
-        found["points"] = f"{source.classes} classes need at least {least} points, got {source.points}"
+        rule = f"{source.classes} classes need at least {least} points, got {source.points}"
+        found["points"] = DataError(rule, code="D107")
     return found
 
 

@@ -46,7 +46,7 @@ def _rows(dataset: Dataset, validation: float, test: float, seed: int) -> tuple[
         )
         rule = f"training, validation and test each need {LEAST} of every class"
         fix = "add rows, leave the class out, or lower `validation:` and `test:`"
-        raise DataError(f"{dataset.name}: too few rows of class {found}: {rule}; {fix}")
+        raise DataError(f"{dataset.name}: too few rows of class {found}: {rule}; {fix}", code="D107")
     # Each row's place among the rows of its class, in the order given.
     rank = np.argsort(np.argsort(labels, kind="stable")) - (np.cumsum(counts) - counts)[labels]
     is_test = rank < tests[labels]
@@ -105,4 +105,4 @@ def _refuse_too_large(dataset: Dataset, finite: NDArray[np.bool_]) -> None:
     """Raise DataError with the names of the columns that are not finite: (D,) of bool."""
     if not finite.all():
         large = listed(dataset.features[column] for column in np.flatnonzero(~finite))
-        raise DataError(f"{dataset.name}: the values of {large} are too large to normalize; rescale them")
+        raise DataError(f"{dataset.name}: the values of {large} are too large to normalize; rescale them", code="D105")

@@ -79,7 +79,7 @@ def _refuse_missing(path: Path, frame: "pd.DataFrame") -> None:
             if count
         )
         fix = "fill them in, remove the rows, or put the column under `drop:`"
-        raise DataError(f"{path}: missing values (empty, NA, NaN, null, None) in {found}; {fix}")
+        raise DataError(f"{path}: missing values (empty, NA, NaN, null, None) in {found}; {fix}", code="D103")
 
 
 def table_columns(path: Path) -> list[str]:
@@ -201,7 +201,7 @@ def _reading_parquet(path: Path) -> Iterator[Any]:
     try:
         parquet = import_module("pyarrow.parquet")
     except ImportError as error:
-        raise DataError(f"{path}: Parquet files need pyarrow: pip install 'hpsearch[parquet]'") from error
+        raise DataError(f"{path}: Parquet files need pyarrow: pip install 'hpsearch[parquet]'", code="D101") from error
     try:
         yield parquet
     except DataError:

@@ -49,9 +49,9 @@ class Mistakes:
     def __init__(self) -> None:
         self.found: list[Mistake] = []
 
-    def at(self, place: Place, message: str, fix: str = "") -> None:
-        """Note a mistake."""
-        self.found.append(Mistake(place, message, fix))
+    def at(self, place: Place, message: str, fix: str = "", *, code: str = Mistake.code) -> None:
+        """Note a mistake, by default one of a value that is not of its kind."""
+        self.found.append(Mistake(place, message, fix, code))
 
     @contextmanager
     def noted(self, where: str, node: Node) -> Iterator[None]:
@@ -60,9 +60,10 @@ class Mistakes:
             yield
         except* (Invalid, OSError) as group:
             for err in group.exceptions:
-                own = err.node if isinstance(err, Invalid) else None
-                text = err.strerror if isinstance(err, OSError) else err
-                self.at((own or node).place, f"{where}: {text}", getattr(err, "fix", ""))
+                if isinstance(err, OSError):
+                    self.at(node.place, f"{where}: {err.strerror}", code="C101")
+                elif isinstance(err, Invalid):
+                    self.at((err.node or node).place, f"{where}: {err}", err.fix, code=err.code)
 
     def section(self, node: Node | None, record: type, where: str) -> dict[str, Any]:
         """The values of a section by the dataclass that declares it: defaults where a key is absent or wrong."""
@@ -84,7 +85,7 @@ class Mistakes:
             if name not in keys:
                 instead = (foreign or {}).get(name)
                 fix = f"write `{instead}`" if instead else did_you_mean(name.rpartition(".")[2], keys)
-                self.at(node.keys[name], f"unknown key `{dotted}`", fix)
+                self.at(node.keys[name], f"unknown key `{dotted}`", fix, code="C104")
             elif (kind := keys[name].kind) is not None:
                 with self.noted(dotted, value):
                     values[name] = kind.read(value)

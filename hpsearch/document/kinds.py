@@ -19,8 +19,8 @@ from hpsearch.errors import BrokenRuleError, Place, UsageError, did_you_mean
 class Invalid(BrokenRuleError):  # noqa: N818  never leaves the config package; ConfigError does
     """A value of a config that breaks a rule; `node` is where it stands, if not where it was read."""
 
-    def __init__(self, message: str, fix: str = "", node: Node | None = None) -> None:
-        super().__init__(message, fix)
+    def __init__(self, message: str, fix: str = "", node: Node | None = None, *, code: str = "") -> None:
+        super().__init__(message, fix, code=code)
         self.node = node
 
 
@@ -62,7 +62,8 @@ class Number:
         if not right or not all(holds(value, end) for (_, _, holds), end in ends):
             form = "a whole number" if self.whole else "a number"
             words = " and ".join(f"{word} {end:,}" for (word, _, _), end in ends)
-            raise Invalid(f"must be {f'{form} {words}'.strip()}, got {show(node.plain())}")
+            got, code = show(node.plain()), "C107" if right else "C106"
+            raise Invalid(f"must be {f'{form} {words}'.strip()}, got {got}", code=code)
         return value
 
     def _ends(self) -> list[tuple[tuple[str, str, Callable[[Any, Any], bool]], float]]:
@@ -228,7 +229,7 @@ class Either:
         try:
             return self.kinds[self.second(node)].read(node)
         except Invalid as err:
-            raise Invalid(str(err), err.fix or self.form, err.node) from err
+            raise Invalid(str(err), err.fix or self.form, err.node, code=err.code) from err
 
     def schema(self) -> dict[str, Any]:
         """JSON Schema."""
@@ -250,16 +251,16 @@ def check_file(path: Path, most: int) -> None:
     """
     found = path.stat()
     if not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode):  # to read a folder is an OSError
-        raise Invalid("is no ordinary file", "write what it gives to a file first")
+        raise Invalid("is no ordinary file", "write what it gives to a file first", code="C101")
     if found.st_size > most:
-        raise Invalid(f"has {found.st_size:,} bytes, and may have {most:,}")
+        raise Invalid(f"has {found.st_size:,} bytes, and may have {most:,}", code="C101")
 
 
 def path_from(folder: Path, text: str) -> Path:
     """The path that a config in this folder names; Invalid where there can be no such file."""
     if "\0" in text:
-        raise Invalid(f"{show(text)} is no path")
+        raise Invalid(f"{show(text)} is no path", code="C101")
     try:
         return folder / Path(text).expanduser()
     except RuntimeError as err:
-        raise Invalid(f"{show(text)} names the home of a user that there is not") from err
+        raise Invalid(f"{show(text)} names the home of a user that there is not", code="C101") from err

@@ -136,13 +136,13 @@ class _Reader:
             reason = ", ".join(part for part in ((err.context or "") + since, err.problem) if part)
             hints = [hint for words, hint in _HINTS.items() if re.search(words, reason)]
             fix = "YAML indents with spaces, not with tabs" if "\t" in place.text else "".join(hints[:1])
-            return Mistake(place, f"this is not YAML: {reason}", fix)
+            return Mistake(place, f"this is not YAML: {reason}", fix, "C102")
         if isinstance(err, yaml.reader.ReaderError):
             before = self.text[: err.position].splitlines() or [""]
             text = "".join(letter if letter.isprintable() else "?" for letter in self.lines[len(before) - 1])
             place = Place(self.source, len(before), len(before[-1]) + 1, text)
-            return Mistake(place, f"this is not YAML: a control character, U+{err.character:04X}", "delete it")
-        return Mistake(Place(self.source), f"this is not YAML: {_TOO_DEEP}")
+            return Mistake(place, f"this is not YAML: a control character, U+{err.character:04X}", "delete it", "C102")
+        return Mistake(Place(self.source), f"this is not YAML: {_TOO_DEEP}", "", "C102")
 
     def place(self, start: yaml.Mark, end: yaml.Mark) -> Place:
         text = self.lines[start.line] if start.line < len(self.lines) else ""
@@ -159,7 +159,7 @@ class _Reader:
         }
         if refused := next((rule for rule, broken in rules.items() if broken), ""):
             if not self.mistakes or self.mistakes[-1].message != refused:
-                self.mistakes.append(Mistake(place, refused))
+                self.mistakes.append(Mistake(place, refused, "", "C102"))
             return Node(None, place)
         self._open.append(id(raw))
         read = self.read_node(raw, place)
@@ -181,27 +181,31 @@ class _Reader:
         for key_node, value_node in raw.value:
             key_place = self.place(key_node.start_mark, key_node.end_mark)
             if not isinstance(key_node, yaml.ScalarNode):
-                self.mistakes.append(Mistake(key_place, "a key must be a name", "quote it, or give it a name"))
+                self.mistakes.append(Mistake(key_place, "a key must be a name", "quote it, or give it a name", "C102"))
                 continue
             key, value = str(key_node.value), self.node(value_node)
             if key == "<<" and key_node.style is None:
                 merged += value.value if value.is_list else [value]
             elif key in read.keys:
                 first = f"first written in line {read.keys[key].line}"
-                self.mistakes.append(Mistake(key_place, f"`{key}` stands twice; {first}", "keep one of the two"))
+                self.mistakes.append(
+                    Mistake(key_place, f"`{key}` stands twice; {first}", "keep one of the two", "C103")
+                )
             else:
                 read.value[key], read.keys[key] = value, key_place
         for node in merged:
             if node.is_mapping:
                 read = Node({**node.value, **read.value}, place, {**node.keys, **read.keys})
             else:
-                self.mistakes.append(Mistake(node.place, "`<<` merges a mapping, this is none", "<<: *anchor"))
+                self.mistakes.append(Mistake(node.place, "`<<` merges a mapping, this is none", "<<: *anchor", "C102"))
         return read
 
     def scalar(self, raw: yaml.ScalarNode, place: Place) -> Any:
         text = str(raw.value)
         if any("\ud800" <= letter <= "\udfff" for letter in text):
-            self.mistakes.append(Mistake(place, "half of a character stands alone", "write the character itself"))
+            self.mistakes.append(
+                Mistake(place, "half of a character stands alone", "write the character itself", "C102")
+            )
             return ""
         if raw.tag == _TAG + "str" or (raw.style and not raw.tag):
             return text
@@ -212,4 +216,4 @@ class _Reader:
 
     def unknown_tag(self, raw: yaml.Node, place: Place) -> None:
         tag = str(raw.tag).replace(_TAG, "!!")
-        self.mistakes.append(Mistake(place, f"the tag {tag} has no meaning here", "leave the tag out"))
+        self.mistakes.append(Mistake(place, f"the tag {tag} has no meaning here", "leave the tag out", "C102"))

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from hpsearch.errors import SearchFailedError
+from hpsearch.errors import SearchFailedError, uncoded
 from hpsearch.trial import History, Result, Status
 
 _FIRST = 5  # so many trials that fail in one way, before any succeeded, mean that the config is wrong
@@ -48,7 +48,8 @@ class Failures:
             raise SearchFailedError(
                 f"the first {len(self._alike)} trials all failed in the same way:\n  {_reason(self._alike[-1])}\n"
                 "mend this and type the same command again; `hpsearch retry RUN --failed` runs them again\n"
-                "  where many settings are bound to fail: --set execution.max_failures=100 says how many may"
+                "  where many settings are bound to fail: --set execution.max_failures=100 says how many may",
+                uncoded(self._alike[-1].error or "")[1],
             )
         if self.most is not None and self.count >= self.most:
             raise SearchFailedError(

@@ -235,7 +235,7 @@ class Search:
             if self.remove is not None:
                 self.remove((job.trial.number, job.replicate, job.reach))
             rule = f"its checkpoint has {size:,} bytes; execution.checkpoint_size allows {self.largest:,}"
-            result = replace(result, status=Status.FAILED, error=rule, checkpoint=None)
+            result = replace(result, status=Status.FAILED, error=CheckpointLostError(rule).shown(), checkpoint=None)
         return replace(result, start=job.start) if job.start else result
 
     def _take_again(self, done: Sequence[Done]) -> None:
@@ -296,5 +296,5 @@ def _failure(error: BaseException) -> Result:
     for kind, status in ((JobTimedOutError, Status.TIMED_OUT), (JobOutOfMemoryError, Status.OUT_OF_MEMORY)):
         if isinstance(error, kind):
             return Result(status, error=str(error))
-    text = str(error) if isinstance(error, JobLostError) else f"{type(error).__name__}: {error}"
-    return Result(Status.FAILED, error=text)
+    own = HpsearchError(f"{type(error).__name__}: {error}", code="R102")
+    return Result(Status.FAILED, error=(error if isinstance(error, JobLostError) else own).shown())

@@ -40,10 +40,10 @@ class GridSearch(SearchMethod):
         size = plan.space.grid_size(counts)
         if size > _LARGEST:
             fix = "search: {method: random, trials: 100}"
-            raise PlanError("grid", f"the grid has more than {_LARGEST:,} points", fix)
+            raise PlanError("grid", f"the grid has more than {_LARGEST:,} points", fix, code="C401")
         if plan.trials is not None and plan.trials < size:
             fix = "a part of a grid tells little: take fewer points per parameter, or `method: random`"
-            raise PlanError("trials", f"the grid makes {size} trials, `trials` allows {plan.trials}", fix)
+            raise PlanError("trials", f"the grid makes {size} trials, `trials` allows {plan.trials}", fix, code="C401")
         return replace(plan, trials=None, settings=GridSettings(counts))
 
     @cached_property
@@ -87,12 +87,12 @@ def _counts(grid: int | Mapping[str, int] | None, space: Space) -> dict[str, int
     if isinstance(grid, Mapping):
         for name in grid:
             if name not in space or not space[name].searched:
-                raise PlanError("grid", f"grid names `{name}`, which is not searched")
+                raise PlanError("grid", f"grid names `{name}`, which is not searched", code="C209")
         counts |= grid
     elif grid is not None:
         counts |= dict.fromkeys(ranges, grid)
     lacking = [name for name in ranges if name not in counts]
     if lacking:
         fix = f"grid: {{{', '.join(f'{name}: 3' for name in lacking)}}}, or one number for all: grid: 3"
-        raise PlanError("grid", f"a grid needs the number of points of {', '.join(lacking)}", fix)
+        raise PlanError("grid", f"a grid needs the number of points of {', '.join(lacking)}", fix, code="C401")
     return counts

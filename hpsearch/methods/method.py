@@ -64,8 +64,10 @@ class Plan:
 class PlanError(BrokenRuleError):
     """A plan that a method cannot follow; `key` says which key breaks the rule."""
 
-    def __init__(self, key: str, message: str, fix: str = "") -> None:
-        super().__init__(message, fix)
+    code = "C108"
+
+    def __init__(self, key: str, message: str, fix: str = "", *, code: str = "") -> None:
+        super().__init__(message, fix, code=code)
         self.key = key
 
 

@@ -19,7 +19,7 @@ class PointsSearch(SearchMethod):
     def completed(plan: Plan) -> Plan:
         """The plan with as many trials as it has points, or fewer where it says so."""
         if not plan.points:
-            raise PlanError("points", "`method: points` needs `points`: a list of settings or a CSV file")
+            raise PlanError("points", "`method: points` needs `points`: a list of settings or a CSV file", code="C402")
         return replace(plan, trials=min(plan.trials or len(plan.points), len(plan.points)))
 
     @property

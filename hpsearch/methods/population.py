@@ -73,7 +73,10 @@ class PopulationSearch(SearchMethod):
             raise PlanError("trials", rule, f"members: {min(plan.trials, 10_000)}")
         if settings.members < 2:
             raise PlanError(
-                "members", "a population of one has nobody to learn from", "members: 2 or more, or `babysit`"
+                "members",
+                "a population of one has nobody to learn from",
+                "members: 2 or more, or `babysit`",
+                code="C107",
             )
         end = settings.max or 1
         interval = settings.interval or max(1, ceil(end / _GENERATIONS))
@@ -83,7 +86,7 @@ class PopulationSearch(SearchMethod):
         for name in settings.explore:
             if name not in plan.space or not plan.space[name].searched:
                 known = did_you_mean(name, [p.name for p in plan.space.searched])
-                raise PlanError("explore", f"explore names `{name}`, which is not searched", known)
+                raise PlanError("explore", f"explore names `{name}`, which is not searched", known, code="C209")
             if name in plan.frozen:
                 raise PlanError("explore", f"`{name}` cannot change once a network is trained", f"leave `{name}` out")
         return replace(plan, settings=replace(settings, interval=interval))

@@ -71,7 +71,9 @@ def with_end(plan: Plan, key: str = "max") -> int:
         rule = f"`{RESOURCE}` is searched, and trials are compared at equal numbers of them"
         raise PlanError("method", rule, f"{RESOURCE}: 27, or `method: random`")
     if given is None and not isinstance(fixed, int):
-        raise PlanError("method", "how far is a trial trained to be complete?", f"{key}: 27, in epochs or steps")
+        raise PlanError(
+            "method", "how far is a trial trained to be complete?", f"{key}: 27, in epochs or steps", code="C105"
+        )
     if given is not None and isinstance(fixed, int) and fixed != given:
         raise PlanError(key, f"`{key}` is {given} and `{RESOURCE}` is {fixed}", "leave one of them out")
     return int(fixed or 0) if given is None else given

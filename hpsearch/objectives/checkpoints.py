@@ -55,7 +55,7 @@ def concluded(run: Path, job: Job, result: Result) -> Result:
         return replace(result, checkpoint=checkpoint)
     if checkpoint is None:
         error = f"it was to pause at {job.until} and left nothing to be carried on from: {_HOW}"
-        return replace(result, status=Status.FAILED, error=error)
+        return replace(result, status=Status.FAILED, error=CheckpointLostError(error).shown())
     return replace(result, status=Status.PAUSED, checkpoint=checkpoint)
 
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from hpsearch.errors import coded
 from hpsearch.stopping import NO_BAR, STEP, Bar, Progress, audited
 from hpsearch.trial import Job, Metric, Result, Status
 
@@ -127,13 +128,13 @@ _OUT_OF_MEMORY = re.compile(r"^([\w.]+\.)?(MemoryError|OutOfMemoryError)\b|CUDA 
 _LONGEST_ERROR = 300
 
 
-def verdict(recorder: Recorder, seconds: float) -> Result:
-    """Complete, stopped or diverged by the ranked metric; failed where that never came."""
+def verdict(recorder: Recorder, seconds: float, why: str = "", code: str = "R103") -> Result:
+    """Complete, stopped or diverged by the ranked metric; failed where that never came, perhaps with a reason."""
     value, name = recorder.value, recorder.metric.name
     metrics, curve = recorder.metrics(), recorder.curve()
     if value is None:
         seen = ", ".join(recorder.series) or "none"
-        return Result(Status.FAILED, metrics, curve, seconds, error=f"no metric {name}; seen: {seen}")
+        return Result(Status.FAILED, metrics, curve, seconds, error=coded(f"no metric {name}; seen: {seen}{why}", code))
     if not math.isfinite(value):
         where = f" at its report {recorder.series[name].last_step:g}" if curve else ""
         error = f"{name} was {value}{where}"
@@ -147,10 +148,16 @@ def out_of_time(limit: float | None) -> str:
     return f"stopped after {limit or 0:g} s"
 
 
-def failed(recorder: Recorder, seconds: float, error: str, status: Status = Status.FAILED) -> Result:
-    """A failure with its reason, in one line that fits a table, and what was reported before it."""
+def failed(
+    recorder: Recorder, seconds: float, error: str, status: Status = Status.FAILED, *, code: str = "R102"
+) -> Result:
+    """A failure with its reason, in one line that fits a table, and what was reported before it.
+
+    code: of the kind of failure, where the status does not say it.
+    """
     if status is Status.FAILED and _OUT_OF_MEMORY.search(error.rpartition(": exit code")[0] or error):
         status = Status.OUT_OF_MEMORY
     line = " ".join(error.split())
     line = line if len(line) <= _LONGEST_ERROR else line[: _LONGEST_ERROR - 3] + "..."
+    line = coded(line, code) if status is Status.FAILED else line
     return Result(status, recorder.metrics(), recorder.curve(), seconds, error=line)

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from hpsearch import nn
 from hpsearch.config import Config, config_of
 from hpsearch.data import Part, prepare
-from hpsearch.errors import HpsearchError, StoreError
+from hpsearch.errors import HpsearchError, NoResultError, StoreError
 from hpsearch.insight import preferred
 from hpsearch.store import BEST_MODEL, EVALUATIONS, Store
 from hpsearch.trial import Job, Trial
@@ -40,30 +40,33 @@ def evaluate(store: Store) -> Evaluation:
     """Score the best network on the untouched part: that of the confirmed winner, where there is one.
 
     Raises:
-        HpsearchError: the run trained no networks, nothing succeeded, or the data has changed.
+        HpsearchError: the run trained no networks, or the data has changed.
+        NoResultError: nothing succeeded.
         StoreError: the saved network is missing, or not that of the best trial.
     """
     facts, history, folder = store.facts(), store.history(), store.folder
     best = preferred(history)
     if best is None:
-        raise HpsearchError(f"{folder}: no trial has succeeded")
+        raise NoResultError(f"{folder}: no trial has succeeded")
     config = config_of(facts, folder)
     objective = config.objective
     if objective.data is None:
-        raise HpsearchError(f"{folder}: only runs of the built-in network keep a model to evaluate")
+        raise HpsearchError(f"{folder}: only runs of the built-in network keep a model to evaluate", code="S106")
     if any(facts.identity.get(name) != content for name, content in objective.content().items()):
-        raise HpsearchError(f"{folder}: the data has changed since the run; its test part is another one now")
+        raise HpsearchError(
+            f"{folder}: the data has changed since the run; its test part is another one now", code="S102"
+        )
     split = prepare(objective.data)
     again = f"`hpsearch retry {folder.name} {best.number}` trains it again"
     kept = best == history.best()
     state, whose = (_saved(folder, again), BEST_MODEL) if kept else (_trained_again(config, best), "what trains now")
     if (state.n_inputs, state.n_classes) != (len(split.features), len(split.classes)):
-        raise StoreError(f"{folder}: {whose} is a network for other data; {again}")
+        raise StoreError(f"{folder}: {whose} is a network for other data; {again}", code="S106")
     stored, validation = history.results[best.number].metrics, _scores(state, split.validation)
     loss_gap, accuracy_gap = validation.loss - stored["val_loss"], validation.accuracy - stored["val_accuracy"]
     # Told from NaN too, which is neither above nor below.
     if not (abs(accuracy_gap) <= _TOLERANCE and abs(loss_gap) <= _TOLERANCE * (1 + validation.loss)):
-        raise StoreError(f"{folder}: {whose} is not the network of trial {best.number}\n  {again}")
+        raise StoreError(f"{folder}: {whose} is not the network of trial {best.number}\n  {again}", code="S106")
     test = _scores(state, split.test)
     return Evaluation(best.number, test, validation, _count(folder / EVALUATIONS, test.accuracy))
 
@@ -82,11 +85,11 @@ def _trained_again(config: Config, trial: Trial) -> nn.NetworkState:
 def _saved(folder: Path, again: str) -> nn.NetworkState:
     path = folder / BEST_MODEL
     if not path.is_file():
-        raise StoreError(f"{folder}: there is no file {BEST_MODEL}, the best network; {again}")
+        raise StoreError(f"{folder}: there is no file {BEST_MODEL}, the best network; {again}", code="S106")
     try:
         return nn.load(path)
     except (OSError, ValueError) as err:
-        raise StoreError(f"{folder}: {BEST_MODEL} cannot be read: {err}\n  {again}") from err
+        raise StoreError(f"{folder}: {BEST_MODEL} cannot be read: {err}\n  {again}", code="S106") from err
 
 
 def _count(log: Path, accuracy: float) -> int:

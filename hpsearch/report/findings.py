@@ -11,7 +11,7 @@ from hpsearch.insight import Confirmation, Curves, Ties, confirmation, preferred
 from hpsearch.objectives import Running, running
 from hpsearch.report.ending import why_ended
 from hpsearch.report.sections import FEWEST, Section, by_importance, sections
-from hpsearch.report.table import TrialTable
+from hpsearch.report.table import TrialTable, why_failed
 from hpsearch.space import Space
 from hpsearch.store import Round, Store, running_process
 from hpsearch.trial import History, Metric, Status, Trial
@@ -21,11 +21,12 @@ SHOWN = 20  # best trials whose curves are read
 
 @dataclass(frozen=True)
 class Failure:
-    """Why trials failed: a reason, how many it was the reason of, and the first of them."""
+    """Why trials failed: a reason, how many it was the reason of, the first of them, and the code of its kind."""
 
     reason: str
     count: int
     first: int
+    code: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,11 +52,12 @@ class Summary:
         """The summary of a history, of which so many trials run now."""
         results = history.results
         counts = Counter([str(result.status) for result in results.values()])
-        failed: dict[str, list[int]] = {}
+        failed: dict[tuple[str, str], list[int]] = {}
         for number, result in results.items():
             if result.status.is_failure and result.status is not Status.DIVERGED:
-                failed.setdefault(f"{result.status}: {result.error}", []).append(number)
-        failures = tuple(Failure(reason, len(numbers), numbers[0]) for reason, numbers in failed.items())
+                error, code = why_failed(result)
+                failed.setdefault((f"{result.status}: {error}", code), []).append(number)
+        failures = tuple(Failure(why, len(numbers), numbers[0], code) for (why, code), numbers in failed.items())
         seconds = sum(map(history.seconds, results))
         return cls(len(history), dict(counts.most_common()), len(history.pending), seconds, failures, running)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hpsearch.config import config_of
 from hpsearch.engine.failures import Failures
-from hpsearch.errors import HpsearchError
+from hpsearch.errors import HpsearchError, coded
 from hpsearch.insight import preferred
 from hpsearch.report.findings import Summary
 from hpsearch.runs import Run
@@ -87,7 +87,7 @@ def _overview(folder: Path, *, running: bool) -> Overview:
 
 def _said(err: Exception, folder: Path) -> str:
     text = f"{err.filename}: {err.strerror}" if isinstance(err, OSError) and err.filename else str(err)
-    return text.removeprefix(f"{folder}: ")
+    return coded(text, err.code if isinstance(err, HpsearchError) else "S104").removeprefix(f"{folder}: ")
 
 
 def _read(folder: Path, store: Store, *, running: bool) -> Overview:
@@ -129,7 +129,8 @@ def _state(history: History, most: int | None, *, done: bool, ended: str) -> tup
     failures = Failures(history, most)
     if history.results and history.best() is None:
         found = Summary.of(history).failures
-        return State.FAILED, f"no trial succeeded: {found[0].reason}" if found else "no trial succeeded: all diverged"
+        why = coded(found[0].reason, found[0].code) if found else "all diverged"
+        return State.FAILED, f"no trial succeeded: {why}"
     if most is not None and failures.count >= most:
         return State.FAILED, f"{failures.count} trials failed, max_failures is {most}"
     if repetitions:

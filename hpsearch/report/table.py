@@ -9,16 +9,31 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hpsearch.errors import UsageError, did_you_mean
+from hpsearch.errors import UsageError, did_you_mean, uncoded
 from hpsearch.report.where import ABSENT, condition
 from hpsearch.space import Distribution, Space
-from hpsearch.trial import History, Status
+from hpsearch.trial import History, Result, Status
 
 LEADING = ("rank", "trial", "round", "status")
-TRAILING = ("seconds", "stacked", "error")
+TRAILING = ("seconds", "stacked", "error", "error_code")
 FORKED, CARRIED = ("parent", "branch"), ("reached",)
+_CODES = {Status.DIVERGED: "R109", Status.TIMED_OUT: "R108", Status.OUT_OF_MEMORY: "R107"}
+"""Of the failures that a status says; of others the end of their text."""
+
 _PARAMETER, _METRIC = "params.", "metrics."
 _GROUPS = {str(status): place for place, status in enumerate((Status.COMPLETE, Status.PAUSED, Status.STOPPED))}
+
+
+def why_failed(result: Result) -> tuple[str, str]:
+    """Why a trial failed, and the code of this kind of failure; empty where it has none."""
+    text, code = uncoded(result.error or "")
+    return text, _CODES.get(result.status, code)
+
+
+def _held(result: Result, name: str) -> Any:
+    """What a result has under the name of a column; None where that is nothing."""
+    error, code = why_failed(result)
+    return {"error": error or None, "error_code": code or None}.get(name, getattr(result, name, None))
 
 
 class TrialTable:
@@ -124,7 +139,7 @@ class TrialTable:
         if name == "status":
             waits = {False: "pending", True: "running"}
             return [str(results[n].status) if n in results else waits[n in self.running] for n in numbers]
-        values = (getattr(results[n], name) if n in results else None for n in numbers)
+        values = (_held(results[n], name) if n in results else None for n in numbers)
         return [ABSENT if value is None else value for value in values]
 
     @cached_property
@@ -180,7 +195,9 @@ class TrialTable:
         """UsageError for a name that is no column."""
         for name in names:
             if self.source(name) is None:
-                raise UsageError(f"{option}: no column {name!r}; {did_you_mean(name, self.columns, 'columns')}")
+                raise UsageError(
+                    f"{option}: no column {name!r}; {did_you_mean(name, self.columns, 'columns')}", code="U102"
+                )
 
 
 def _group(status: Status) -> int:

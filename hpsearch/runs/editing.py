@@ -3,10 +3,10 @@
 import ast
 import json
 import logging
-import os
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -201,5 +201,8 @@ def _short(value: str | None, other: str | None) -> str:
         return "not there"
     if len(value) <= _SHOWN:
         return value
-    start = max(0, len(os.path.commonprefix([value, other or ""])) - _SHOWN // 3)
+    start = max(
+        0,
+        sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(value, other or "", strict=False))) - _SHOWN // 3,
+    )
     return f"{'...' if start else ''}{value[start : start + _SHOWN]}{'...' if start + _SHOWN < len(value) else ''}"

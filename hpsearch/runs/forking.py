@@ -58,7 +58,7 @@ def _origin(run: Run, number: int, at: int | None) -> tuple[Trial, int]:
     history, name = run.history, run.store.folder.name
     if number not in history.results:
         known = len(history.all_trials)
-        raise UsageError(f"{name} has no finished trial {number}; it has trials 1 to {known}")
+        raise UsageError(f"{name} has no finished trial {number}; it has trials 1 to {known}", code="U102")
     trial, result = history.trial(number), history.results[number]
     reached = length(run.store, history, run.config, trial)
     if at is None and (result.status.is_failure or reached is None):
@@ -69,7 +69,7 @@ def _origin(run: Run, number: int, at: int | None) -> tuple[Trial, int]:
     most = reached if reached is not None and not result.status.is_failure else (reached or 1) - 1
     if branch is None or branch < 1 or branch > most:
         what = "nothing that could be gone on from" if most < 1 else f"come to {most}"
-        raise UsageError(f"{number}@{branch}: trial {number} of {name} has {what}")
+        raise UsageError(f"{number}@{branch}: trial {number} of {name} has {what}", code="U102")
     while trial.parent is not None and branch <= trial.branch:
         trial = history.trial(trial.parent)
     return trial, branch

@@ -31,7 +31,7 @@ def open_run(config: Config, runs: Path, *, new: bool = False, add: int = 0, agr
         StoreError, RunLockedError: the folder cannot be used.
     """
     if unkept := config.execution.unkept(config.objective):  # of a run that an earlier version began
-        raise UsageError(f"{config.name}: {unkept}\n  {KEEPS_TIME}")
+        raise UsageError(f"{config.name}: {unkept}\n  {KEEPS_TIME}", code="C108")
     folder = folder_of(config, runs, new=new)
     config = replace(config, name=folder.name)
     identity = {**config.identity(), **config.objective.content()}

@@ -32,4 +32,5 @@ def replayed(config: Config, history: History, number: int, executor: Executor) 
             if result.checkpoint is not None and job.reach is not None:
                 held[stretch.trial.number, 0, job.reach] = replace(result.checkpoint, metrics=result.metrics)
             elif stretch.until is not None:
-                raise HpsearchError(f"trial {stretch.trial.number} did not get to {stretch.until}: {result.error}")
+                why = f"trial {stretch.trial.number} did not get to {stretch.until}: {result.error}"
+                raise HpsearchError(why, code="R112")

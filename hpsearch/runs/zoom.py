@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hpsearch.config import Config, config_of, stored_config, write_file
 from hpsearch.document import yaml_lines
-from hpsearch.errors import HpsearchError, UsageError
+from hpsearch.errors import NoResultError, UsageError
 from hpsearch.insight import Refinement, refine
 from hpsearch.methods import DEFAULT_METHOD
 from hpsearch.objectives import ObjectiveSettings
@@ -66,7 +66,7 @@ def plan_zoom(
 
     Raises:
         UsageError: no such round, or `overrides` name something that is no parameter.
-        HpsearchError: no trial has succeeded.
+        NoResultError: no trial has succeeded.
     """
     with Store(folder) as store:
         config = config_of(store.facts(), folder)
@@ -74,17 +74,17 @@ def plan_zoom(
         rounds, history, past = run.rounds, run.history, run.past
     origin = max(rounds) if from_round is None else from_round
     if origin not in rounds:
-        raise UsageError(f"{folder.name} has rounds 1 to {max(rounds)}, no round {origin}")
+        raise UsageError(f"{folder.name} has rounds 1 to {max(rounds)}, no round {origin}", code="U102")
     known = history.until_round(origin)
     if known.best() is None:
-        raise HpsearchError(f"{folder}: no trial has succeeded, so there is nothing to zoom to")
+        raise NoResultError(f"{folder}: no trial has succeeded, so there is nothing to zoom to")
     space = Space.from_spec(rounds[origin].space)
     refinement = _unbounded(refine(observe(_bounded(space, config.objective), known), top=top), space)
     by_hand = tuple(override.partition("=")[0].strip().removeprefix("parameters.") for override in overrides)
     for name in by_hand:
         if name not in refinement.space:
             names = ", ".join(p.name for p in refinement.space.parameters)
-            raise UsageError(f"--set {name}: no such parameter; they are {names}")
+            raise UsageError(f"--set {name}: no such parameter; they are {names}", code="U102")
     new = _set_by_hand(config, refinement.space, overrides) if overrides else refinement.space
     return ZoomPlan(folder, origin, max(rounds) + 1, new, config, refinement, by_hand, past)
 

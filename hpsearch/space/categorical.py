@@ -30,10 +30,10 @@ class Choice(Distribution):
     def __post_init__(self) -> None:
         keys = [value_key(value) for value in self.values]
         if not keys:
-            raise SpaceError(f"{self.name} needs at least one value")
+            raise SpaceError(f"{self.name} needs at least one value", code="C206")
         twice = sorted(key for key, count in Counter(keys).items() if count > 1)
         if twice:
-            raise SpaceError(f"{self.name} lists {', '.join(twice)} more than once", "keep one of each")
+            raise SpaceError(f"{self.name} lists {', '.join(twice)} more than once", "keep one of each", code="C206")
 
     @property
     def size(self) -> int:

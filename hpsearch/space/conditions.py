@@ -32,7 +32,7 @@ class Condition:
 
     def __post_init__(self) -> None:
         if self.sign in _SIGNS and not is_number(self.operand):
-            raise SpaceError(f"`{self}` compares with what is no number", "list the values that are meant")
+            raise SpaceError(f"`{self}` compares with what is no number", "list the values that are meant", code="C207")
 
     def holds(self, value: Any) -> bool:
         """Whether the value is one of these."""

@@ -13,6 +13,8 @@ from hpsearch.space.scales import Scale
 class SpaceError(BrokenRuleError):
     """A distribution that cannot be."""
 
+    code = "C203"
+
 
 class Distribution(Protocol):
     """Values of one hyperparameter, laid out along the unit interval. What has a default is so for listed values."""

@@ -149,13 +149,13 @@ def _check_step(range_: Range) -> None:
     if step is None:
         return
     if not (np.isfinite(float(step)) and step > 0):
-        raise SpaceError(f"step must be above 0, got {short(step)}")
+        raise SpaceError(f"step must be above 0, got {short(step)}", code="C204")
     if range_.integer and not float(step).is_integer():
-        raise SpaceError(f"step must be a whole number for {range_.name}, got {short(step)}")
+        raise SpaceError(f"step must be a whole number for {range_.name}, got {short(step)}", code="C204")
     if step > (high - low) + step * round_off(range_):
         message = f"step {short(step)} is larger than the range, {short(high - low)}"
-        raise SpaceError(message, "the only value would be min: use a smaller step, or a fixed value")
+        raise SpaceError(message, "the only value would be min: use a smaller step, or a fixed value", code="C204")
     places = range_.scale.forward(np.array([low, low + step, high - step, high], dtype=np.float64))
     merged = not (places[0] < places[1] and places[2] < places[3])
     if not range_.integer and (merged or step < _FINEST_STEP * max(abs(low), abs(high))):
-        raise SpaceError(f"step {short(step)} is too fine to tell values apart", "leave `step` out")
+        raise SpaceError(f"step {short(step)} is too fine to tell values apart", "leave `step` out", code="C204")

@@ -69,7 +69,7 @@ def check_free(folder: Path) -> None:
     """UsageError where something has this name already."""
     if os.path.lexists(folder):
         what = f"run {folder.name}" if holds_run(folder) else f"{'folder' if folder.is_dir() else 'file'} {folder}"
-        raise UsageError(f"there is a {what} already\n  choose another name")
+        raise UsageError(f"there is a {what} already\n  choose another name", code="U103")
 
 
 def check_removable(folder: Path) -> None:

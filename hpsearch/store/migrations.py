@@ -58,7 +58,7 @@ def version_of(db: sqlite3.Connection) -> int:
     version = int(db.execute("PRAGMA user_version").fetchone()[0])
     if version > VERSION:
         raise UnreadableError(
-            f"this run was written by a newer hpsearch (schema {version}); upgrade hpsearch", State.NEWER
+            f"this run was written by a newer hpsearch (schema {version}); upgrade hpsearch", State.NEWER, code="S105"
         )
     return version
 

@@ -98,7 +98,8 @@ def repair_run(folder: Path, rebuild: Rebuild) -> Repaired:
 def _hopeless(folder: Path, why: str) -> StoreError:
     return StoreError(
         f"{folder}: the run cannot be gone on with: {why}; nothing was changed\n"
-        "  put a copy of run.db back, or start afresh with --new"
+        "  put a copy of run.db back, or start afresh with --new",
+        code="S103",
     )
 
 

@@ -25,6 +25,8 @@ class State(StrEnum):
 class UnreadableError(StoreError):
     """A run that cannot be read as it is; `state` says why in a word or two."""
 
-    def __init__(self, message: str, state: State) -> None:
-        super().__init__(message)
+    code = "S103"
+
+    def __init__(self, message: str, state: State, *, code: str = "") -> None:
+        super().__init__(message, code=code)
         self.state = state

@@ -45,7 +45,7 @@ class Store(AbstractContextManager["Store"]):
         opening.check_there(folder)
         made = first() if first is not None and not path.exists() else None
         if first is None and not path.exists():
-            raise StoreError(f"{folder}: no run here\n  `hpsearch ls` lists the runs that there are")
+            raise StoreError(f"{folder}: no run here\n  `hpsearch ls` lists the runs that there are", code="U102")
         with ExitStack() as held, explained(folder):
             if write:
                 held.callback(opening.lock_of(folder).release)

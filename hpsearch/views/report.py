@@ -9,6 +9,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from hpsearch.document import duration, yaml_lines
+from hpsearch.errors import coded
 from hpsearch.insight import Confirmation, Effect, Importance, preferred
 from hpsearch.objectives import slowest_and_best
 from hpsearch.report import FEWEST, Report, RoundFinding, Summary, TrialTable, by_importance
@@ -69,7 +70,7 @@ def _summary_line(summary: Summary) -> str:
 
 def _print_failures(out: Console, summary: Summary) -> None:
     for failure in summary.failures:
-        sentence(out, f"{failure.count} {failure.reason} (trial {failure.first})")
+        sentence(out, coded(f"{failure.count} {failure.reason} (trial {failure.first})", failure.code))
 
 
 def print_end(out: Console, run: "Run", *, go_on: str = "", used_up: str = "") -> None:

@@ -8,9 +8,10 @@ from rich.markup import escape
 
 from hpsearch.config import config_of
 from hpsearch.document import duration, visible
-from hpsearch.errors import UsageError
+from hpsearch.errors import UsageError, coded
 from hpsearch.insight import confirmation, preferred
 from hpsearch.objectives import Running, thinned
+from hpsearch.report import why_failed
 from hpsearch.report.findings import running_now
 from hpsearch.report.lineage import changed
 from hpsearch.store import Store
@@ -28,7 +29,7 @@ def print_trial(out: Console, store: Store, number: int) -> None:
     history = store.history()
     known = {trial.number for trial in history.all_trials}
     if number not in known:
-        raise UsageError(f"{store.folder.name} has trials 1 to {max(known, default=0)}, no trial {number}")
+        raise UsageError(f"{store.folder.name} has trials 1 to {max(known, default=0)}, no trial {number}", code="U102")
     trial, result = history.trial(number), history.results.get(number)
     runs = next((one for one in running_now(store.folder) if (one.trial, one.replicate) == (number, 0)), None)
     ending = escape(visible(_ending(history, number, runs), "\n"))
@@ -83,7 +84,7 @@ def _ending(history: History, number: int, runs: Running | None) -> str:
     rank = f", rank {ranking.index(number) + 1} of {len(ranking)}" if number in ranking else ""
     if confirmation(history) and preferred(history) == history.trial(number):
         rank += ", the one to take by what it did with other seeds"
-    return f"{result.status}{rank}" + (f"\n{result.error}" if result.error else "")
+    return f"{result.status}{rank}" + (f"\n{coded(*why_failed(result))}" if result.error else "")
 
 
 def _epoch(result: Result, curve: Sequence[float], metric: str) -> str:

@@ -54,6 +54,7 @@ SCREENS = [
     *("show example 7", "best", "best --format args", "zoom --trials 8 --yes", "confirm --top 2 --replicates 2"),
     *("copy example other", "mv other third", "ls", "rm third --yes"),
     *("retry example --failed", "stop", "logs example 3", "evaluate", "repair example", "schema --help"),
+    *("explain C203", "explain"),
     *(f"{name} --help" for name in COMMANDS if name != "schema"),
 ]
 """In this order, of one run."""
@@ -70,7 +71,7 @@ def screen(words: str, width: int) -> str:
         return Terminal(file=out, width=width, force_terminal=True, no_color=True, highlight=False)
 
     arguments = re.findall(r"'[^']*'|\S+", words)
-    places = ("searching", "reading", "files", "steering", "runs")
+    places = ("searching", "reading", "files", "steering", "runs", "explaining")
     with contextlib.ExitStack() as stack:
         for place in places:
             module = f"hpsearch.cli.{place}"

@@ -190,7 +190,7 @@ def test_a_dry_run_of_an_edit_shows_what_the_edit_would_run(run, cli):
     assert all(f"echo acc={row['x']}" in shown for row in table(cli)[10:])
     refused = run(("seed: 3", "seed: 4"), options=("--dry-run",))
     assert refused.code == 2
-    assert refused.err.startswith("runs/e was started with another config:\n")
+    assert refused.err.startswith("runs/e was started with another config [S102]:\n")
     assert "search.seed: was 3, is now 4" in refused.err
 
 

@@ -179,7 +179,7 @@ def test_a_report_that_cannot_be_written_says_so(config: Path) -> None:
         done = subprocess.run(
             command, cwd=config.parent, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False
         )
-    assert (done.returncode, done.stderr) == (1, "Error: No space left on device\n")
+    assert (done.returncode, done.stderr) == (1, "Error: No space left on device [S104]\n")
 
 
 def test_a_search_killed_at_any_moment_goes_on_to_the_table_of_an_undisturbed_one(config: Path) -> None:

@@ -57,7 +57,7 @@ def test_prepare_reads_a_file_once_and_again_when_it_changed(tmp_path):
 )
 def test_a_wrong_value_is_told_by_its_field_and_refused_by_load(source, field, message):
     assert list(problems(source)) == [field]
-    assert message in problems(source)[field]
+    assert message in str(problems(source)[field])
     for read in (load, prepare):
         with pytest.raises(DataError, match=field):
             read(source)
@@ -128,7 +128,7 @@ def test_the_labels_of_images_are_a_regular_file_too(tmp_path):
     (tmp_path / "train-images-idx3-ubyte").write_bytes(b"")
     os.mkfifo(tmp_path / "labels")
     source = DataSource(path=tmp_path / "train-images-idx3-ubyte", labels=tmp_path / "labels")
-    assert "a pipe" in problems(source)["path"]
+    assert "a pipe" in str(problems(source)["path"])
 
 
 def test_a_link_to_a_file_is_a_file(tmp_path):

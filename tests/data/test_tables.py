@@ -226,10 +226,10 @@ def test_wrong_names_are_all_told_at_once(tmp_path):
     source = written(tmp_path, rows_of())
     wrong = DataSource(path=source.path, target="Y", drop=("aa",), test=2)
     assert set(problems(wrong)) == {"target", "drop", "test"}
-    assert "did you mean `y`?" in problems(wrong)["target"]
-    assert "did you mean `a`?" in problems(wrong)["drop"]
-    assert "one of a, b, y" in problems(DataSource(path=source.path))["target"]
-    assert "take it out" in problems(DataSource(path=source.path, target="y", drop=("y",)))["drop"]
+    assert "did you mean `y`?" in str(problems(wrong)["target"])
+    assert "did you mean `a`?" in str(problems(wrong)["drop"])
+    assert "one of a, b, y" in str(problems(DataSource(path=source.path))["target"])
+    assert "take it out" in str(problems(DataSource(path=source.path, target="y", drop=("y",)))["drop"])
 
 
 def test_a_broken_gzip_file_is_refused(tmp_path):

@@ -139,7 +139,7 @@ def test_an_exception_in_an_objective_is_a_failed_trial(store: Store, space: Spa
     run(store, space, Raising(), trials=2)
     results = store.history().results
     assert {result.status for result in results.values()} == {Status.FAILED}
-    assert results[1].error == "ValueError: boom in 2"
+    assert results[1].error == "ValueError: boom in 2 [R102]"
 
 
 def test_an_error_that_no_other_trial_would_escape_ends_the_search(store: Store, space: Space) -> None:

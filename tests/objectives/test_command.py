@@ -77,16 +77,16 @@ def test_a_metric_that_is_no_finite_number_is_a_divergence(command: Command, val
 def test_a_metric_that_never_comes_shows_what_was_seen_and_the_last_lines(command: Command) -> None:
     found = result(command("print('loss=1 acc=2'); print('bye')"))
     assert found.status is Status.FAILED
-    assert found.error == "no metric score; seen: loss, acc; its last lines: loss=1 acc=2 | bye"
+    assert found.error == "no metric score; seen: loss, acc; its last lines: loss=1 acc=2 | bye [R103]"
 
 
 def test_a_program_that_says_nothing_fails_in_these_words(command: Command) -> None:
-    assert result(command("pass")).error == "no metric score; seen: none; it printed nothing"
+    assert result(command("pass")).error == "no metric score; seen: none; it printed nothing [R103]"
 
 
 def test_an_exit_code_is_a_failure_with_the_last_line_of_stderr_whatever_was_printed(command: Command) -> None:
     found = result(command("import sys; print('score=1'); sys.exit('no such data')"))
-    assert (found.status, found.error) == (Status.FAILED, "no such data: exit code 1")
+    assert (found.status, found.error) == (Status.FAILED, "no such data: exit code 1 [R102]")
     assert found.metrics == {"score": 1.0}
 
 
@@ -99,6 +99,7 @@ def test_a_program_that_is_not_there_fails(command: Command) -> None:
     words = ("/no/such/program",)
     object.__setattr__(objective.program, "line", words)
     assert "cannot be started" in str(result(objective).error)
+    assert str(result(objective).error).endswith(" [R106]")
 
 
 def test_what_is_too_long_for_the_system_fails_with_the_way_out(command: Command) -> None:
@@ -232,7 +233,7 @@ def test_what_a_program_logs_is_found_where_it_prints_no_metric(command: Command
 def test_a_metric_that_cannot_be_read_fails_with_its_line_and_the_way_out(command: Command) -> None:
     found = result(command("print('score: 1,234')"))
     assert found.status is Status.FAILED
-    assert found.error == "score cannot be read for sure in 'score: 1,234': command.pattern can say how"
+    assert found.error == "score cannot be read for sure in 'score: 1,234': command.pattern can say how [R104]"
     assert result(command("print('score: 1,234')", pattern=r"score: (\d)")).metrics == {"score": 1.0}
 
 
@@ -246,6 +247,7 @@ def test_a_pattern_that_never_ends_is_ended_and_said(command: Command) -> None:
     found = result(command("print('a' * 60 + '!')", pattern=r"(?P<score>(a+)+)$"))
     assert found.status is Status.FAILED
     assert "command.pattern takes more than 2 s on a line of 61 characters" in str(found.error)
+    assert str(found.error).endswith(" [R105]")
 
 
 @pytest.mark.parametrize(
@@ -268,7 +270,7 @@ def test_a_metrics_file_that_cannot_be_used_is_a_reason(command: Command, make: 
 
 def test_a_metrics_file_without_the_metric_is_named(command: Command) -> None:
     assert result(command("pass", metrics_file="m.json")).error == (
-        "no metric score; seen: none; it printed nothing, and metrics_file m.json has none"
+        "no metric score; seen: none; it printed nothing, and metrics_file m.json has none [R103]"
     )
 
 

@@ -94,24 +94,24 @@ def test_parameters_come_as_keywords_or_as_one_mapping(executor, function: Funct
 
 
 FAILURES = {
-    "def train(x): raise KeyError('lr')": (Status.FAILED, "KeyError: 'lr'"),
+    "def train(x): raise KeyError('lr')": (Status.FAILED, "KeyError: 'lr' [R102]"),
     "def train(x): return None": (
         Status.FAILED,
-        "the function must return or yield a number, or a mapping with `score`, got NoneType None",
+        "the function must return or yield a number, or a mapping with `score`, got NoneType None [R103]",
     ),
-    "def train(x): return {'loss': 1}": (Status.FAILED, "no metric score; seen: loss"),
-    "def train(x): return {'score': 'high'}": (Status.FAILED, "score must be a number, got 'high'"),
-    "def train(x):\n if x < 0: yield 1": (Status.FAILED, "no metric score; seen: none"),
+    "def train(x): return {'loss': 1}": (Status.FAILED, "no metric score; seen: loss [R103]"),
+    "def train(x): return {'score': 'high'}": (Status.FAILED, "score must be a number, got 'high' [R103]"),
+    "def train(x):\n if x < 0: yield 1": (Status.FAILED, "no metric score; seen: none [R103]"),
     "def train(x): return float('nan')": (Status.DIVERGED, "score was nan"),
     "def train(x): raise MemoryError": (Status.OUT_OF_MEMORY, "MemoryError"),
-    "import sys\ndef train(x): sys.exit(3)": (Status.FAILED, "SystemExit: 3"),
-    "def train(x): raise GeneratorExit": (Status.FAILED, "GeneratorExit"),
-    "def train(x):\n yield 1\n raise BaseException('b')": (Status.FAILED, "BaseException: b"),
+    "import sys\ndef train(x): sys.exit(3)": (Status.FAILED, "SystemExit: 3 [R102]"),
+    "def train(x): raise GeneratorExit": (Status.FAILED, "GeneratorExit [R102]"),
+    "def train(x):\n yield 1\n raise BaseException('b')": (Status.FAILED, "BaseException: b [R102]"),
     "def train(x): return True": (
         Status.FAILED,
-        "the function must return or yield a number, or a mapping with `score`, got bool True",
+        "the function must return or yield a number, or a mapping with `score`, got bool True [R103]",
     ),
-    "import nothing_of_the_sort": (Status.FAILED, "ModuleNotFoundError: No module named 'nothing_of_the_sort'"),
+    "import nothing_of_the_sort": (Status.FAILED, "ModuleNotFoundError: No module named 'nothing_of_the_sort' [R102]"),
 }
 
 
@@ -132,7 +132,7 @@ def test_a_truth_value_of_any_library_is_no_metric(executor, function: Function,
 
 def test_an_interrupt_that_nobody_typed_is_the_function_s_own(worker: ProcessExecutor, function: Function) -> None:
     found = result(worker, function("def train(x): raise KeyboardInterrupt"), x=3)
-    assert (found.status, found.error) == (Status.FAILED, "KeyboardInterrupt")
+    assert (found.status, found.error) == (Status.FAILED, "KeyboardInterrupt [R102]")
 
 
 FORKS = {

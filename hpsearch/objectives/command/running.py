@@ -8,7 +8,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -98,9 +98,9 @@ class CommandObjective(Objective):
             if ending.cause is Cause.ITSELF and not reader.found and reader.unread is None:
                 reader = _read_stderr(folder, reader, recorder)
         except OSError as err:
-            return failed(recorder, time.perf_counter() - begin, f"cannot be started: {err}")
+            return failed(recorder, time.perf_counter() - begin, f"cannot be started: {err}", code="R106")
         except SlowPatternError as err:
-            return failed(recorder, time.perf_counter() - begin, str(err))
+            return failed(recorder, time.perf_counter() - begin, str(err), code="R105")
         except MetricsFileError as err:
             reader.unread = f"metrics_file {self.program.metrics_file} {err}"
         seconds, file = time.perf_counter() - begin, self.program.metrics_file
@@ -164,12 +164,12 @@ def _judged(
             raise WorkerDiedError(f"it died of {signal_name(-ending.code)}; {last}")
         return failed(recorder, seconds, f"{last.strip()}: exit code {ending.code}")
     if reader.unread is not None:
-        return failed(recorder, seconds, reader.unread)
-    result = verdict(recorder, seconds)
-    if result.status is not Status.FAILED:
-        return result
+        return failed(recorder, seconds, reader.unread, code="R104")
+    if recorder.value is not None:
+        return verdict(recorder, seconds)
     file = f", and metrics_file {metrics_file} has none" if metrics_file else ""
-    return replace(result, error=f"{result.error}; {_why_none(reader, folder)}{file}")
+    why = f"; {_why_none(reader, folder)}{file}"
+    return verdict(recorder, seconds, why, "R103" if reader.hint is None else "R104")
 
 
 def _why_none(reader: LineReader, folder: Path) -> str:

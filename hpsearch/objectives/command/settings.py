@@ -65,7 +65,11 @@ class CommandSettings(ObjectiveSettings):
                 _check_placeholders(word, list(parameters.keys))
                 if on_site and (brace := lone_brace(word)):
                     rule = f"{show(word)}: the {brace} is not {'closed' if brace == '{' else 'opened'}"
-                    raise Invalid(rule, "{NAME} is a hyperparameter; braces that mean themselves are written {{ and }}")
+                    raise Invalid(
+                        rule,
+                        "{NAME} is a hyperparameter; braces that mean themselves are written {{ and }}",
+                        code="C302",
+                    )
         for value, place in extra if on_site else ():
             with mistakes.noted("command.environment", place):
                 refuse_variable(value)
@@ -89,11 +93,13 @@ class CommandSettings(ObjectiveSettings):
             values = distribution.grid(2 if distribution.scale else distribution.size or 1)
             texts = [argument(value) for value in values]
             if any("\0" in each for each in texts):
-                mistakes.at(node.value[name].place, f"parameters.{name}: a program cannot be given a zero byte")
+                mistakes.at(
+                    node.value[name].place, f"parameters.{name}: a program cannot be given a zero byte", code="C303"
+                )
             longest += len(name) + max(len(each.encode()) for each in texts)
         if longest > _LONGEST:
             rule = f"parameters: the values of a trial are up to {longest:,} bytes, a program takes {_LONGEST:,}"
-            mistakes.at(node.place, rule, "pass the path of a file that holds them")
+            mistakes.at(node.place, rule, "pass the path of a file that holds them", code="C303")
 
     def identity(self) -> Mapping[str, Any]:
         """The words and all that is read or set beside them."""
@@ -132,7 +138,7 @@ class CommandSettings(ObjectiveSettings):
 def _words(node: Node | None) -> list[tuple[str, Node]]:
     """The words of the command with their places; those of a text share one."""
     if node is None or node.value in (None, []) or not str(node.value).strip():
-        raise Invalid("has no `line`: what is run?", _EXAMPLE)
+        raise Invalid("has no `line`: what is run?", _EXAMPLE, code="C105")
     if node.is_list:
         return [(_word(item), item) for item in node.value]
     if not isinstance(node.value, str):
@@ -140,19 +146,19 @@ def _words(node: Node | None) -> list[tuple[str, Node]]:
     try:
         return [(word, node) for word in shlex.split(joined_lines(node.value))]
     except ValueError as err:
-        raise Invalid(f"cannot be split into words: {err}", "or write it as a list of words") from err
+        raise Invalid(f"cannot be split into words: {err}", "or write it as a list of words", code="C303") from err
 
 
 def _check_files(words: Sequence[tuple[str, Node]], folder: Path) -> None:
     """The program has to be there, and the script that an interpreter is given."""
     program, place = words[0]
     if not placeholders(program) and found_program(program) is None:
-        raise Invalid(f"there is no program {show(program)} here or on PATH", _EXAMPLE, place)
+        raise Invalid(f"there is no program {show(program)} here or on PATH", _EXAMPLE, place, code="C301")
     script, place = words[1] if len(words) > 1 else ("", place)
     named = _INTERPRETERS.fullmatch(Path(program).name) and script and not script.startswith("-")
     if named and not placeholders(script) and not any((each / script).exists() for each in (Path(), folder)):
         looked = f"it is looked for in the current directory and in {folder.resolve()}"
-        raise Invalid(f"there is no file {show(script)}", looked, place)
+        raise Invalid(f"there is no file {show(script)}", looked, place, code="C301")
 
 
 def _check_shell(words: Sequence[tuple[str, Node]], node: Node | None, names: Collection[str]) -> None:
@@ -169,22 +175,26 @@ def _word(node: Node) -> str:
     if isinstance(value, int | float):
         return node.place.text[node.place.column - 1 :][: node.place.width].strip() or str(value)
     if not isinstance(value, str):
-        raise Invalid(f"each word must be a text, got {show(node.plain())}", "quote it", node)
+        raise Invalid(f"each word must be a text, got {show(node.plain())}", "quote it", node, code="C303")
     return value
 
 
 def _check_placeholders(word: str, names: Collection[str]) -> None:
     if "\0" in word:
-        raise Invalid("a program cannot be given a zero byte", "leave it out")
+        raise Invalid("a program cannot be given a zero byte", "leave it out", code="C303")
     if word in ALL:
         return
     if macro := _MACROS.search(word):
         ours = f"{', '.join(ALL)} stand for all parameters, each as a word of its own"
-        raise Invalid(f"unknown word {show(word)}", _INSTEAD.get(macro.group(1), ours))
+        raise Invalid(f"unknown word {show(word)}", _INSTEAD.get(macro.group(1), ours), code="C302")
     for name in placeholders(word):
         if name not in names and name not in BUILT_IN:
             hint = did_you_mean(name, [*names, *BUILT_IN])
-            raise Invalid(f"no parameter {{{name}}}", f"{hint}\nbraces that mean themselves are written {{{{ and }}}}")
+            raise Invalid(
+                f"no parameter {{{name}}}",
+                f"{hint}\nbraces that mean themselves are written {{{{ and }}}}",
+                code="C302",
+            )
 
 
 def _check_use(words: Collection[str], parameters: Node, mistakes: Mistakes) -> None:
@@ -195,15 +205,17 @@ def _check_use(words: Collection[str], parameters: Node, mistakes: Mistakes) -> 
     for name, place in parameters.keys.items():
         if name not in used:
             fix = f'add --{name} "{{{name}}}" to the command, or "${{args}}" for all parameters'
-            mistakes.at(place, f"parameters.{name}: the command never uses it", fix)
+            mistakes.at(place, f"parameters.{name}: the command never uses it", fix, code="C302")
 
 
 def _check_pattern(pattern: str, metric: str) -> None:
     try:
         compiled = re.compile(pattern)
     except (re.error, OverflowError, RecursionError) as err:
-        raise Invalid(f"{show(pattern)} is no regular expression: {err}") from err
+        raise Invalid(f"{show(pattern)} is no regular expression: {err}", code="C304") from err
     groups = compiled.groupindex
     if metric not in groups and (groups or compiled.groups != 1):
         name = metric if metric.isidentifier() else "NAME"
-        raise Invalid(f"{show(pattern)} has no group `{metric}`", rf"for example: '{name}=(?P<{name}>\S+)'")
+        raise Invalid(
+            f"{show(pattern)} has no group `{metric}`", rf"for example: '{name}=(?P<{name}>\S+)'", code="C304"
+        )

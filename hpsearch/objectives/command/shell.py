@@ -48,7 +48,7 @@ def refuse_in_words(words: Sequence[str], names: Collection[str]) -> None:
 def refuse_variable(value: str) -> None:
     """Raise Invalid where the value of a variable of the environment names another one, which stays a text."""
     if _OWN_VARIABLE.fullmatch(value):
-        raise Invalid(f"{show(value)}: no variables are put in here", "write the value itself")
+        raise Invalid(f"{show(value)}: no variables are put in here", "write the value itself", code="C303")
 
 
 def _runs_shell(words: Sequence[str]) -> bool:
@@ -65,4 +65,4 @@ def _invalid(word: str, text: str, itself: str, instead: str = "") -> Invalid:
     rule = f"{show(word)} is for a shell, and none runs the command"
     one_line = " ".join(text.split())
     script = f"write one: [sh, -c, {show(one_line)}]" if len(one_line) <= 50 else 'write one: [sh, -c, "..."]'
-    return Invalid(rule, "\n".join(line for line in (instead, script, itself) if line))
+    return Invalid(rule, "\n".join(line for line in (instead, script, itself) if line), code="C303")

@@ -63,7 +63,7 @@ class FunctionObjective(Objective):
         recorders = [Recorder.of(self.metric, job, bar) for job in batch]
         for job in batch:
             given(self.run, job)
-        begin, asked, error = time.perf_counter(), False, ""
+        begin, asked, error, code = time.perf_counter(), False, "", "R102"
         with shown(self.run, batch[0], recorders[0]), needing_space(self.run), captured(folder), surroundings(marks):
             begun(self.run, batch[0])
             try:
@@ -74,12 +74,15 @@ class FunctionObjective(Objective):
                     raise  # it is not the function that ends, but the process
                 check_space(self.run)
                 note_traceback(folder)
-                error = str(err) if isinstance(err, Unusable) else traceback.format_exception_only(err)[-1].strip()
+                if isinstance(err, Unusable):
+                    error, code = str(err), "R103"
+                else:
+                    error = traceback.format_exception_only(err)[-1].strip()
         if error and len(batch) > 1:
             return [result for job in batch for result in self([job], bar)]
         seconds = (time.perf_counter() - begin) / len(batch)
         if error:
-            results = [failed(recorders[0], seconds, error)]
+            results = [failed(recorders[0], seconds, error, code=code)]
         elif asked:
             results = [failed(recorders[0], seconds, ON_REQUEST, Status.INTERRUPTED)]
         else:

@@ -38,7 +38,7 @@ class FunctionSettings(ObjectiveSettings):
         node, before = root.value["function"], len(mistakes.found)
         path_node = node.get("path") if node.is_mapping else node
         if path_node is None:
-            mistakes.at(node.place, "function: `path` is missing", "function: {path: train:objective}")
+            mistakes.at(node.place, "function: `path` is missing", "function: {path: train:objective}", code="C105")
             return None
         wrapped = node if node.is_mapping else Node({"path": node}, node.place, {"path": node.place})
         values, parameters = mistakes.section(wrapped, cls, "function"), root.get("parameters") or Node({}, root.place)
@@ -82,21 +82,23 @@ def _check(path: str, names: Collection[str], folder: Path) -> None:
     try:
         tree = ast.parse(file.read_bytes(), str(file))
     except (SyntaxError, ValueError) as err:
-        raise Invalid(f"{file} is no Python: {err}") from err
+        raise Invalid(f"{file} is no Python: {err}", code="C305") from err
     if missing := _missing_import(tree, folder):
-        raise Invalid(f"{file} imports `{missing}`, which is not there", f"install it for {sys.executable}")
+        raise Invalid(
+            f"{file} imports `{missing}`, which is not there", f"install it for {sys.executable}", code="C305"
+        )
     found = _top_level(tree)
     if name not in found and not _is_open(tree):
         known = [key for key, value in found.items() if isinstance(value, ast.FunctionDef)]
-        raise Invalid(f"there is no `{name}` in {file}", did_you_mean(name, known))
+        raise Invalid(f"there is no `{name}` in {file}", did_you_mean(name, known), code="C305")
     definition = found.get(name)
     if isinstance(definition, ast.AsyncFunctionDef):
-        raise Invalid(f"`{name}` is asynchronous", "write `def`, not `async def`")
+        raise Invalid(f"`{name}` is asynchronous", "write `def`, not `async def`", code="C305")
     if isinstance(definition, ast.FunctionDef) and not definition.decorator_list:
         _check_arguments(name, definition.args, names)
     if isinstance(definition, ast.Assign) and [ast.unparse(target) for target in definition.targets] == [name]:
         if isinstance(definition.value, _NO_FUNCTIONS):
-            raise Invalid(f"`{name}` is no function, but {ast.unparse(definition.value):.60}", _EXAMPLE)
+            raise Invalid(f"`{name}` is no function, but {ast.unparse(definition.value):.60}", _EXAMPLE, code="C305")
         if isinstance(definition.value, ast.Lambda):
             _check_arguments(name, definition.value.args, names)
 
@@ -163,14 +165,14 @@ def _check_arguments(function: str, arguments: ast.arguments, names: Collection[
     clash = [name for name in by_place if name in names and (name in required or arguments.kwarg is None)]
     if clash:
         rule = f"`{function}` takes {show(clash[0])} by place alone, parameters are given by name"
-        raise Invalid(rule, f"remove the `/` behind `{by_place[-1]}`")
+        raise Invalid(rule, f"remove the `/` behind `{by_place[-1]}`", code="C305")
     taken = {a.arg for a in (*arguments.args, *arguments.kwonlyargs)}
     if len(required) == 1 and not taken & set(names):
         return  # one mapping
     unknown = [name for name in names if name not in taken]
     if unknown and arguments.kwarg is None:
         fix = f"it takes {', '.join(sorted(taken)) or 'nothing'}; give it an argument `{unknown[0]}`, or `**params`"
-        raise Invalid(f"`{function}` has no argument {show(unknown[0])}, which is a parameter", fix)
+        raise Invalid(f"`{function}` has no argument {show(unknown[0])}, which is a parameter", fix, code="C305")
     if required:
         fix = f"add `{required[0]}` to the parameters, or give the argument a default"
-        raise Invalid(f"`{function}` needs {show(required[0])}, which is no parameter", fix)
+        raise Invalid(f"`{function}` needs {show(required[0])}, which is no parameter", fix, code="C305")

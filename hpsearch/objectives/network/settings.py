@@ -68,7 +68,9 @@ class NetworkSettings:
         if node is None or node.value is None:
             others = ", ".join(BUILT_IN)
             example = f"data: digits, or another built-in one ({others}), or {{path: data.csv, target: COLUMN}}"
-            mistakes.at((node or root).place, "`data` is missing: what is the network trained on?", example)
+            mistakes.at(
+                (node or root).place, "`data` is missing: what is the network trained on?", example, code="C105"
+            )
             return None
         before = len(mistakes.found)
         if isinstance(node.value, str):
@@ -86,9 +88,9 @@ class NetworkSettings:
             if on_site and not found:
                 prepare(source)  # as each worker will: what is wrong with the rows is a mistake of the config too
         except DataError as err:
-            found = {err.key: str(err)}
-        for key, message in found.items():
-            mistakes.at((node.get(key) or node).place, f"data.{key}: {message}")
+            found = {err.key: err}
+        for key, error in found.items():
+            mistakes.at((node.get(key) or node).place, f"data.{key}: {error}", code=error.code)
         return None if found else cls(source)
 
     @classmethod
@@ -99,23 +101,29 @@ class NetworkSettings:
             name, known = parameter.name, HYPERPARAMETERS.get(parameter.name)
             if known is None:
                 ours = f"did you mean `{_FOREIGN[name]}`?" if name in _FOREIGN else did_you_mean(name, HYPERPARAMETERS)
-                mistakes.at(node.keys[name], f"parameters.{name}: a network has no such hyperparameter", ours)
+                mistakes.at(
+                    node.keys[name], f"parameters.{name}: a network has no such hyperparameter", ours, code="C209"
+                )
                 continue
             if known.whole and (fix := _whole(parameter.distribution)):
                 rule = f"parameters.{name} must be whole, and {parameter.distribution} draws numbers in between"
-                mistakes.at(node.value[name].place, rule, fix)
+                mistakes.at(node.value[name].place, rule, fix, code="C107")
                 continue
             for value in _extremes(parameter.distribution):
                 if rule := known.rule(value):
-                    mistakes.at(node.value[name].place, f"parameters.{name} must be {rule}, got {show(value)}")
+                    mistakes.at(
+                        node.value[name].place, f"parameters.{name} must be {rule}, got {show(value)}", code="C107"
+                    )
         for pair in PAIRS:
             for value, fits in _fits(pair, space):
                 if not any(fits):
                     text = f"parameters.{pair.name} must be {pair.rule}, got {show(value)}"
-                    mistakes.at(node.value[pair.name].place, text)
+                    mistakes.at(node.value[pair.name].place, text, code="C107")
         both = [name for name in ("layers", "units") if name in space and "hidden" in space]
         if both:
-            mistakes.at(node.keys["hidden"], f"`hidden` stands in place of `{both[0]}`: they cannot both be given")
+            mistakes.at(
+                node.keys["hidden"], f"`hidden` stands in place of `{both[0]}`: they cannot both be given", code="C108"
+            )
 
     def check_here(self, root: Node, space: Space, mistakes: Mistakes) -> None:
         """Note every value whose networks are all too large for this machine's memory."""

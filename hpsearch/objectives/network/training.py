@@ -12,6 +12,7 @@ import numpy as np
 
 from hpsearch import nn
 from hpsearch.data import DataSource, Split, prepare, size_of
+from hpsearch.errors import coded
 from hpsearch.objectives.checkpoints import begun, concluded, given
 from hpsearch.objectives.folder import forget_stop, needing_space, stop_requested, trial_folder
 from hpsearch.objectives.network.hyperparameters import NETWORK_METRICS, network_spec
@@ -99,8 +100,9 @@ class NetworkObjective(Objective):
             with shown(self.run, job, recorder), self._watched(job) as watch:
                 trained, metrics = self._trained(job, spec, split, recorder, watch.stop, origin)
         except (ValueError, OSError, MemoryError) as err:
-            status = Status.OUT_OF_MEMORY if isinstance(err, MemoryError) else Status.FAILED
-            return Result(status, error=str(err) or "not enough memory")
+            if isinstance(err, MemoryError):
+                return Result(Status.OUT_OF_MEMORY, error=str(err) or "not enough memory")
+            return Result(Status.FAILED, error=coded(str(err), "R102"))
         result = Result(Status.COMPLETE, metrics, trained.curves, trained.seconds, fell=recorder.fell)
         if trained.diverged_epoch is not None:
             error = f"the loss was no longer finite after epoch {trained.diverged_epoch}"

@@ -139,7 +139,7 @@ def babysit(
     Example:
       hpsearch babysit configs/digits.yaml --set learning_rate=0.01
       hpsearch babysit digits 31@20 --until 60
-      hpsearch babysit configs/digits.yaml --keys - < keys.txt
+      hpsearch babysit configs/digits.yaml --keys -
     """
     from hpsearch.cli.babysitting import babysit_model
     from hpsearch.runs import open_run, resume_run

@@ -271,6 +271,6 @@ def test_a_section_of_the_report_is_a_row(monkeypatch: pytest.MonkeyPatch, tmp_p
         found = findings(store)
     out = Console(width=100)
     with out.capture() as captured:
-        print_report(out, found, found.table.numbers)
+        print_report(out, found, found.table.numbers, full=True)
     assert re.search(r"What took longest\n +trial \d+ took longest", captured.get())
     assert set(json.loads(as_findings(found, {}))["slowest"]) == {"trial", "seconds"}

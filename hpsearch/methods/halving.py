@@ -16,7 +16,9 @@ from hpsearch.methods.rungs import SAMPLERS, HalvingSettings, RungSettings, View
 from hpsearch.space import Space
 from hpsearch.trial import History, Job, Place, Trial
 
-_RUNGS = 4  # by default
+RUNGS = 4
+"""So many there are by default."""
+
 _MANY = 10**9
 _TOGETHER = 2  # brackets that may be under way at a time
 
@@ -65,7 +67,7 @@ class HalvingSearch(SearchMethod):
     def completed(cls, plan: Plan) -> Plan:
         """The plan with its last rung, and the number of trials of the sampler."""
         end, own = with_end(plan), plan.of(RungSettings)
-        first = own.min or max(1, end // own.eta ** (_RUNGS - 1))
+        first = own.min or max(1, end // own.eta ** (RUNGS - 1))
         if first > end:
             raise PlanError("min", f"`min` is {first}, and trials are complete at {end}", "a smaller `min`")
         settings = replace(own, min=first, max=end)

@@ -15,7 +15,7 @@ from rich.text import Text
 from hpsearch.config import Config
 from hpsearch.data import size_of
 from hpsearch.document import duration, visible
-from hpsearch.methods import suggestion
+from hpsearch.methods import halving_fits, suggestion
 from hpsearch.report import ABSENT
 from hpsearch.report.overview import Overview
 from hpsearch.runs.pace import Pace
@@ -124,6 +124,9 @@ def print_plan(out: Console, config: Config, pace: Pace, seconds: float) -> None
     if total := config.method().total:
         sentence(out, f"the {total:,} trials of the config take about {duration(total / pace.per_second)}")
     sentence(out, suggestion(fit, config.space.dimensions))
+    if config.objective.pauses and not config.search.kind.pauses and fit:
+        many = f"--set search.method=halving looks at about {halving_fits(fit):,} in the same time"
+        sentence(out, f"where a trial can pause and be carried on, {many}: the worst of them only for a moment", "dim")
 
 
 def print_evaluation(out: Console, name: str, found: "Evaluation") -> None:

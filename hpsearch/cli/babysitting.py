@@ -108,12 +108,11 @@ class Session:
 
     def _train(self, until: int) -> None:
         model = self.model
-        while not model.is_over and (model.epoch < until or model.changes) and model.epoch < model.end:
-            if model.epoch >= until:
-                return
+        while model.epoch < min(until, model.end) and not model.is_over:
             for _ in model.advance():
                 pass
-        self._say()
+            if model.is_over or model.epoch >= until:
+                self._say()
 
     def _say(self) -> None:
         """A line for who looks at no screen."""

@@ -49,7 +49,9 @@ def suggestion(fit: int, dimensions: int) -> str:
     """Which way to search where so many trials fit: panda, caviar or coarse to fine."""
     fit = min(fit, MOST_TRIALS)
     if fit < _PANDA:
-        advice = "`hpsearch babysit CONFIG` trains one before your eyes; or make trials cheaper: fewer epochs, less data"
+        advice = (
+            "`hpsearch babysit CONFIG` trains one before your eyes; or make trials cheaper: fewer epochs, less data"
+        )
         return f"panda: too few for a search. {advice}"
     if fit < max(_FINE, 8 * dimensions):
         limits = f"With {dimensions} hyperparameters there are too few trials to look closer anywhere"

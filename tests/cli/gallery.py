@@ -20,14 +20,18 @@ FILE = Path(__file__).parents[2] / "docs" / "gallery.md"
 WIDTHS = (60, 80, 120)
 CODE = """\
 import math
+from pathlib import Path
 
 
-def train(learning_rate, momentum, layers, optimizer="adam"):
+def train(learning_rate, momentum, layers, optimizer="adam", until=8, checkpoint_in=None, checkpoint_out=None):
     best = -abs(math.log10(learning_rate) + 2) - 3 * abs(momentum - 0.93) - 0.1 * layers
-    for epoch in range(1, 9):
+    done = int(Path(checkpoint_in, "epoch").read_text()) if checkpoint_in else 0
+    for epoch in range(done + 1, until + 1):
         if learning_rate > 0.9:
             raise ValueError("the learning rate is far too large for this network, which has diverged at once")
         yield {"val_accuracy": 1 / (1 + math.exp(-best * (1 - 0.5**epoch)))}
+    if checkpoint_out:
+        Path(checkpoint_out, "epoch").write_text(str(until))
 """
 CONFIG = """\
 function: example:train
@@ -40,6 +44,7 @@ parameters:
 search: {trials: 40, confirm: {top: 3, replicates: 2}}
 execution: {workers: inline}
 """
+KEYS = "3 up learning_rate\n6 back 4\n4 set momentum=0.95\n"
 WRONG = CONFIG.replace("loguniform(1e-4, 1)", "loguniform(0, 1)").replace("trials: 40", "trails: 40")
 SCREENS = [
     "--help",
@@ -54,6 +59,8 @@ SCREENS = [
     *("show example 7", "best", "best --format args", "zoom --trials 8 --yes", "confirm --top 2 --replicates 2"),
     *("copy example other", "mv other third", "ls", "rm third --yes"),
     *("retry example --failed", "stop", "logs example 3", "evaluate", "repair example", "schema --help"),
+    *("fork example 7@4 --set learning_rate=0.02 --until 10", "tree example", "replay example 7"),
+    "babysit example.yaml --name model --until 8 --keys keys.txt",
     *("explain C203", "explain"),
     *(f"{name} --help" for name in COMMANDS if name != "schema"),
 ]
@@ -71,7 +78,7 @@ def screen(words: str, width: int) -> str:
         return Terminal(file=out, width=width, force_terminal=True, no_color=True, highlight=False)
 
     arguments = re.findall(r"'[^']*'|\S+", words)
-    places = ("searching", "reading", "files", "steering", "runs", "explaining")
+    places = ("searching", "reading", "files", "steering", "runs", "explaining", "forking")
     with contextlib.ExitStack() as stack:
         for place in places:
             module = f"hpsearch.cli.{place}"
@@ -96,6 +103,7 @@ def example() -> Iterator[None]:
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         Path("example.py").write_text(CODE, encoding="utf-8")
         Path("example.yaml").write_text(CONFIG, encoding="utf-8")
+        Path("keys.txt").write_text(KEYS, encoding="utf-8")
         Path("wrong.yaml").write_text(WRONG, encoding="utf-8")
         yield
 

@@ -8,7 +8,7 @@ import io
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any, TextIO
@@ -30,16 +30,18 @@ class Interrupted(BaseException):
 Handler = Callable[[int, FrameType | None], None]
 
 
-def begin_process() -> None:
+def begin_process(mask: Iterable[int] = ()) -> None:
     """Let ENDING signals end this process at once and quietly, and let it have three standard streams.
 
     Nothing is raised: an exception in the middle of an import, or at the very end, becomes another one or a traceback.
+    mask: the signals that stay blocked; those that came before this are answered now.
     """
     while (file := os.open(os.devnull, os.O_RDWR)) <= 2:  # what is closed would be taken by the next file that opens
         os.set_inheritable(file, True)
     os.close(file)
     for number in _heard():
         signal.signal(number, leave)
+    signal.pthread_sigmask(signal.SIG_SETMASK, mask)
     sys.unraisablehook = _unraisable
     sys.stdout = sys.stdout or open(1, "w", closefd=False)  # noqa: SIM115  a stream for the whole process
     sys.stderr = sys.stderr or open(2, "w", closefd=False)  # noqa: SIM115

@@ -1,7 +1,7 @@
 """Brings the database of an earlier version up to date: what became of its rows, version by version."""
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from hpsearch.store.states import State, UnreadableError
@@ -63,16 +63,17 @@ def version_of(db: sqlite3.Connection) -> int:
     return version
 
 
-def upgraded(table: str, row: Row, version: int) -> Row:
-    """A row as a version had it, checksum included, as the newest version has it.
+def upgraded(table: str, rows: Sequence[Row], version: int) -> list[Row]:
+    """Rows as a version had them, checksums included, as the newest version has them.
 
     Raises:
-        DamagedRowError: it is not what was written.
+        DamagedRowError: one of them is not what was written.
     """
-    (values,) = checked([row])
-    for changes in CHANGES[version - 1 :]:
-        values = changes[table](values) if table in changes else values
-    return sealed(*values)
+    values = checked(rows)
+    changes = [each[table] for each in CHANGES[version - 1 :] if table in each]
+    for change in changes:
+        values = list(map(change, values))
+    return [sealed(*row) for row in values] if changes else list(rows)
 
 
 def migrate(db: sqlite3.Connection) -> None:
@@ -88,8 +89,8 @@ def migrate(db: sqlite3.Connection) -> None:
     with transaction(db):
         held: list[list[Row]] = []
         for table in TABLES:
-            old = db.execute(f"SELECT * FROM {table.name}") if version else ()
-            held.append([upgraded(table.name, row, version) for row in old])
+            old = db.execute(f"SELECT * FROM {table.name}").fetchall() if version else []
+            held.append(upgraded(table.name, old, version))
             db.execute(f"DROP TABLE IF EXISTS {table.name}")
         create(db)
         for table, rows in zip(TABLES, held, strict=True):

@@ -197,7 +197,7 @@ def _readable(db: sqlite3.Connection, table: Table, version: int) -> tuple[list[
         try:
             for row in db.execute(f"SELECT * FROM {table.name} ORDER BY 1 {order}"):
                 try:
-                    rows.append(upgraded(table.name, row, version))
+                    rows += upgraded(table.name, [row], version)
                 except (DamagedRowError, TypeError, ValueError, KeyError):
                     bad.add(row)
             break

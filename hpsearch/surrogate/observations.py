@@ -1,13 +1,14 @@
 """The finished trials as arrays: where each lies on every parameter's own scale, and how good it was."""
 
 from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hpsearch.space import Space
-from hpsearch.trial import History, Status
+from hpsearch.trial import History, Result, Status
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -61,14 +62,17 @@ def observe(space: Space, history: History) -> Observations:
     Forks are none: what they give is not what their settings alone would.
     """
     finished = [trial for trial in history.trials if trial.number in history.results and trial.parent is None]
-    results = {trial.number: history.results[trial.number] for trial in finished}
-    if any(result.status is Status.PAUSED for result in results.values()):
+    results: Mapping[int, Result] = history.results
+    score: Callable[[int], float] = history.score
+    if any(results[trial.number].status is Status.PAUSED for trial in finished):
         reached = Counter(until for trial in finished for until in history.segments.get(trial.number, {}))
         where = max(reached, key=lambda until: (reached[until], until))
         finished = [trial for trial in finished if where in history.segments.get(trial.number, {})]
         results = {trial.number: history.segments[trial.number][where] for trial in finished}
+        signed = {number: history.signed(result) for number, result in results.items()}
+        score = signed.__getitem__
     points = space.encode([trial.params for trial in finished], beyond=True)
-    scores = np.array([history.signed(results[trial.number]) for trial in finished], dtype=np.float64)
+    scores = np.array([score(trial.number) for trial in finished], dtype=np.float64)
     failed = np.array([results[trial.number].status.is_failure for trial in finished], dtype=bool)
     return Observations(space, points, scores / unit_of(scores), failed)
 

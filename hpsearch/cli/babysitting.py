@@ -1,6 +1,7 @@
 """One model before a person's eyes: what its keys do, on a terminal and from a file."""
 
 import os
+import re
 import select
 import sys
 import termios
@@ -27,7 +28,8 @@ KEYS_FILE = "keys.txt"
 
 COMMANDS = ("set", "up", "down", "back", "to", "keep", "finish", "leave")
 _LOOK = 0.05  # seconds between two looks at the keyboard
-_ARROWS = {b"\x1b[A": "previous", b"\x1b[B": "next", b"\x1b[C": "+", b"\x1b[D": "-"}
+_KEY = re.compile(r"\x1b\[[A-D]|.", re.DOTALL)
+_ARROWS = {"\x1b[A": "previous", "\x1b[B": "next", "\x1b[C": "+", "\x1b[D": "-"}
 _TOUCHES = {"+": "up {}", "-": "down {}", "k": "keep", "q": "leave", "\x03": "leave"}
 _ASKED = {"s": ("{} = ", "set {}="), "b": ("back to epoch ", "back ")}  # the prompt, and what is done with the answer
 _MOVES = {"next": 1, "previous": -1}
@@ -142,14 +144,14 @@ class Session:
                     self._listen(pressed, 0.0)
                     live.update(draw(self.out, self.model, self.screen), refresh=True)
 
-    def _listen(self, pressed: Callable[[float], Iterator[bytes]], seconds: float) -> None:
+    def _listen(self, pressed: Callable[[float], Iterator[str]], seconds: float) -> None:
         for key in pressed(seconds):
             try:
                 self.press(key)
             except UsageError as err:
                 self.screen.message = str(err)
 
-    def press(self, key: bytes) -> None:
+    def press(self, key: str) -> None:
         """Do what a key says; UsageError where that cannot be done."""
         screen, model = self.screen, self.model
         if screen.asks is not None:
@@ -157,7 +159,7 @@ class Session:
             return
         screen.message = ""
         name = model.knobs[screen.chosen] if model.knobs else ""
-        word = _ARROWS.get(key, key.decode("utf-8", "replace"))
+        word = _ARROWS.get(key, key)
         if word in _TOUCHES:
             self._touch(_TOUCHES[word].format(name))
         elif word in _ASKED:
@@ -173,18 +175,18 @@ class Session:
         elif word == "f":
             screen.paused, screen.message = False, "it trains to its end"
 
-    def _type(self, key: bytes) -> None:
+    def _type(self, key: str) -> None:
         screen = self.screen
         prompt, text = screen.asks or ("", "")
-        if key in (b"\r", b"\n"):
+        if key in ("\r", "\n"):
             screen.asks = None
             self._touch(self._then + text)
-        elif key in (b"\x1b", b"\x03"):
+        elif key in ("\x1b", "\x03"):
             screen.asks = None
-        elif key in (b"\x7f", b"\x08"):
+        elif key in ("\x7f", "\x08"):
             screen.asks = prompt, text[:-1]
-        elif key.decode("utf-8", "replace").isprintable():
-            screen.asks = prompt, text + key.decode("utf-8", "replace")
+        elif key.isprintable():
+            screen.asks = prompt, text + key
 
     def _touch(self, command: str) -> None:
         self._do(command)
@@ -193,18 +195,18 @@ class Session:
 
 
 @contextmanager
-def _raw_keyboard() -> Iterator[Callable[[float], Iterator[bytes]]]:
+def _raw_keyboard() -> Iterator[Callable[[float], Iterator[str]]]:
     """A function that gives the keys that were pressed, and waits so many seconds for the first."""
     file = sys.stdin.fileno()
     before = termios.tcgetattr(file)
 
-    def pressed(seconds: float) -> Iterator[bytes]:
+    def pressed(seconds: float) -> Iterator[str]:
         while select.select([file], [], [], seconds)[0]:
-            seconds, read = 0.0, os.read(file, 64)
+            seconds, read = 0.0, os.read(file, 1024)
             if not read:
-                yield b"q"
+                yield "q"
                 return
-            yield from [read] if read in _ARROWS else (bytes([each]) for each in read)
+            yield from _KEY.findall(read.decode("utf-8", "replace"))
 
     try:
         tty.setcbreak(file)

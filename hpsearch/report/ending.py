@@ -17,7 +17,7 @@ def why_ended(ending: Ending | None, search: SearchSettings, history: History, a
     """What ended it, of so many trials asked for, and how to go on; empty where nothing did."""
     if ending is None:
         return ""
-    after = f"after {len(history.results)}{f' of {asked}' if asked else ''} trials"
+    after = f"after {history.finished}{f' of {asked}' if asked else ''} trials"
     if ending.why == "time":
         given = search.time or 0.0
         return f"the time of the search, {duration(given)}, is up {after}; --set search.time={2 * given:g}s goes on"

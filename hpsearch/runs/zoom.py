@@ -50,7 +50,7 @@ class ZoomPlan:
                     origin=self.origin,
                     reasons={step.name: step.reason for step in self.refinement.steps},
                     method=DEFAULT_METHOD,
-                    until=len(run.history.results) + trials,
+                    until=run.history.finished + trials,
                 )
             )
         except BaseException:

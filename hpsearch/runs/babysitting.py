@@ -260,11 +260,12 @@ def taken_up(run: Run, number: int, at: int | None, until: int | None) -> Trial:
         UsageError: there is none of this number, or it has come to its end.
     """
     history = run.history
+    known = {trial.number: trial for trial in history.all_trials}
+    if number in known and known[number].round == BY_HAND and at is None and until is None:
+        return known[number]
     if number not in history.results:
         raise UsageError(f"{run.store.folder.name} has no finished trial {number}")
-    trial = history.trial(number)
-    if trial.round == BY_HAND and at is None and until is None:
-        return trial
+    trial = known[number]
     reached = length(run.store, history, run.config, trial) or 0
     branch = reached if at is None else at
     end = until or trial.end or run.config.objective.end(trial.params) or reached

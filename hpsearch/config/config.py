@@ -18,6 +18,7 @@ from hpsearch.document import (
     Moment,
     Number,
     OneOf,
+    Size,
     Text,
     given,
     keys_of,
@@ -115,8 +116,7 @@ class ExecutionSettings:
         Key("how long one trial may take, such as 30m; not for what runs inline, but for a command", Duration()),
     ] = None
     checkpoint_size: Annotated[
-        int,
-        Key("bytes that the checkpoint of a trial may have, where trials are carried on", Integer(min=1, max=10**15)),
+        int, Key("how large the checkpoint of a trial may be, where trials are carried on; 10 GiB by default", Size())
     ] = 10 * 2**30
     retries: Annotated[int, Key("how often a trial is tried again when its process died", Integer(min=0, max=100))] = 1
     max_failures: Annotated[int | None, Key("so many failed trials end the search", Integer(min=1, max=COUNTS))] = None

@@ -14,6 +14,7 @@ from hpsearch.document.kinds import (
     Moment,
     Number,
     OneOf,
+    Size,
     Text,
     Words,
     check_file,

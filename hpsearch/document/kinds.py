@@ -168,6 +168,30 @@ class Duration:
         return {"anyOf": [{"type": "number", "minimum" if self.zero else "exclusiveMinimum": 0}, text]}
 
 
+_SIZE = r"([0-9]+(?:\.[0-9]+)?) ?([kKMGT]?)(i?)B"
+
+
+@dataclass(frozen=True)
+class Size:
+    """A number of bytes, such as 500 MB or 10 GiB: by thousands, or with an i by 1024; a bare number counts bytes."""
+
+    def read(self, node: Node) -> int:
+        """Bytes."""
+        value = node.value
+        if is_number(value) and 1 <= value < sys.maxsize and value == int(value):
+            return int(value)
+        if isinstance(value, str) and (found := re.fullmatch(_SIZE, value)):
+            power = " kMGT".index(found[2].replace("K", "k") or " ")
+            size = float(found[1]) * (1024 if found[3] else 1000) ** power
+            if 1 <= size < sys.maxsize:
+                return int(size)
+        raise Invalid(f"must be a number of bytes such as 500 MB or 10 GiB, got {show(node.plain())}")
+
+    def schema(self) -> dict[str, Any]:
+        """JSON Schema."""
+        return {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": f"^{_SIZE}$"}]}
+
+
 @dataclass(frozen=True)
 class Moment:
     """A date and a time of day, such as 2026-12-01 08:00, of this machine's time zone where none is given."""

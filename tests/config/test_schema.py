@@ -69,7 +69,7 @@ VALUES = {
     "execution.network": "{network: numpy}",
     "execution.timeout": "{timeout: 1h30m}",
     "execution.retries": "{retries: 0}",
-    "execution.checkpoint_size": "{checkpoint_size: 1000}",
+    "execution.checkpoint_size": "{checkpoint_size: 500 MB}",
     "execution.max_failures": "{max_failures: 1}",
     "execution.threads_per_worker": "{threads_per_worker: 4}",
     "execution.devices": "{devices: [0, MIG-1/2]}",

@@ -53,5 +53,7 @@ def _joined(before: Curve, own: Curve) -> Curve:
         first, second = (max(map(len, each.values()), default=0) for each in (before, own))
         steps = before.get(STEP) or [float(i + 1) for i in range(first)]
         last = steps[-1] if steps else 0.0
-        found[STEP] = [*steps, *(own.get(STEP) or [last + i + 1 for i in range(second)])]
+        steps = [*steps, *(own.get(STEP) or [last + i + 1 for i in range(second)])]
+        if steps != [*range(1, len(steps) + 1)]:
+            found[STEP] = steps
     return found

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from hpsearch.methods.asynchronous import Replay
 from hpsearch.methods.method import Plan, PlanError, SearchMethod
-from hpsearch.methods.points import points_first
+from hpsearch.methods.points import PointsSearch, points_first
 from hpsearch.methods.random import DEFAULT_TRIALS
 from hpsearch.methods.rungs import SAMPLERS, HalvingSettings, RungSettings, View, promotion, ranked, waits_at, with_end
 from hpsearch.space import Space
@@ -71,6 +71,8 @@ class HalvingSearch(SearchMethod):
         if first > end:
             raise PlanError("min", f"`min` is {first}, and trials are complete at {end}", "a smaller `min`")
         settings = replace(own, min=first, max=end)
+        if getattr(settings, "sampler", "") == "points":
+            return replace(PointsSearch.completed(plan), settings=settings)
         trials = plan.trials or (None if plan.endless else cls.default_trials(settings))
         return replace(plan, settings=settings, trials=trials)
 

@@ -9,6 +9,7 @@ from typing import Annotated
 from hpsearch.document import COUNTS, Boolean, Integer, Key, OneOf
 from hpsearch.methods.coarse_to_fine import CoarseToFine
 from hpsearch.methods.method import Plan, PlanError, SearchMethod
+from hpsearch.methods.points import PointsSearch
 from hpsearch.methods.random import RandomSearch
 from hpsearch.trial import History, Job, Status, Trial
 
@@ -19,7 +20,11 @@ MAX = Key(
     "how far a trial is trained to be complete, in epochs or steps; by default `epochs`", Integer(min=1, max=COUNTS)
 )
 
-SAMPLERS: Mapping[str, type[SearchMethod]] = {"random": RandomSearch, "coarse_to_fine": CoarseToFine}
+SAMPLERS: Mapping[str, type[SearchMethod]] = {
+    "random": RandomSearch,
+    "coarse_to_fine": CoarseToFine,
+    "points": PointsSearch,
+}
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from hpsearch.methods import METHODS, Plan, Replicates, ReplicateSettings, make_method
+from hpsearch.methods import METHODS, Plan, PlanError, Replicates, ReplicateSettings, make_method
+from hpsearch.methods.rungs import HalvingSettings
 from hpsearch.testing import check_method
-from hpsearch.testing.method import SPACES
+from hpsearch.testing.method import SPACES, carried_on, history
 from hpsearch.trial import History, Job, Metric, Result, Status, Trial
 
 OWN: dict[str, list[dict[str, Any]]] = {
@@ -58,3 +59,15 @@ def test_replicates_run_the_best_few_with_other_seeds_and_nothing_twice() -> Non
     known.finish(jobs[0], Result(Status.COMPLETE, {"y": 0.0}))
     assert list(method.next_jobs(known, 100)) == jobs[4:]
     assert known.ranking() == [5, 4, 3, 2, 1]  # and replicates do not steer
+
+
+def test_halving_takes_the_settings_that_it_is_given() -> None:
+    space = SPACES["continuum"]
+    points = tuple({"rate": rate, "optimizer": "adam", "epochs": 3} for rate in (0.5, 0.1, 0.02, 0.01))
+    given = Plan(space, points=points, settings=HalvingSettings(max=3, sampler="points"))
+    plan = METHODS["halving"].completed(given)
+    jobs = carried_on(make_method("halving", plan), history())
+    assert [job.trial.params for job in jobs if not job.start] == list(points)
+    assert len([job for job in jobs if job.until is None]) == 2  # of each bracket of three one, and of the last one too
+    with pytest.raises(PlanError, match="needs `points`"):
+        METHODS["halving"].completed(Plan(space, settings=HalvingSettings(max=3, sampler="points")))

@@ -217,6 +217,10 @@ class History:
             self._signed = None
             self._by_number[trial.number] = trial
 
+    def recall(self, trial: Trial) -> None:
+        """Know of a trial that does not count, as others descend from it."""
+        self._by_number.setdefault(trial.number, trial)
+
     def finish(self, job: Job, result: Result) -> None:
         """Take in the result of a job."""
         number = job.trial.number

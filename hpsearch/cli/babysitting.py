@@ -17,18 +17,16 @@ from hpsearch.document import scalar
 from hpsearch.errors import UsageError
 from hpsearch.runs import Run
 from hpsearch.runs.babysitting import Babysitter
+from hpsearch.store import KEYS
 from hpsearch.system.signals import Interrupted, handled, interrupt
 from hpsearch.trial import Trial
 from hpsearch.views.babysitting import Screen, draw
 from hpsearch.views.tables import sentence
 from hpsearch.views.tree import print_tree
 
-KEYS_FILE = "keys.txt"
-"""The touches of all sessions, in a run's folder: a line each, `EPOCH COMMAND`."""
-
 COMMANDS = ("set", "up", "down", "back", "to", "keep", "finish", "leave")
 _LOOK = 0.05  # seconds between two looks at the keyboard
-_KEY = re.compile(r"\x1b\[[A-D]|.", re.DOTALL)
+_KEY = re.compile(r"\x1b\[[\d;]*[@-~]|\x1bO.|.", re.DOTALL)
 _ARROWS = {"\x1b[A": "previous", "\x1b[B": "next", "\x1b[C": "+", "\x1b[D": "-"}
 _TOUCHES = {"+": "up {}", "-": "down {}", "k": "keep", "q": "leave", "\x03": "leave"}
 _ASKED = {"s": ("{} = ", "set {}="), "b": ("back to epoch ", "back ")}  # the prompt, and what is done with the answer
@@ -99,8 +97,8 @@ class Session:
             if not epoch.isdecimal():
                 example = "EPOCH COMMAND, such as 12 set learning_rate=0.01"
                 raise UsageError(f"line {number} of the keys: {text!r}\n  {example}")
-            self._train(int(epoch))
             try:
+                self._train(self._reachable(int(epoch)))
                 self._do(command)
             except UsageError as err:
                 raise UsageError(f"line {number} of the keys: {err}") from err
@@ -108,9 +106,20 @@ class Session:
                 return
         self._train(self.model.end)
 
+    def _reachable(self, epoch: int) -> int:
+        """The epoch that a line names, where the model can come to it; UsageError elsewhere."""
+        model = self.model
+        if model.stepped is not None and not model.changes and epoch != model.epoch:
+            raise UsageError(f"it was stepped back to {model.epoch}: what is touched there begins with {model.epoch}")
+        if epoch < model.epoch:
+            raise UsageError(f"{epoch} is behind, it is at {model.epoch}: `{model.epoch} back {epoch}` steps back")
+        if epoch > model.end:
+            raise UsageError(f"{epoch} is beyond its end, {model.end}: --until says how far it is trained")
+        return epoch
+
     def _train(self, until: int) -> None:
         model = self.model
-        while model.epoch < min(until, model.end) and not model.is_over:
+        while model.epoch < until and not model.is_over:
             for _ in model.advance():
                 pass
             if model.is_over or model.epoch >= until:
@@ -128,7 +137,9 @@ class Session:
         """Do it, and keep it, so that the session can be played again."""
         epoch = self.model.epoch
         self.do(command)
-        with (self.model.run.store.folder / KEYS_FILE).open("a", encoding="utf-8") as file:
+        if self.over:
+            return  # nothing was touched: another session may go on
+        with (self.model.run.store.folder / KEYS).open("a", encoding="utf-8") as file:
             file.write(f"{epoch} {command}\n")
 
     def watch(self) -> None:
@@ -190,6 +201,7 @@ class Session:
 
     def _touch(self, command: str) -> None:
         self._do(command)
+        self.screen.paused |= self.model.stepped is not None  # until it is touched, there is nothing to train there
         told = ", ".join(f"{name} is {value}" for name, value in self.model.changes.items())
         self.screen.message = f"from epoch {self.model.epoch} of trial {self.model.trial.number}: {told or 'as it is'}"
 

@@ -28,6 +28,9 @@ class TrialAt(click.ParamType[tuple[int, int | None]]):
         return int(found[1]), None if found[2] is None else int(found[2])
 
 
+_KEYS = click.File("r", "utf-8", "replace")
+
+
 @click.command()
 @run_argument(required=True)
 @click.argument("trial", type=TrialAt(), metavar="TRIAL[@EPOCH]")
@@ -116,7 +119,7 @@ def replay(folder: Path, trial: int) -> None:
 @click.option("--set", "overrides", multiple=True, metavar="NAME=VALUE", help="Where the model begins.")
 @click.option("--until", type=COUNT, help="How far it is trained; `epochs` by default.")
 @click.option("--every", type=COUNT, default=1, show_default=True, help="Epochs between two looks.")
-@click.option("--keys", type=click.File("r"), help="Do what a file says: 12 set learning_rate=0.01; - is a pipe.")
+@click.option("--keys", type=_KEYS, help="Do what a file says: 12 set learning_rate=0.01; - is a pipe.")
 @options.runs_option
 @options.name_option
 def babysit(

@@ -78,15 +78,18 @@ def stop(folder: Path, trial: int | None, now: bool) -> None:
 def logs(folder: Path, trial: int, stream: str, follow: bool) -> None:
     """Print what a trial wrote.
 
-    A command's or a function's output lies in runs/RUN/trials/TRIAL/; what is still being written is printed too. In a
+    A command's or a function's output lies in runs/RUN/trials/TRIAL/, of a trial that paused one file for each of its
+    parts, the first of them first; what is still being written is printed too. In a
     pipe it comes byte for byte; on a terminal control codes are written out.
 
     \b
     Example:
       hpsearch logs mnist 12 -f
     """
+    from hpsearch.objectives import outputs
+
     place = folder / "trials" / str(trial)
-    files = [place / name for name in ("stdout", "stderr") if stream in (name, "both") and (place / name).exists()]
+    files = [path for name in ("stdout", "stderr") if stream in (name, "both") for path in outputs(place, name)]
     if not files:
         raise UsageError(f"trial {trial} of {folder.name} has written nothing in {place}", code="U102")
     with ExitStack() as stack:

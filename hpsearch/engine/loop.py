@@ -60,7 +60,8 @@ class Search:
         stopping: once true, no new batch starts; those that run are waited for.
         keep: called with results before they are saved, for what lies outside the database.
         begun: the rounds that begin with new jobs; they are saved together with these.
-        remove: called with the place of a checkpoint that nothing needs any more; None where all are to stay.
+        remove: called with the place of a checkpoint that nothing needs any more, or that is too large.
+        tidies: whether those that nothing needs go; else all stay.
         largest: bytes that a checkpoint may have; None for no limit.
         awaited: the trial that free slots wait for, as the bar of the next ones follows from it; None while none do.
 
@@ -80,7 +81,8 @@ class Search:
     stopping: Callable[[], bool] = lambda: False
     keep: Callable[[Sequence[Done]], None] = lambda _: None
     begun: Callable[[Sequence[Job]], Sequence[Round]] = lambda _: ()
-    remove: Callable[[Place], None] | None = None
+    remove: Callable[[Place], None] = lambda _: None
+    tidies: bool = True
     largest: int | None = None
     awaited: int | None = field(default=None, init=False)
 
@@ -167,7 +169,7 @@ class Search:
 
     def _tidy(self, *, at_once: bool = False) -> None:
         """Remove the checkpoints that nothing needs any more."""
-        if self.remove is not None:
+        if self.tidies:
             jobs = [job for batch in (*self._queue, *self._running.values()) for job in batch.jobs]
             if at_once and self.stopping():
                 return
@@ -232,10 +234,11 @@ class Search:
         """A result as it is kept: it knows where it began, and a checkpoint that is too large is none."""
         size = result.checkpoint.size if result.checkpoint else 0
         if self.largest is not None and size > self.largest and job.reach is not None:
-            if self.remove is not None:
-                self.remove((job.trial.number, job.replicate, job.reach))
-            rule = f"its checkpoint has {size:,} bytes; execution.checkpoint_size allows {self.largest:,}"
-            result = replace(result, status=Status.FAILED, error=CheckpointLostError(rule).shown(), checkpoint=None)
+            self.remove((job.trial.number, job.replicate, job.reach))
+            result = replace(result, checkpoint=None)
+            if job.until is not None:
+                rule = f"its checkpoint has {size:,} bytes; execution.checkpoint_size allows {self.largest:,}"
+                result = replace(result, status=Status.FAILED, error=CheckpointLostError(rule).shown())
         return replace(result, start=job.start) if job.start else result
 
     def _take_again(self, done: Sequence[Done]) -> None:

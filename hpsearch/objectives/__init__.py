@@ -2,7 +2,15 @@
 
 from hpsearch.objectives.checkpoints import remove, remove_all_but
 from hpsearch.objectives.command.settings import CommandSettings
-from hpsearch.objectives.folder import RUN, checkpoint_folder, forget_before, put_in_place, request_stop, set_aside
+from hpsearch.objectives.folder import (
+    RUN,
+    checkpoint_folder,
+    forget_before,
+    outputs,
+    put_in_place,
+    request_stop,
+    set_aside,
+)
 from hpsearch.objectives.function.settings import FunctionSettings
 from hpsearch.objectives.network.hyperparameters import HYPERPARAMETERS
 from hpsearch.objectives.network.settings import NetworkSettings

@@ -39,7 +39,7 @@ def begun(run: Path, job: Job) -> Path | None:
     if job.reach is None:
         return None
     folder = partial_folder(run, job, job.reach)
-    shutil.rmtree(folder, ignore_errors=True)
+    _clear(folder)
     folder.mkdir(parents=True)
     return folder
 
@@ -48,7 +48,7 @@ def concluded(run: Path, job: Job, result: Result) -> Result:
     """The result of a job with what it has left to be carried on from: paused where it was to pause."""
     if result.status is not Status.COMPLETE or job.reach is None:
         if job.reach is not None:
-            shutil.rmtree(partial_folder(run, job, job.reach), ignore_errors=True)
+            _clear(partial_folder(run, job, job.reach))
         return result
     checkpoint = _kept(run, job, job.reach)
     if job.until is None:
@@ -68,13 +68,25 @@ def _kept(run: Path, job: Job, reached: int) -> Checkpoint | None:
         partial_folder(run, job, reached),
         checkpoint_folder(run, (job.trial.number, job.replicate, reached)),
     )
-    if not partial.is_dir() or not any(partial.iterdir()):
-        shutil.rmtree(partial, ignore_errors=True)
+    if partial.is_symlink() or not partial.is_dir() or not any(partial.iterdir()):
+        _clear(partial)
         return None
+    for link in [path for path in partial.rglob("*") if path.is_symlink()]:
+        if (target := link.readlink()).is_relative_to(partial):  # which has another name from here on
+            link.unlink()
+            link.symlink_to(os.path.relpath(target, link.parent))
     found = Checkpoint(*measured(partial))
-    shutil.rmtree(folder, ignore_errors=True)
+    _clear(folder)
     partial.replace(folder)
     return found
+
+
+def _clear(path: Path) -> None:
+    """Remove a folder, or what a program has put in its place."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def measured(folder: Path) -> tuple[int, int]:
@@ -94,7 +106,7 @@ def measured(folder: Path) -> tuple[int, int]:
 
 def remove(run: Path, place: Place) -> None:
     """Remove the checkpoint of a trial."""
-    shutil.rmtree(checkpoint_folder(run, place), ignore_errors=True)
+    _clear(checkpoint_folder(run, place))
 
 
 def remove_all_but(run: Path, keep: Collection[Place]) -> None:
@@ -102,4 +114,4 @@ def remove_all_but(run: Path, keep: Collection[Place]) -> None:
     wanted = {checkpoint_folder(run, place) for place in keep}
     for folder in (run / "trials").glob(f"*/{CHECKPOINT}*"):
         if folder not in wanted:
-            shutil.rmtree(folder, ignore_errors=True)
+            _clear(folder)

@@ -92,6 +92,28 @@ def carried(run: Path, job: Job) -> list[tuple[str, Path | int | None]]:
     return list(zip(CARRIED, (job.reach, origin, left), strict=True))
 
 
+def keep_output(folder: Path, job: Job) -> None:
+    """Let what the segment before has printed stand beside what this one will; once, for all attempts."""
+    for name in (STDOUT, STDERR):
+        file, kept = folder / name, folder / f"{name}.{job.start}"
+        if not job.start:
+            for _, path in _parts(folder, name):
+                path.unlink()
+        elif file.exists() and not kept.exists():
+            file.replace(kept)
+
+
+def outputs(folder: Path, name: str) -> list[Path]:
+    """The files of what a trial printed, that of its first segment first."""
+    newest = [folder / name] if (folder / name).exists() else []
+    return [*(path for _, path in sorted(_parts(folder, name))), *newest]
+
+
+def _parts(folder: Path, name: str) -> list[tuple[int, Path]]:
+    found = ((path.name.removeprefix(f"{name}."), path) for path in folder.glob(f"{name}.*"))
+    return [(int(start), path) for start, path in found if start.isdecimal()]
+
+
 def check_space(run: Path) -> None:
     """Raise the system's error for a full disk: what a trial gave says nothing then, and it is to be run again."""
     disk = os.statvfs(run)

@@ -4,15 +4,16 @@ import io
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from hpsearch import nn
 from hpsearch.config import Config, config_of
 from hpsearch.data import Part, prepare
+from hpsearch.engine.executors import InlineExecutor
 from hpsearch.errors import HpsearchError, NoResultError, StoreError
 from hpsearch.insight import preferred
+from hpsearch.runs.replay import replayed
 from hpsearch.store import BEST_MODEL, EVALUATIONS, Store
-from hpsearch.trial import Job, Trial
+from hpsearch.trial import History
 
 _TOLERANCE = 1e-4  # float32 sums in another order
 
@@ -59,7 +60,11 @@ def evaluate(store: Store) -> Evaluation:
     split = prepare(objective.data)
     again = f"`hpsearch retry {folder.name} {best.number}` trains it again"
     kept = best == history.best()
-    state, whose = (_saved(folder, again), BEST_MODEL) if kept else (_trained_again(config, best), "what trains now")
+    state, whose = (
+        (_saved(folder, again), BEST_MODEL)
+        if kept
+        else (_trained_again(config, history, best.number), "what trains now")
+    )
     if (state.n_inputs, state.n_classes) != (len(split.features), len(split.classes)):
         raise StoreError(f"{folder}: {whose} is a network for other data; {again}", code="S106")
     stored, validation = history.results[best.number].metrics, _scores(state, split.validation)
@@ -71,14 +76,11 @@ def evaluate(store: Store) -> Evaluation:
     return Evaluation(best.number, test, validation, _count(folder / EVALUATIONS, test.accuracy))
 
 
-def _trained_again(config: Config, trial: Trial) -> nn.NetworkState:
+def _trained_again(config: Config, history: History, number: int) -> nn.NetworkState:
     """The network of a trial that is not the first of the ranking, whose network alone is kept."""
-    with TemporaryDirectory() as scratch:
-        network = config.execution.network
-        objective = config.objective.objective(config.metric, Path(scratch), config.folder, None, network)
-        (result,) = objective([Job(trial)])
+    *_, (_, result) = replayed(config, history, number, InlineExecutor())
     if result.model is None:
-        raise StoreError(f"trial {trial.number} does not train again: {result.error or result.status}")
+        raise StoreError(f"trial {number} does not train again: {result.error or result.status}")
     return nn.load(io.BytesIO(result.model))
 
 

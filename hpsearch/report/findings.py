@@ -35,6 +35,7 @@ class Summary:
 
     Attributes:
         counts: status -> how many trials ended so, the most frequent first.
+        forks: how many were forked by hand, beside the trials of the search.
         pending: how many have a job whose result is still to come; running: and how many of these run now.
         seconds: of training, over all trials together.
         failures: the reasons of those that failed and did not diverge, in the order of their first trials.
@@ -46,6 +47,7 @@ class Summary:
     seconds: float
     failures: tuple[Failure, ...]
     running: int = 0
+    forks: int = 0
 
     @classmethod
     def of(cls, history: History, running: int = 0) -> "Summary":
@@ -59,7 +61,8 @@ class Summary:
                 failed.setdefault((f"{result.status}: {error}", code), []).append(number)
         failures = tuple(Failure(why, len(numbers), numbers[0], code) for (why, code), numbers in failed.items())
         seconds = sum(map(history.seconds, results))
-        return cls(len(history), dict(counts.most_common()), len(history.pending), seconds, failures, running)
+        told = dict(counts.most_common()), len(history.pending), seconds, failures
+        return cls(len(history), *told, running, len(history.forks))
 
 
 @dataclass(frozen=True)

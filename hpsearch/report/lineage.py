@@ -1,7 +1,8 @@
 """Who descends from whom: at which resource, what was changed there, and what it brought."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 from hpsearch.report.where import ABSENT
@@ -34,29 +35,37 @@ class Descent:
 def descents(history: History) -> list[Descent]:
     """The trials that have descendants, each with all of its own, the one with the best of them first."""
     children: dict[int, list[Trial]] = {}
+    known: dict[int, Trial] = {}
     for trial in history.all_trials:
+        known |= {each.number: each for each in [trial, *_unseen(history, trial, known)]}
+    for _, trial in sorted(known.items()):
         if trial.parent is not None:
             children.setdefault(trial.parent, []).append(trial)
-    roots = [trial for trial in history.all_trials if trial.parent is None and trial.number in children]
-    found = [descent(history, trial, children) for trial in roots]
-    return sorted(found, key=lambda root: (-_best(history, root), root.trial.number))
+    found: dict[int, Descent] = {}
+    best: dict[int, float] = {}
+    for number, trial in sorted(known.items(), reverse=True):  # a child has a larger number than its parent
+        own = [found[child.number] for child in children.get(number, [])]
+        found[number], score = descent(history, trial, own), history.score(number)
+        best[number] = max([score if score == score else -inf, *(best[child.trial.number] for child in own)])
+    roots = [found[number] for number, trial in sorted(known.items()) if trial.parent is None and number in children]
+    return sorted(roots, key=lambda root: -best[root.trial.number])
 
 
-def _best(history: History, root: Descent) -> float:
-    own = history.score(root.trial.number)
-    return max([own if own == own else float("-inf"), *(_best(history, child) for child in root.children)])
+def _unseen(history: History, trial: Trial, known: Mapping[int, Trial]) -> Iterator[Trial]:
+    """Those that it descends from, up to one that is known."""
+    while trial.parent is not None and trial.parent not in known:
+        yield (trial := history.trial(trial.parent))
 
 
-def descent(history: History, trial: Trial, children: Mapping[int, Sequence[Trial]]) -> Descent:
-    """A trial with those of its children, by number, that are given."""
+def descent(history: History, trial: Trial, children: Sequence[Descent] = ()) -> Descent:
+    """A trial with those of its children that are given."""
     result = history.results.get(trial.number)
     value = _value(history, trial.number)
     before = None if trial.parent is None else _value(history, trial.parent)
     gain = None if value is None or before is None else history.metric.sign * (value - before)
     changes = {} if trial.parent is None else changed(history.trial(trial.parent), trial)
-    own = [descent(history, child, children) for child in children.get(trial.number, [])]
     reached = None if result is None else history.reached(trial.number)
-    return Descent(trial, None if result is None else result.status, value, reached, changes, gain, own)
+    return Descent(trial, None if result is None else result.status, value, reached, changes, gain, children)
 
 
 def _value(history: History, number: int) -> float | None:

@@ -15,7 +15,7 @@ from hpsearch.engine.executors import Executor
 from hpsearch.errors import UsageError
 from hpsearch.methods import Plan, SearchMethod
 from hpsearch.objectives import remove
-from hpsearch.runs.forking import length, turned
+from hpsearch.runs.forking import origin, turned
 from hpsearch.runs.run import Run
 from hpsearch.trial import BY_HAND, History, Job, Result, Status, Trial
 
@@ -57,7 +57,7 @@ class Babysitter:
         executor: where it is trained.
         trial: the branch that is trained now.
         every: epochs between two looks.
-        epoch: how far it has come, or the epoch that was stepped back to.
+        stepped: the epoch that was stepped back to, where nothing was touched since.
         changes: the knobs that were turned since it was last trained, with their values.
         left: the branch that was left behind at the last touch; None before one.
     """
@@ -66,12 +66,14 @@ class Babysitter:
     executor: Executor
     trial: Trial
     every: int = 1
-    epoch: int = field(default=0, init=False)
+    stepped: int | None = field(default=None, init=False)
     changes: dict[str, Any] = field(default_factory=dict, init=False)
     left: Trial | None = field(default=None, init=False)
 
-    def __post_init__(self) -> None:
-        self.epoch = self.reached(self.trial)
+    @property
+    def epoch(self) -> int:
+        """How far it has come, or the epoch that was stepped back to."""
+        return self.reached(self.trial) if self.stepped is None else self.stepped
 
     @property
     def end(self) -> int:
@@ -119,21 +121,19 @@ class Babysitter:
 
     def advance(self) -> Iterator[None]:
         """Train on for `every` epochs; yields now and then, so that whoever watches can listen."""
-        self._branch()
-        epoch = self.reached(self.trial)
-        until = epoch + self.every if epoch + self.every < self.end else None
-        method = _Segment(Plan(self.run.config.space), Job(self.trial, start=epoch, until=until), self.run.history)
+        method = _Segment(Plan(self.run.config.space), self._next(), self.run.history)
         for _ in self.run.search(self.executor, method=method):
             yield
-        self.epoch = self.reached(self.trial)
         self._thin()
 
     def turn(self, name: str, value: Any) -> None:
         """Turn a knob: from this epoch on it has another value.
 
         Raises:
-            UsageError: there is no such knob, or it cannot have that value.
+            UsageError: there is no such knob, it cannot have that value, or nothing is left to be trained.
         """
+        if self.epoch >= self.end:
+            raise UsageError(f"it is complete at {self.end}: step back first, or --until {2 * self.end}")
         changes = {**self.changes, name: value}
         _, wrong = turned(self.run.config, self.run.config.space, self.trial.params, changes)
         if wrong:
@@ -165,8 +165,8 @@ class Babysitter:
             UsageError: it is none that lies behind.
         """
         if not 0 <= epoch <= self.reached(self.trial):
-            raise UsageError(f"back {epoch}: it has come to {self.reached(self.trial)}")
-        self.epoch = epoch
+            raise UsageError(f"back {epoch}: must be from 0 to {self.reached(self.trial)}, where it has come to")
+        self.stepped = epoch
 
     def to(self, number: int) -> None:
         """Go to another branch of the tree.
@@ -177,8 +177,7 @@ class Babysitter:
         known = {trial.number: trial for trial in self.run.history.all_trials}
         if number not in known:
             raise UsageError(f"to {number}: there is no such trial; {', '.join(map(str, list(known)[-10:]))}")
-        self.left, self.trial, self.changes = self.trial, known[number], {}
-        self.epoch = self.reached(self.trial)
+        self.left, self.trial, self.changes, self.stepped = self.trial, known[number], {}, None
 
     def keep_the_better(self) -> None:
         """Go on with the better of this branch and the one left behind, at the last epoch that both have come to.
@@ -193,16 +192,20 @@ class Babysitter:
             raise UsageError("keep: there are no two branches yet that could be compared")
         if not metric.sign * ours[common - 1] >= metric.sign * others[common - 1] or not isfinite(ours[common - 1]):
             self.trial, self.left = left, self.trial
-        self.changes, self.epoch = {}, self.reached(self.trial)
+        self.changes, self.stepped = {}, None
 
     def leave(self) -> None:
         """Keep what was touched and not trained since: it waits in the store."""
         if self.changes:
-            self._branch()
-            until = self.epoch + self.every if self.epoch + self.every < self.end else None
-            job = Job(self.trial, start=self.epoch, until=until)
+            job = self._next()
             self.run.store.add_batches([[job]])
             self.run.history.add(job)
+
+    def _next(self) -> Job:
+        """The segment that is due: of a branch of its own where something was touched."""
+        self._branch()
+        until = self.epoch + self.every
+        return Job(self.trial, start=self.epoch, until=until if until < self.end else None)
 
     def _branch(self) -> None:
         """Let what was touched become a branch of its own; untouched it goes on from where it was."""
@@ -217,8 +220,7 @@ class Babysitter:
                 self.trial = Trial(number, BY_HAND, params, before.seed, parent.number, self.epoch, before.end)
             else:
                 self.trial = replace(parent, params=params)  # that was never trained
-            self.changes = {}
-        self.epoch = self.reached(self.trial)
+        self.changes, self.stepped = {}, None
 
     def _thin(self) -> None:
         """Keep of this branch the newest checkpoints, some of those before, and all that others go on from."""
@@ -257,19 +259,16 @@ def taken_up(run: Run, number: int, at: int | None, until: int | None) -> Trial:
     """The model of a session that goes on with a trial of the run: a child of it, or one of a session before itself.
 
     Raises:
-        UsageError: there is none of this number, or it has come to its end.
+        UsageError: it cannot be gone on with from there, or has come to its end.
     """
-    history = run.history
-    known = {trial.number: trial for trial in history.all_trials}
-    if number in known and known[number].round == BY_HAND and at is None and until is None:
+    history, config = run.history, run.config
+    known = {trial.number: trial for trial in history.forks}
+    if number in known and at is None and until is None:
         return known[number]
-    if number not in history.results:
-        raise UsageError(f"{run.store.folder.name} has no finished trial {number}")
-    trial = known[number]
-    reached = length(run.store, history, run.config, trial) or 0
-    branch = reached if at is None else at
-    end = until or trial.end or run.config.objective.end(trial.params) or reached
-    if branch < 1 or branch > reached or end <= branch:
-        hint = f"\n  go on further: --until {2 * max(1, reached)}; or from before: {number}@{max(1, reached // 2)}"
-        raise UsageError(f"babysit: trial {number} has come to {reached}, of {end}{hint}")
-    return Trial(history.next_number, BY_HAND, trial.params, trial.seed, number, branch, end)
+    parent, branch = origin(run, number, at)
+    trial = history.trial(number)
+    end = until or trial.end or config.objective.end(trial.params) or branch
+    if end <= branch:
+        before = f"; or from before: {number}@{branch // 2}" if branch > 1 else ""
+        raise UsageError(f"babysit: it goes on from {branch}, and is complete at {end}: --until {2 * branch}{before}")
+    return Trial(history.next_number, BY_HAND, parent.params, parent.seed, parent.number, branch, end)

@@ -35,7 +35,7 @@ def fork(
         raise UsageError(
             f"fork: a {config.objective.name} that is vectorized cannot be carried on\n  leave `vectorized` out"
         )
-    parent, branch = _origin(run, number, at)
+    parent, branch = origin(run, number, at)
     end = until if until is not None else parent.end or config.objective.end(parent.params)
     if end is None:
         end = length(run.store, history, config, parent)
@@ -53,23 +53,31 @@ def fork(
     return child
 
 
-def _origin(run: Run, number: int, at: int | None) -> tuple[Trial, int]:
-    """Whose checkpoint a fork begins with, and where."""
+def origin(run: Run, number: int, at: int | None) -> tuple[Trial, int]:
+    """Whose checkpoint a fork begins with, and where.
+
+    Raises:
+        UsageError: there is no such trial, it did not come so far, or nobody knows how far.
+    """
     history, name = run.history, run.store.folder.name
     if number not in history.results:
-        known = len(history.all_trials)
-        raise UsageError(f"{name} has no finished trial {number}; it has trials 1 to {known}", code="U102")
+        if any(trial.number == number for trial in history.all_trials):
+            raise UsageError(f"trial {number} of {name} has no result yet\n  `hpsearch run {name}` goes on with it")
+        last = history.next_number - 1
+        raise UsageError(f"{name} has no trial {number}; the last one is {last}", code="U102")
     trial, result = history.trial(number), history.results[number]
     reached = length(run.store, history, run.config, trial)
-    if at is None and (result.status.is_failure or reached is None):
-        why = f"{result.status}: {result.error}" if result.status.is_failure else "nobody knows how far it came"
-        where = f", before {reached}" if reached else ""
-        raise UsageError(f"trial {number} of {name} {why}\n  name where to go on from{where}: {number}@EPOCH")
-    branch = reached if at is None else at
-    most = reached if reached is not None and not result.status.is_failure else (reached or 1) - 1
-    if branch is None or branch < 1 or branch > most:
-        what = "nothing that could be gone on from" if most < 1 else f"come to {most}"
-        raise UsageError(f"{number}@{branch}: trial {number} of {name} has {what}", code="U102")
+    fails, whose = result.status.is_failure, f"trial {number} of {name}"
+    most = (reached or 1) - 1 if fails else reached
+    why = f"{whose} {result.status}: {result.error}" if fails else f"nobody knows how far {whose} came"
+    if most == 0:
+        raise UsageError(f"{why}\n  it has nothing that could be gone on from" if fails else why, code="U102")
+    if at is None and (fails or most is None):
+        where = f"from 1 to {most}" if most else "with --until"
+        raise UsageError(f"{why}\n  name where to go on from, {where}: {number}@EPOCH")
+    branch = (most or 0) if at is None else at
+    if branch < 1 or (most is not None and branch > most):
+        raise UsageError(f"{number}@{branch}: {whose} can be gone on from 1 to {most or '...'}", code="U102")
     while trial.parent is not None and branch <= trial.branch:
         trial = history.trial(trial.parent)
     return trial, branch
@@ -135,27 +143,23 @@ class Stretch:
 
 def stretches(history: History, number: int) -> list[Stretch]:
     """How a trial was trained, from the root of its line on, segment by segment."""
-    line = history.line(number)
-    cuts = [*(child.branch for child in line[1:]), None]
+    line, newest = history.line(number), history.results.get(number)
+    paused = next((at for at, each in history.segments.get(number, {}).items() if each is newest), None)
+    cuts = [*(child.branch for child in line[1:]), paused]
     found: list[Stretch] = []
     for trial, until in zip(line, cuts, strict=True):
-        ends = sorted(
-            at for at in history.segments.get(trial.number, {}) if trial.branch < at and (until is None or at < until)
-        )
-        result = history.results.get(trial.number)
-        if until is None and result is not None and ends and history.segments[trial.number][ends[-1]] is result:
-            *ends, until = ends  # it has only paused
-        chain = _chain(history, trial, until, ends)
-        found += [Stretch(trial, start, stop) for start, stop in pairwise(chain)]
+        chain = [trial.branch, *_pauses(history, trial, until), until]
+        found += [Stretch(trial, start or 0, stop) for start, stop in pairwise(chain) if start != stop]
     return found
 
 
-def _chain(history: History, trial: Trial, until: int | None, ends: Sequence[int]) -> list[Any]:
-    """The resources at which the training of a trial was interrupted on its way, both ends included."""
-    held = history.segments.get(trial.number, {})
-    result = history.results.get(trial.number) if until is None else held.get(until)
-    starts: list[int] = []
+def _pauses(history: History, trial: Trial, until: int | None) -> list[int]:
+    """The resources at which the training of a trial paused on its way."""
+    held, newest = history.segments.get(trial.number, {}), history.results.get(trial.number)
+    result = newest if until in (None, trial.end) else None
+    result = held.get(until or 0, result)
+    found: list[int] = []
     while result is not None and result.start > trial.branch:
-        starts.insert(0, result.start)
+        found.insert(0, result.start)
         result = held.get(result.start)
-    return [trial.branch, *(at for at in starts if at in ends), until]
+    return found

@@ -241,7 +241,8 @@ class Run(AbstractContextManager["Run"]):
             stopping=stopping,
             keep=models.keep,
             begun=lambda jobs: self._begun(method, jobs[-1].trial.round),
-            remove=partial(remove, self.store.folder) if goal else None,  # else the search may go on from them
+            remove=partial(remove, self.store.folder),
+            tidies=goal is not None,  # else the search may go on from them
             largest=self.config.execution.checkpoint_size,
         )
         # What earlier versions, killed at once, had left out.

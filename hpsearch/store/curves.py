@@ -1,7 +1,7 @@
 """The curve of a trial put together: of its segments, and of what it descends from up to where it branched off."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from hpsearch.stopping import STEP
@@ -34,26 +34,30 @@ class Curves:
         return self._up_to(number, END if END in own else max(own), trials)
 
     def _up_to(self, number: int, until: int, trials: Mapping[int, Trial]) -> Curve:
-        trial, pieces = trials.get(number), self.pieces.get(number, {})
-        if until not in pieces and trial is not None and trial.end == until:
-            until = END
-        if until not in pieces:
-            return {}
-        start, own = pieces[until]
-        if not start:
-            return own
-        forked = trial is not None and trial.parent is not None and trial.branch == start
-        return _joined(self._up_to(trial.parent if forked else number, start, trials), own)  # type: ignore[arg-type,union-attr]
+        found: list[Curve] = []
+        while True:
+            trial, pieces = trials.get(number), self.pieces.get(number, {})
+            if until not in pieces and trial is not None and trial.end == until:
+                until = END
+            if until not in pieces:
+                return _joined(found)
+            start, own = pieces[until]
+            found.insert(0, own)
+            if not start:
+                return _joined(found)
+            if trial is not None and trial.parent is not None and trial.branch == start:
+                number = trial.parent
+            until = start
 
 
-def _joined(before: Curve, own: Curve) -> Curve:
-    """One curve behind another, with the steps of both where one of them has any."""
-    found = {name: [*before.get(name, []), *own.get(name, [])] for name in {**before, **own} if name != STEP}
-    if STEP in before or STEP in own:
-        first, second = (max(map(len, each.values()), default=0) for each in (before, own))
-        steps = before.get(STEP) or [float(i + 1) for i in range(first)]
-        last = steps[-1] if steps else 0.0
-        steps = [*steps, *(own.get(STEP) or [last + i + 1 for i in range(second)])]
-        if steps != [*range(1, len(steps) + 1)]:
-            found[STEP] = steps
+def _joined(pieces: Sequence[Curve]) -> Curve:
+    """One curve behind another, with the steps of all where they are not 1, 2, ..."""
+    names = dict.fromkeys(name for piece in pieces for name in piece if name != STEP)
+    found = {name: [value for piece in pieces for value in piece.get(name, [])] for name in names}
+    steps: list[float] = []
+    for piece in pieces:
+        last, length = steps[-1] if steps else 0.0, max(map(len, piece.values()), default=0)
+        steps += piece.get(STEP) or [last + i + 1 for i in range(length)]
+    if steps != list(range(1, len(steps) + 1)):
+        found[STEP] = steps
     return found

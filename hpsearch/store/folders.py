@@ -14,11 +14,21 @@ from pathlib import Path
 
 from hpsearch.errors import RunLockedError, StoreError, UsageError
 from hpsearch.store.lock import LOCK, WriterLock, running_process
-from hpsearch.store.opening import BEST_MODEL, COPYING, DATABASE, EVALUATIONS, REMOVING, TRIALS, UNFINISHED, holds_run
+from hpsearch.store.opening import (
+    BEST_MODEL,
+    COPYING,
+    DATABASE,
+    EVALUATIONS,
+    KEYS,
+    REMOVING,
+    TRIALS,
+    UNFINISHED,
+    holds_run,
+)
 
 _LONGEST = 255  # bytes of a name, on most disks
 _DONE = {COPYING: "copied", REMOVING: "deleted"}
-_OWN = (LOCK, TRIALS, EVALUATIONS, "running")
+_OWN = (LOCK, TRIALS, EVALUATIONS, KEYS, "running")
 """What a run writes beside its database and its best model, the files of trials that run among it."""
 
 

@@ -21,6 +21,8 @@ REPAIRED = f"{DATABASE}.repaired"
 BEST_MODEL = "best.npz"
 TRIALS = "trials"
 EVALUATIONS = "evaluations.txt"
+KEYS = "keys.txt"
+"""The touches of all sessions of `babysit`: a line each, `EPOCH COMMAND`."""
 COPYING, REMOVING = UNFINISHED = (".copying.", ".removing.")
 """What the name of a folder begins with that is being made from a run, or being deleted: no run's name does."""
 

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,7 +31,7 @@ from hpsearch.store.tables import (
     next_batch,
     trials_of,
 )
-from hpsearch.trial import Job
+from hpsearch.trial import BY_HAND, Job, Trial
 
 Rebuild = Callable[[Mapping[str, Any]], Facts]
 
@@ -162,15 +162,18 @@ def _complete_rounds(db: sqlite3.Connection, found: Repaired) -> None:
 def _drop_orphans(db: sqlite3.Connection, found: Repaired) -> None:
     """Results without their trial say nothing; what has a result waits no more; what has neither is to be run again."""
     db.execute("DELETE FROM jobs WHERE (trial, replicate, until) IN (SELECT trial, replicate, until FROM results)")
+    gone = {row[0] for row in db.execute("SELECT number FROM trials")}
+    # What was forked began with what another had become.
+    while db.execute("DELETE FROM trials WHERE parent NOT IN (SELECT number FROM trials)").rowcount:
+        pass
     known = {row[0] for row in db.execute("SELECT number FROM trials")}
-    gone: set[int] = set()
+    gone -= known
     for table in (RESULTS, CURVES, JOBS):
         gone |= {row[0] for row in db.execute(f"SELECT trial FROM {table.name}")} - known
         db.execute(f"DELETE FROM {table.name} WHERE trial NOT IN (SELECT number FROM trials)")
     if TRIALS.name in found.damaged:
         gone |= set(range(1, max([0, *known, *gone]) + 1)) - known
     found.trials = tuple(sorted(gone))
-    first = next_batch(db)
     trials = trials_of(
         db.execute("""SELECT trials.* FROM trials
             WHERE NOT EXISTS (SELECT 1 FROM results WHERE trial = number AND replicate = 0)
@@ -182,7 +185,31 @@ def _drop_orphans(db: sqlite3.Connection, found: Repaired) -> None:
     db.execute(
         "DELETE FROM curves WHERE (trial, replicate, until) NOT IN (SELECT trial, replicate, until FROM results)"
     )
-    db.executemany(JOBS.put, [job_row(Job(trial), first + i) for i, trial in enumerate(trials)])
+    first, jobs = next_batch(db), [*_lost_segments(db), *(_first_segment(db, trial) for trial in trials)]
+    db.executemany(JOBS.put, [job_row(job, first + i) for i, job in enumerate(jobs)])
+
+
+def _first_segment(db: sqlite3.Connection, trial: Trial) -> Job:
+    """What a trial begins with: it goes as far as that of the nearest trial which began there."""
+    query = """SELECT until FROM results JOIN trials ON trial = number WHERE replicate = 0 AND (start, round) = (?, ?)
+        ORDER BY abs(trial - ?), until LIMIT 1"""
+    near = None
+    if trial.round != BY_HAND:
+        near = db.execute(query, (trial.branch, trial.round, trial.number)).fetchone()
+    return Job(trial, start=trial.branch, until=near[0] or None if near else None)
+
+
+def _lost_segments(db: sqlite3.Connection) -> Iterator[Job]:
+    """The segments that others went on from, of trials that are there."""
+    trials = {trial.number: trial for trial in trials_of(db.execute("SELECT * FROM trials"))}
+    held: dict[tuple[int, int], dict[int, int]] = {}  # trial, replicate -> what it reached -> from where
+    for number, replicate, until, start in db.execute("SELECT trial, replicate, until, start FROM results"):
+        held.setdefault((number, replicate), {})[until] = start
+    for (number, replicate), starts in held.items():
+        branch = trials[number].branch
+        for lost in sorted({at for at in starts.values() if at > branch} - starts.keys()):
+            before = max((at for at in starts if 0 < at < lost), default=branch)
+            yield Job(trials[number], replicate, before, lost)
 
 
 def _readable(db: sqlite3.Connection, table: Table, version: int) -> tuple[list[Row], int]:

@@ -125,7 +125,7 @@ class Store(AbstractContextManager["Store"]):
             for job, result in done:
                 db.execute(tables.RESULTS.put, tables.result_row(job, result, now))
                 if job.trial.number in self.again and not job.replicate:
-                    db.execute("DELETE FROM curves WHERE trial = ? AND replicate = 0", (job.trial.number,))
+                    db.execute("DELETE FROM curves WHERE (trial, replicate, until) = (?, ?, ?)", tables.key_of(job))
                 if result.curve:
                     db.execute(tables.CURVES.put, tables.curve_row(job, result))
                 db.execute("DELETE FROM jobs WHERE (trial, replicate, until) = (?, ?, ?)", tables.key_of(job))
@@ -159,15 +159,20 @@ class Store(AbstractContextManager["Store"]):
     def begin_round(self, round_: Round, settings: Mapping[int, Params] | None = None, **changes: Any) -> None:
         """Begin another round by hand, with facts that change; all of it or nothing.
 
-        What waits is forgotten, trials that have no result at all with it, and what came in past the end of the search.
+        What waits of the search is forgotten, trials that have no result at all with it, and what came in past its end.
 
         settings: of trials, by number, in place of their own: with what they had without naming it.
         """
         facts, trials = self.facts(), self._trials()
         filled = [tables.trial_row(replace(trials[n], params=own)) for n, own in (settings or {}).items()]
         with explained(self.folder), transaction(self._db) as db:
-            db.execute("DELETE FROM jobs")
-            db.execute("DELETE FROM trials WHERE number NOT IN (SELECT trial FROM results)")
+            db.execute(
+                "DELETE FROM jobs WHERE replicate > 0 OR trial NOT IN (SELECT number FROM trials WHERE round = ?)",
+                (BY_HAND,),
+            )
+            db.execute(
+                "DELETE FROM trials WHERE number NOT IN (SELECT trial FROM results UNION SELECT trial FROM jobs)"
+            )
             if facts.ending is not None and facts.ending.last is not None:
                 drop_after(db, facts.ending.last)
             db.executemany(tables.TRIALS.put, filled)
@@ -208,19 +213,21 @@ class Store(AbstractContextManager["Store"]):
                 opening.check_relations(self._db, trials.keys(), chain(rows, waiting))
             finally:
                 self._db.execute("ROLLBACK")
-            history = History(facts.metric)
+            history, known = History(facts.metric), trials
             if not whole and facts.ending is not None and (last := facts.ending.last) is not None:
-                trials = {n: trial for n, trial in trials.items() if n <= last or trial.round == BY_HAND}
+                trials = {n: trial for n, trial in known.items() if n <= last or trial.round == BY_HAND}
                 rows, waiting = ([row for row in each if row[0] in trials] for each in (rows, waiting))
             for trial in trials.values():
                 history.know(trial)
+            for trial in _descended_from(trials, known):
+                history.recall(trial)
             jobs = [job for _, job in tables.jobs_of(waiting, trials)]
             keys = {tables.key_of(job): job.start for job in jobs}
             again = {row[:3] for row in rows if row[:3] in keys and not row[1]} if keys else set()
             self.again = {key[0] for key in again if not keys[key]}
-            for known in tables.results_of(rows):
-                if replaced or (*known[:2], known[2] or tables.END) not in again:
-                    history.take(*known)
+            for found in tables.results_of(rows):
+                if replaced or (*found[:2], found[2] or tables.END) not in again:
+                    history.take(*found)
             for job in jobs:
                 history.add(job)
         return history
@@ -245,14 +252,30 @@ class Store(AbstractContextManager["Store"]):
         with explained(self.folder):
             found = Curves.of(rows)
             wanted = found.pieces if numbers is None else [n for n in numbers if n in found.pieces]
-            return {number: found.whole(number, trials) for number in wanted}
+            return {number: found.whole(number, trials) for number in wanted if self._goes_so_far(number, found)}
+
+    def _goes_so_far(self, number: int, found: Curves) -> bool:
+        """Whether curves lead to a trial's newest result, and not only to what others go on from."""
+        end = "SELECT 1 FROM results WHERE (trial, replicate, until, start) = (?, 0, ?, 0)"
+        return tables.END in found.pieces[number] or not self._rows(end, (number, tables.END))
 
 
 def drop_after(db: sqlite3.Connection, last: int) -> None:
-    """Forget all trials of the search past this one, with what waits and what came of them."""
-    db.execute("DELETE FROM trials WHERE number > ? AND round != ?", (last, BY_HAND))
+    """Forget all trials of the search past this one, with what waits and what came of them, but not what was forked."""
+    kin = """WITH RECURSIVE kin(n) AS (SELECT parent FROM trials WHERE round = ? AND parent IS NOT NULL
+        UNION SELECT parent FROM trials JOIN kin ON number = n WHERE parent IS NOT NULL)"""
+    db.execute(
+        f"{kin} DELETE FROM trials WHERE number > ? AND round != ? AND number NOT IN kin", (BY_HAND, last, BY_HAND)
+    )
     for table in (tables.JOBS, tables.RESULTS, tables.CURVES):
         db.execute(f"DELETE FROM {table.name} WHERE trial > ? AND trial NOT IN (SELECT number FROM trials)", (last,))
+
+
+def _descended_from(trials: Mapping[int, Trial], known: Mapping[int, Trial]) -> Iterator[Trial]:
+    """The trials past the end of the search that others descend from."""
+    for trial in trials.values():
+        while trial.parent is not None and trial.parent not in trials:
+            yield (trial := known[trial.parent])
 
 
 def _put_round(db: sqlite3.Connection, round_: Round) -> None:

@@ -45,7 +45,7 @@ def print_report(
     if report.ended:
         sentence(out, report.ended)
     _print_failures(out, report.summary)
-    if not report.history.trials:
+    if not report.history.all_trials:
         return
     table, space, ties, best = report.table, report.config.space, report.ties, report.best
     first = () if columns else report.important
@@ -65,7 +65,8 @@ def _summary_line(summary: Summary) -> str:
     parts = [f"{count} {status}" for status, count in summary.counts.items()]
     parts += [f"{summary.running} running"] if summary.running else []
     parts += [f"{rest} pending"] if (rest := summary.pending - summary.running) > 0 else []
-    return f"{summary.trials} trials: {', '.join(parts) or 'none yet'}; {duration(summary.seconds)} of training"
+    forks = f" and {summary.forks} fork{'s' * (summary.forks > 1)}" if summary.forks else ""
+    return f"{summary.trials} trials{forks}: {', '.join(parts) or 'none yet'}; {duration(summary.seconds)} of training"
 
 
 def _print_failures(out: Console, summary: Summary) -> None:
@@ -80,7 +81,7 @@ def print_end(out: Console, run: "Run", *, go_on: str = "", used_up: str = "") -
     """
     history = run.history
     summary = Summary.of(history)
-    if history.trials:
+    if history.all_trials:
         table, curves = TrialTable(history), run.store.curves(history.ranking()[:PAGE])
         first, best = by_importance(run.config, history), preferred(history)
         print_ranked(out, table, run.config.space, table.numbers[:PAGE], curves, first=first, best=best)

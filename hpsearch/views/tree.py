@@ -59,21 +59,19 @@ def print_child(out: Console, history: History, child: Trial) -> None:
     """Print what a fork has brought."""
     result = history.results[child.number]
     parent = history.trial(child.parent or 0)
-    tree = Tree(_label(_alone(history, parent), history, None), guide_style="dim")
-    tree.add(_label(_alone(history, child), history, None))
+    tree = Tree(_label(descent(history, parent), history, None), guide_style="dim")
+    tree.add(_label(descent(history, child), history, None))
     out.print(tree)
     if result.error:
         sentence(out, result.error, "red")
 
 
-def _alone(history: History, trial: Trial) -> Descent:
-    return descent(history, trial, {})
-
-
 def _grow(tree: Tree, parent: Descent, history: History, best: int | None) -> int:
-    count = 0
-    for child in parent.children:
-        count += 1 + _grow(tree.add(_label(child, history, best)), child, history, best)
+    count, left = 0, [(tree, parent)]
+    while left:
+        above, own = left.pop()
+        left += [(above.add(_label(child, history, best)), child) for child in own.children]
+        count += len(own.children)
     return count
 
 
@@ -88,7 +86,8 @@ def _label(own: Descent, history: History, best: int | None) -> str:
         parts.append("unchanged")
     metric = escape(visible(history.metric.name))
     if own.value is None:
-        parts.append("waits" if own.status is None else str(own.status))
+        waits = "waits" if own.trial.number in history.waiting else "does not count"
+        parts.append(waits if own.status is None else str(own.status))
     else:
         at = "" if own.reached is None else f" at {own.reached}"
         paused = "" if own.status is Status.COMPLETE else f", {own.status}"

@@ -54,8 +54,8 @@ def print_trial(out: Console, store: Store, number: int) -> None:
     own = {"round": str(trial.round)} if trial.round else {}
     if trial.parent is not None:
         changes = changed(history.trial(trial.parent), trial)
-        other = ", ".join(changes) or "nothing"
-        own["carried on from"] = f"trial {trial.parent} at {trial.branch}, with another {other}"
+        told = f"with another {', '.join(changes)}" if changes else "unchanged"
+        own["carried on from"] = f"trial {trial.parent} at {trial.branch}, {told}"
     facts = {"time": duration(history.seconds(number)) + stack, **own, "seed": str(trial.seed)}
     _print_pairs(out, "", facts)
     curves = store.curves([number]).get(number, {})

@@ -2,6 +2,7 @@
 
 import shutil
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from hpsearch.errors import StoreError
 from hpsearch.store import DATABASE, Store, run_folders
 from hpsearch.store.repair import repair_run
 from hpsearch.store.tables import Facts
-from hpsearch.trial import Job, Result, Status, Trial
+from hpsearch.trial import BY_HAND, Job, Result, Status, Trial
 from tests.conftest import open_store
 
 TRIALS = 60
@@ -180,3 +181,58 @@ def test_a_repair_that_was_cut_off_is_brought_to_its_end(whole: Path, tmp_path: 
         contents(folder)
     repair_run(folder, no_rebuilding)
     assert contents(folder) == contents(whole)
+
+
+def parts(folder: Path) -> dict[int, list[tuple[int, int | None]]]:
+    """Trial -> what waits of it: from where, and to where."""
+    with Store(folder) as store:
+        waiting = [job for batch in store.pending() for job in batch]
+    return {job.trial.number: [(j.start, j.until) for j in waiting if j.trial == job.trial] for job in waiting}
+
+
+@pytest.fixture
+def paused(tmp_path: Path) -> Path:
+    """A run of trials that pause at 2 and at 6 and end at 18, with a fork of the first at 4 and one of that at 8."""
+    folder = tmp_path / "paused"
+    fork = Trial(4, BY_HAND, {"x": 4}, 0, parent=1, branch=4, end=9)
+    again = Trial(5, BY_HAND, {"x": 5}, 0, parent=4, branch=8, end=12)
+    trials = [Trial(n, 1, {"x": n}, 0, end=18) for n in (1, 2, 3)]
+    jobs = [Job(trial, start=a, until=b) for trial in trials for a, b in ((0, 2), (2, 6), (6, None))]
+    jobs += [Job(trials[0], start=2, until=4), Job(fork, start=4, until=8), Job(fork, start=8), Job(again, start=8)]
+    with open_store(folder) as store:
+        store.add_batches([[job] for job in jobs])
+        for job in jobs:
+            store.finish([(job, replace(result(job.trial.number), start=job.start))])
+    assert parts(folder) == {}
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("lost", "waits"),
+    [
+        ("trial = 1 AND until = 2", {1: [(0, 2)]}),
+        ("trial = 1 AND until = 6", {1: [(4, 6)]}),
+        ("trial = 2 AND until = 6", {2: [(2, 6)]}),
+        ("trial = 2 AND until IN (2, 6)", {2: [(0, 6)]}),
+        ("trial = 2 AND until = 0", {}),  # the method asks for it again
+        ("trial = 2", {2: [(0, 2)]}),
+        ("trial = 4", {4: [(4, None)]}),
+        ("trial = 4 AND until = 8", {4: [(4, 8)]}),
+        ("trial = 5", {5: [(8, None)]}),
+    ],
+)
+def test_a_part_that_others_went_on_from_is_run_again_and_a_fork_begins_where_it_left_its_parent(
+    paused: Path, lost: str, waits: dict[int, list[tuple[int, int | None]]]
+) -> None:
+    without(paused, f"DELETE FROM results WHERE {lost}")  # noqa: S608
+    repair_run(paused, no_rebuilding)
+    assert parts(paused) == waits
+
+
+def test_what_was_forked_from_a_trial_that_is_gone_is_gone_too(paused: Path) -> None:
+    without(paused, "DELETE FROM trials WHERE number = 1")
+    assert repair_run(paused, no_rebuilding).trials == (1, 4, 5)
+    with Store(paused) as store:
+        history = store.history()
+    assert [trial.number for trial in history.all_trials] == [2, 3]
+    assert parts(paused) == {}

@@ -29,6 +29,7 @@ from hpsearch.objectives.folder import (
     carried,
     check_space,
     forget_stop,
+    keep_output,
     needing_space,
     stop_requested,
     tail,
@@ -85,7 +86,7 @@ class CommandObjective(Objective):
                 folder.mkdir(parents=True, exist_ok=True)
                 forget_stop(folder)
                 begun(self.run, job)
-                _keep_output(folder, job)
+                keep_output(folder, job)
                 stale = clear(metrics_file, folder) if self.program.metrics_file is not None else None
                 line, environment = self._started(job)
                 with shown(self.run, job, recorder), _followed(folder, reader, recorder) as look:
@@ -130,13 +131,6 @@ class CommandObjective(Objective):
         words = CommandLine(tuple(_file(word, self.beside) for word in program.line), program.booleans)
         own = {name: fill(value, params, built_in) for name, value in program.environment.items()}
         return list(files.values()), words.arguments(params, built_in), own
-
-
-def _keep_output(folder: Path, job: Job) -> None:
-    """Let what the segment before has printed stand beside what this one will."""
-    for name in (STDOUT, STDERR) if job.start else ():
-        if (folder / name).exists():
-            (folder / name).replace(folder / f"{name}.{job.start}")
 
 
 def _judged(

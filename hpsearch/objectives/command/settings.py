@@ -115,7 +115,7 @@ class CommandSettings(ObjectiveSettings):
         """As the search ran it, without the marks by which it finds its processes."""
         from hpsearch.objectives.command.running import CommandObjective
 
-        job = Job(trial)
+        job = Job(trial, start=trial.branch)
         _, words, own = CommandObjective(self.program, Metric(""), run, beside).prepared(job)
         return own | {
             name: value for name, value in variables(run, job).items() if value and name not in (RUN, TRIAL)

@@ -17,6 +17,7 @@ from hpsearch.objectives.folder import (
     carried,
     check_space,
     forget_stop,
+    keep_output,
     needing_space,
     stop_requested,
     trial_folder,
@@ -63,6 +64,7 @@ class FunctionObjective(Objective):
         recorders = [Recorder.of(self.metric, job, bar) for job in batch]
         for job in batch:
             given(self.run, job)
+        keep_output(folder, batch[0])
         begin, asked, error, code = time.perf_counter(), False, "", "R102"
         with shown(self.run, batch[0], recorders[0]), needing_space(self.run), captured(folder), surroundings(marks):
             begun(self.run, batch[0])

@@ -202,8 +202,11 @@ class Session:
     def _touch(self, command: str) -> None:
         self._do(command)
         self.screen.paused |= self.model.stepped is not None  # until it is touched, there is nothing to train there
-        told = ", ".join(f"{name} is {value}" for name, value in self.model.changes.items())
-        self.screen.message = f"from epoch {self.model.epoch} of trial {self.model.trial.number}: {told or 'as it is'}"
+        model, untouched = self.model, "as it is"
+        if model.stepped is not None:
+            untouched = f"turn a knob; or go on from {model.reached(model.trial)} with space"
+        told = ", ".join(f"{name} is {value}" for name, value in model.changes.items()) or untouched
+        self.screen.message = f"from epoch {model.epoch} of trial {model.trial.number}: {told}"
 
 
 @contextmanager

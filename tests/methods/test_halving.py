@@ -1,14 +1,14 @@
 """Halving: who is promoted, failures among them."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
-from hpsearch.methods import METHODS, Plan, make_method
-from hpsearch.methods.rungs import HalvingSettings, RungSettings
+from hpsearch.methods import METHODS, Plan, halving, make_method
+from hpsearch.methods.rungs import HalvingSettings, RungSettings, ranked
 from hpsearch.space import Numeric, Parameter, Space
-from hpsearch.trial import History, Job, Metric, Result, Status
+from hpsearch.trial import History, Job, Metric, Result, Status, Trial
 
 SPACE = Space((Parameter("rate", Numeric("loguniform", 1e-4, 1)),))
 SETTINGS = {
@@ -62,3 +62,19 @@ def test_of_a_few_trials_one_is_trained_to_the_end(name: str, trials: int) -> No
     jobs = searched(name, trials)
     assert [job.trial.number for job in jobs if job.until is None]
     assert len({job.trial.number for job in jobs}) == trials
+
+
+@pytest.mark.parametrize("name", ["halving", "hyperband"])
+def test_brackets_that_are_over_are_not_looked_at_again(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked = Counter[int]()
+
+    def counted(history: History, trials: Sequence[Trial], rung: int) -> list[int]:
+        looked.update(trial.number for trial in trials)
+        return ranked(history, trials, rung)
+
+    monkeypatch.setattr(halving, "ranked", counted)
+    searched(name, 98)
+    few = max(looked.values())
+    looked.clear()
+    searched(name, 980)
+    assert max(looked.values()) <= few + 4, "however many come after it"

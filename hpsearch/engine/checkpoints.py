@@ -7,6 +7,7 @@ from hpsearch.store import Store
 from hpsearch.trial import BY_HAND, History, Job, Place, Result
 
 _FEWEST = 16  # checkpoints, before those are looked for that can go
+_SHARE = 4  # of those that were needed at the last time, so many may lie there beside them: one in
 
 
 @dataclass
@@ -50,7 +51,7 @@ class Checkpoints:
     def tidy(
         self, needed: Callable[[], Collection[Place | None]], remove: Callable[[Place], None], *, at_once: bool
     ) -> None:
-        """Remove those that nothing needs; if not at once, not before there are twice as many as at the last time.
+        """Remove those that nothing needs; if not at once, not before a quarter has come in since the last time.
 
         The store knows of one no more before it goes.
         """
@@ -62,7 +63,7 @@ class Checkpoints:
         for place in gone:
             del self._held[place]
             remove(place)
-        self._most = max(_FEWEST, 2 * len(self._held))
+        self._most = max(_FEWEST, len(self._held) + len(self._held) // _SHARE)
 
     def _of_the_best(self) -> list[Place]:
         best = self.history.best()

@@ -3,7 +3,7 @@
 So it can be made anew from the results alone: with one worker or many, killed and resumed or not, it is the same one.
 """
 
-from bisect import insort
+from bisect import bisect_left, insort
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import inf
@@ -17,60 +17,70 @@ _LAG = 12  # jobs that a decision does not wait for; more than workers
 Step = tuple[int, int]
 """A trial, and the index of the rung that it is to reach."""
 
+Row = tuple[float, int]
+"""The score of a trial, negative so that the best comes first, and the trial."""
+
 
 @dataclass
 class _Decisions:
-    """What was decided, in order, and what was known of it.
+    """What follows from the decisions so far, and from the results that they rest on.
 
     Attributes:
-        steps: the jobs.
-        absorbed: how many of them have had their results looked at.
+        open: the jobs whose results were not looked at, in order.
         rungs: index of a rung -> (-score, trial) of those that reached it, sorted.
-        promoted: the trials that went on from a rung, with its index.
+        rivals: those of them that did not go on from there, without failures.
         made: how many of the jobs began a trial.
     """
 
-    steps: list[Step] = field(default_factory=list)
-    absorbed: int = 0
-    rungs: dict[int, list[tuple[float, int]]] = field(default_factory=dict)
-    promoted: set[Step] = field(default_factory=set)
+    open: list[Step] = field(default_factory=list)
+    rungs: dict[int, list[Row]] = field(default_factory=dict)
+    rivals: dict[int, list[Row]] = field(default_factory=dict)
     made: int = 0
 
     def copy(self) -> "_Decisions":
         """One to look ahead with."""
-        rungs = {k: list(rows) for k, rows in self.rungs.items()}
-        return _Decisions(list(self.steps), self.absorbed, rungs, set(self.promoted), self.made)
+        rungs, rivals = ({k: list(rows) for k, rows in each.items()} for each in (self.rungs, self.rivals))
+        return _Decisions(list(self.open), rungs, rivals, self.made)
 
     def take(self, step: Step) -> None:
-        """Take a decision."""
-        number, k = step
-        self.steps.append(step)
+        """Take a decision: a new trial, or what `promotable` says."""
+        _, k = step
+        self.open.append(step)
         if k:
-            self.promoted.add((number, k - 1))
+            self.rivals[k - 1].pop(0)
         else:
             self.made += 1
 
     def absorb(self, history: History, rungs: Sequence[int], lag: int) -> bool:
         """Look at all results but those of the newest jobs; whether they are in."""
-        while self.absorbed < len(self.steps) - lag:
-            number, k = self.steps[self.absorbed]
+        while len(self.open) > lag:
+            number, k = self.open[0]
             last = k == len(rungs) - 1
             result = None if last else history.segments.get(number, {}).get(rungs[k])
             if (number not in history.results or number in history.waiting) if last else result is None:
                 return False
-            self.absorbed += 1
+            self.open.pop(0)
             if result is not None:
-                insort(self.rungs.setdefault(k, []), (-history.signed(result), number))
+                row = -history.signed(result), number
+                insort(self.rungs.setdefault(k, []), row)
+                if row[0] < inf:
+                    insort(self.rivals.setdefault(k, []), row)
         return True
 
     def promotable(self, eta: int) -> Step | None:
         """The trial to promote: of the highest rung that has one, the best."""
         for k in sorted(self.rungs, reverse=True):
-            rows = self.rungs[k]
-            for worse, number in rows[: len(rows) // eta]:
-                if (number, k) not in self.promoted and worse < inf:
-                    return number, k + 1
+            rivals, rows = self.rivals.get(k), self.rungs[k]
+            if rivals and bisect_left(rows, rivals[0]) < len(rows) // eta:
+                return rivals[0][1], k + 1
         return None
+
+    def furthest(self, top: int) -> Step | None:
+        """The best of the highest rung, if nobody has gone on from there: so that one trial at least is complete."""
+        k = max((k for k, rivals in self.rivals.items() if rivals), default=top)
+        if k == top or len(self.rivals[k]) < bisect_left(self.rungs[k], (inf, 0)):
+            return None
+        return self.rivals[k][0][1], k + 1
 
 
 @dataclass
@@ -114,9 +124,7 @@ class Replay:
             if not known.absorb(history, rungs, lag):
                 return None
             if step := known.promotable(settings.eta):
-                number, k = step
-                due = waits_at(history, number, rungs[k - 1])
-                return step, promotion(history.trial(number), rungs, k - 1) if due else None
+                return _promoted(history, step, rungs)
             if known.made < len(own):
                 return (own[known.made].number, 0), None
             begun = sum(not job.start for job in found)
@@ -126,7 +134,8 @@ class Replay:
                 if history.waiting:
                     return None  # the sampler waits for a result
             # There are no more trials to begin: what is under way may still be promoted.
-        return None
+        step = known.furthest(len(rungs) - 1)
+        return _promoted(history, step, rungs) if step else None
 
     def keeps(self, settings: HalvingSettings, plan: Plan, history: History) -> list[Place]:
         """Checkpoints of trials that may still be promoted: of each rung as many as can ever be."""
@@ -134,6 +143,13 @@ class Replay:
         own, most = self.own(history), plan.trials
         for rung in settings.rungs[:-1]:
             there = [trial for trial in own if rung in history.segments.get(trial.number, {})]
-            most = None if most is None else most // settings.eta
+            most = None if most is None else max(1, most // settings.eta)
             found += [(n, 0, rung) for n in ranked(history, there, rung)[:most] if waits_at(history, n, rung)]
         return found
+
+
+def _promoted(history: History, step: Step, rungs: Sequence[int]) -> tuple[Step, Job | None]:
+    """The decision to promote a trial, with its job where that is still to be done."""
+    number, k = step
+    due = waits_at(history, number, rungs[k - 1])
+    return step, promotion(history.trial(number), rungs, k - 1) if due else None

@@ -3,9 +3,10 @@
 A trial pauses at a rung and is carried on from its checkpoint when it is promoted: nothing is trained twice.
 """
 
+from bisect import bisect_left
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import count, pairwise
+from itertools import count
 from typing import ClassVar
 
 from hpsearch.methods.asynchronous import Replay
@@ -29,6 +30,15 @@ class Bracket:
 
     first: int
     sizes: tuple[int, ...]
+
+
+@dataclass
+class _Over:
+    """The first brackets, of which all that are promoted have come in; it follows from the history alone."""
+
+    history: History | None = None
+    brackets: int = 0
+    trials: int = 0
 
 
 def sizes(trials: int, rungs: int, eta: int) -> tuple[int, ...]:
@@ -61,7 +71,7 @@ class HalvingSearch(SearchMethod):
         kind = SAMPLERS[self._settings.sampler]
         sampled = replace(plan, trials=trials, earlier=(), points=plan.first, settings=kind.Settings())
         self._sampler, self._view = points_first(kind, sampled), View()
-        self._replay = Replay(self.new, self.own)
+        self._replay, self._over = Replay(self.new, self.own), _Over()
 
     @classmethod
     def completed(cls, plan: Plan) -> Plan:
@@ -105,8 +115,7 @@ class HalvingSearch(SearchMethod):
             return self._replay.jobs(self._settings, self.plan, history, free)
         found: list[Job] = []
         under_way = 0
-        for bracket, members in self._brackets(history):
-            promoted, _ = self._competition(history, bracket, members)
+        for bracket, members, promoted, _ in self._competitions(history):
             found += promoted
             under_way += bool(promoted) or any(trial.number in history.waiting for trial in members)
             if len(found) >= free or under_way > _TOGETHER:
@@ -127,13 +136,29 @@ class HalvingSearch(SearchMethod):
 
     def own(self, history: History) -> list[Trial]:
         """The trials of this search, those of rounds before left aside."""
-        return [trial for trial in history.trials if trial.round >= self.plan.round]
+        return history.trials[bisect_left(history.trials, self.plan.round, key=lambda trial: trial.round) :]
 
-    def _brackets(self, history: History) -> Iterator[tuple[Bracket, list[Trial]]]:
-        """Each bracket with its trials so far; one that can get no more is as large as these are."""
-        own, at = self.own(history), 0
+    def _competitions(self, history: History) -> Iterator[tuple[Bracket, list[Trial], list[Job], list[Place]]]:
+        """Each bracket that is not over, with its trials so far, and what `_competition` says of them."""
+        if self._over.history is not history:
+            self._over = _Over(history)
+        over = self._over
+        for index, (bracket, members) in enumerate(self._brackets(history, over.brackets, over.trials), over.brackets):
+            jobs, places = self._competition(history, bracket, members)
+            whole = len(members) == self.bracket(index).sizes[0]
+            waits = any(trial.number in history.waiting for trial in members)
+            if whole and index == over.brackets and not (jobs or places or waits):
+                over.brackets, over.trials = index + 1, over.trials + len(members)
+            yield bracket, members, jobs, places
+
+    def _brackets(self, history: History, first: int, at: int) -> Iterator[tuple[Bracket, list[Trial]]]:
+        """Each bracket from `first` on, which begins with the trial at `at`, with its trials so far.
+
+        One that can get no more is as large as these are.
+        """
+        own = self.own(history)
         limit = len(own) + self.plan.room(history, _MANY)
-        for index in count():
+        for index in count(first):
             whole = self.bracket(index)
             size = min(whole.sizes[0], limit - at)
             members = own[at : at + size]
@@ -152,11 +177,11 @@ class HalvingSearch(SearchMethod):
         """The promotions of a bracket that are due, and the checkpoints that one may still be from."""
         jobs: list[Job] = []
         there, rungs = list(members), self._settings.rungs
-        for k, (size, more) in enumerate(pairwise(bracket.sizes), start=bracket.first):
+        for k, more in enumerate(bracket.sizes[1:], start=bracket.first):
             known = [trial for trial in there if rungs[k] in history.segments.get(trial.number, {})]
             best = [history.trial(n) for n in ranked(history, known, rungs[k])[:more]]
             pausing = [trial for trial in best if waits_at(history, trial.number, rungs[k])]
-            if len(known) < len(there) or len(there) < min(size, len(members)) or len(members) < bracket.sizes[0]:
+            if len(known) < len(there) or len(members) < bracket.sizes[0]:
                 return jobs, [(trial.number, 0, rungs[k]) for trial in pausing]
             jobs += [promotion(trial, rungs, k) for trial in pausing]
             there = best
@@ -166,8 +191,7 @@ class HalvingSearch(SearchMethod):
         """Checkpoints of trials that may still be promoted: of each rung no more than can be."""
         if self._settings.asynchronous:
             return self._replay.keeps(self._settings, self.plan, history)
-        found = [self._competition(history, bracket, members) for bracket, members in self._brackets(history)]
-        return [
-            *(job.origin for jobs, _ in found for job in jobs if job.origin),
-            *(p for _, places in found for p in places),
-        ]
+        found: list[Place] = []
+        for _, _, jobs, places in self._competitions(history):
+            found += [*(job.origin for job in jobs if job.origin), *places]
+        return found

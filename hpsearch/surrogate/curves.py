@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpsearch.surrogate.observations import Array, unit_of
+from hpsearch.trial import Metric
 
 FEWEST = 6
 """Fewer values tell nothing."""
@@ -41,27 +42,22 @@ class Expected:
 
 
 def expected(
-    values: Sequence[float],
-    end: int,
-    *,
-    sign: float = 1.0,
-    steps: Sequence[float] | None = None,
-    best: bool = False,
-    level: float = 0.9,
+    values: Sequence[float], metric: Metric, end: int, reached: float | None = None, *, level: float = 0.9
 ) -> Expected | None:
     """What a curve will have come to at `end`, where that can be said.
 
     It cannot of fewer than `FEWEST` values, of a curve that has always had the same one or has just become NaN, and of
     an end that is reached or further away than `FURTHEST` times the way so far.
 
-    values: (n,), at 1, 2, ..., n or else at `steps`. sign: +1 where larger is better, else -1. best: whether the best
-    value counts and not the last one. level: 0.8 or 0.9, the share of the ends that the interval holds, as was found
-    for real curves (tests/benchmarks/curves.py).
+    values: (n,) of the metric, evenly spaced. end: in units of the objective, such as epochs. reached: where the last
+    value was, by default at n. level: 0.8 or 0.9, the share of the ends that the interval holds, as was found for real
+    curves (tests/benchmarks/curves.py).
 
     Source: the decays are the kernel of Swersky et al. 2014, Freeze-thaw Bayesian optimization, eq. 5: a mixture of
     exponentials. A random walk over log(t) and noise are added; scales are integrated over a grid.
     """
-    n, until = len(values), end if not steps else round(len(values) * end / max(steps[-1], 1e-300))
+    n, sign, best = len(values), metric.sign, metric.at == "best"
+    until = round(n * end / reached) if reached else end
     if n < FEWEST or not n < until <= FURTHEST * n or not isfinite(values[-1]):
         return None
     known = _filled(np.asarray(values, dtype=np.float64))

@@ -29,7 +29,7 @@ HELD_OUT = {
     "digits": DataSource(name="digits"),
     "spirals of 5 arms": DataSource(name="spirals", classes=5, noise=0.35, points=1500),
 }
-METRICS = {"val_loss": -1.0, "val_accuracy": 1.0}
+METRICS = [Metric("val_loss", "minimize"), Metric("val_accuracy")]
 CUTS = (0.2, 0.4, 0.6, 0.8)
 
 
@@ -51,14 +51,14 @@ def space(epochs: int) -> Space:
     )
 
 
-def networks(source: DataSource, epochs: int, count: int) -> dict[str, Array]:
+def networks(source: DataSource, epochs: int, count: int) -> dict[Metric, Array]:
     """Metric -> the curves (n, epochs) of networks with random settings that came to their end."""
-    objective, searched = NetworkObjective(source, Metric("val_loss", "minimize")), space(epochs)
+    objective, searched = NetworkObjective(source, METRICS[0]), space(epochs)
     drawn = searched.decode(np.random.default_rng(epochs).random((count, searched.dimensions)))
     jobs = [Job(Trial(i, 1, params, 0)) for i, params in enumerate(drawn, 1)]
     results = [result for batch in objective.batches(jobs) for result in objective(batch)]
     done = [result for result in results if not result.status.is_failure]
-    return {name: np.array([result.curve[name] for result in done]) for name in METRICS}
+    return {metric: np.array([result.curve[metric.name] for result in done]) for metric in METRICS}
 
 
 def simulated(family: Callable[[np.random.Generator, int], Array], count: int) -> Array:
@@ -67,16 +67,16 @@ def simulated(family: Callable[[np.random.Generator, int], Array], count: int) -
     return family(rng, count) + 0.005 * rng.normal(size=(count, EPOCHS))
 
 
-def judged(curves: Array, sign: float, cut: float) -> dict[str, Any]:
+def judged(curves: Array, metric: Metric, cut: float) -> dict[str, Any]:
     """What forecasts at a share of the curves are worth."""
     end = curves.shape[1]
     n = round(cut * end)
     rows = []
     for curve in curves:
-        narrow, wide = (expected(curve[:n].tolist(), end, sign=sign, level=level) for level in (0.8, 0.9))
+        narrow, wide = (expected(curve[:n].tolist(), metric, end, level=level) for level in (0.8, 0.9))
         if narrow is None or wide is None:
             continue
-        best = sign * (sign * curve[:n]).max()
+        best = metric.sign * (metric.sign * curve[:n]).max()
         most, miss = np.ptp(curve[:n]), abs(curve[-1] - narrow.value)
         errors = [min(most, abs(curve[-1] - value)) for value in (narrow.value, curve[n - 1], best)]
         rows.append([miss <= narrow.half, miss <= wide.half, *errors])
@@ -86,11 +86,11 @@ def judged(curves: Array, sign: float, cut: float) -> dict[str, Any]:
     return {"said": len(rows) / len(curves), "80": inside_80, "90": inside_90, "last": ours / last, "best": ours / best}
 
 
-def shown(name: str, curves: Array, sign: float) -> None:
+def shown(name: str, curves: Array, metric: Metric) -> None:
     """A row of the table."""
     cells = []
     for cut in CUTS:
-        of = judged(curves, sign, cut)
+        of = judged(curves, metric, cut)
         text = f"{of['said']:.2f} {of['80']:.2f} {of['90']:.2f} {of['last']:.2f} {of['best']:.2f}" if of else "nothing"
         cells.append(f"{text:>25}")
     print(f"{name:<34}{' |'.join(cells)}", flush=True)
@@ -107,9 +107,9 @@ def main() -> None:
     for name, source in sources.items():
         for epochs in (20, 60):
             for metric, curves in networks(source, epochs, given.networks).items():
-                shown(f"{name}, {epochs} epochs, {metric}", curves, METRICS[metric])
+                shown(f"{name}, {epochs} epochs, {metric.name}", curves, metric)
     for family in FAMILIES[:4] if given.tuning else FAMILIES[4:]:
-        shown(f"simulated: {family.__name__}", simulated(family, given.networks), 1.0)
+        shown(f"simulated: {family.__name__}", simulated(family, given.networks), Metric("score"))
 
 
 if __name__ == "__main__":

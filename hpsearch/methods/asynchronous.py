@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from math import inf
 
 from hpsearch.methods.method import Plan
-from hpsearch.methods.rungs import HalvingSettings, promotion, ranked, waits_at
+from hpsearch.methods.rungs import HalvingSettings, promotion, ranked, standing, waits_at
 from hpsearch.trial import History, Job, Place, Trial
 
 _LAG = 12  # jobs that a decision does not wait for; more than workers
@@ -50,8 +50,9 @@ class _Decisions:
         else:
             self.made += 1
 
-    def absorb(self, history: History, rungs: Sequence[int], lag: int) -> bool:
+    def absorb(self, history: History, settings: HalvingSettings, lag: int) -> bool:
         """Look at all results but those of the newest jobs; whether they are in."""
+        rungs = settings.rungs
         while self.absorbed < len(self.steps) - lag:
             number, k = self.steps[self.absorbed]
             last = k == len(rungs) - 1
@@ -60,7 +61,7 @@ class _Decisions:
                 return False
             self.absorbed += 1
             if result is not None:
-                insort(self.rungs.setdefault(k, []), (-history.signed(result), number))
+                insort(self.rungs.setdefault(k, []), (-standing(history, number, rungs[k], settings), number))
         return True
 
     def promotable(self, eta: int) -> Step | None:
@@ -111,7 +112,7 @@ class Replay:
         """The next decision, with its job where that is new; None while it waits for a result, and at the end."""
         rungs = settings.rungs
         for lag in range(_LAG, -1, -1):
-            if not known.absorb(history, rungs, lag):
+            if not known.absorb(history, settings, lag):
                 return None
             if step := known.promotable(settings.eta):
                 number, k = step
@@ -135,5 +136,5 @@ class Replay:
         for rung in settings.rungs[:-1]:
             there = [trial for trial in own if rung in history.segments.get(trial.number, {})]
             most = None if most is None else most // settings.eta
-            found += [(n, 0, rung) for n in ranked(history, there, rung)[:most] if waits_at(history, n, rung)]
+            found += [(n, 0, rung) for n in ranked(history, there, rung, settings)[:most] if waits_at(history, n, rung)]
         return found

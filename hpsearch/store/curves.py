@@ -31,9 +31,10 @@ class Curves:
         A segment that is not there leaves a gap.
         """
         own = self.pieces[number]
-        return self._up_to(number, END if END in own else max(own), trials)
+        return self.up_to(number, END if END in own else max(own), trials)
 
-    def _up_to(self, number: int, until: int, trials: Mapping[int, Trial]) -> Curve:
+    def up_to(self, number: int, until: int, trials: Mapping[int, Trial]) -> Curve:
+        """That of a trial to the end of a segment."""
         trial, pieces = trials.get(number), self.pieces.get(number, {})
         if until not in pieces and trial is not None and trial.end == until:
             until = END
@@ -43,7 +44,7 @@ class Curves:
         if not start:
             return own
         forked = trial is not None and trial.parent is not None and trial.branch == start
-        return _joined(self._up_to(trial.parent if forked else number, start, trials), own)  # type: ignore[arg-type,union-attr]
+        return _joined(self.up_to(trial.parent if forked else number, start, trials), own)  # type: ignore[arg-type,union-attr]
 
 
 def _joined(before: Curve, own: Curve) -> Curve:

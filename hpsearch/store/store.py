@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import replace
+from functools import partial
 from itertools import chain, groupby
 from operator import itemgetter
 from pathlib import Path
@@ -209,6 +210,7 @@ class Store(AbstractContextManager["Store"]):
             finally:
                 self._db.execute("ROLLBACK")
             history = History(facts.metric)
+            history.curve = partial(self._ranked_curve, facts.metric.name)
             if not whole and facts.ending is not None and (last := facts.ending.last) is not None:
                 trials = {n: trial for n, trial in trials.items() if n <= last or trial.round == BY_HAND}
                 rows, waiting = ([row for row in each if row[0] in trials] for each in (rows, waiting))
@@ -246,6 +248,13 @@ class Store(AbstractContextManager["Store"]):
             found = Curves.of(rows)
             wanted = found.pieces if numbers is None else [n for n in numbers if n in found.pieces]
             return {number: found.whole(number, trials) for number in wanted}
+
+    def _ranked_curve(self, metric: str, number: int, until: int) -> list[float]:
+        """A metric of a trial of its own, up to the end of a segment."""
+        query = "SELECT * FROM curves WHERE replicate = 0 AND trial = ? AND until BETWEEN 1 AND ?"
+        rows = self._rows(query, (number, until))
+        with explained(self.folder):
+            return Curves.of(rows).up_to(number, until, {}).get(metric, [])
 
 
 def drop_after(db: sqlite3.Connection, last: int) -> None:

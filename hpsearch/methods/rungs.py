@@ -61,7 +61,12 @@ class HalvingSettings(RungSettings):
         Key("promote as soon as a trial is among the best so far, and not when its bracket has come in", Boolean()),
     ] = False
     promote: Annotated[
-        str, Key("by which a trial is promoted: its `rank` at the rung, or a `forecast` of its end", OneOf(PROMOTE))
+        str,
+        Key(
+            "by which trials are promoted: their `rank` at the rung, or a `forecast` of their ends, which brought "
+            "nothing clear where it was measured",
+            OneOf(PROMOTE),
+        ),
     ] = "rank"
 
 

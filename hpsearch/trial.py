@@ -1,7 +1,7 @@
 """The records that travel between methods, objectives and the store: they never change once made."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import repeat
@@ -179,6 +179,8 @@ class History:
         segments: trial -> resource at which it paused -> its result there.
         waiting: trial -> the resource that its job under way is to reach; None for its end.
         replicates: trial -> replicate -> result; None while it is still to come.
+        curve: gives the ranked metric of a trial of its own up to a resource at which it paused; from the store.
+        forecasts: (trial, resource at which it paused) -> the score that it is expected to have at its end.
     """
 
     def __init__(self, metric: Metric, rows: Iterable[tuple[Trial, Result | None]] = ()) -> None:
@@ -189,6 +191,8 @@ class History:
         self.segments: dict[int, dict[int, Result]] = {}
         self.waiting: dict[int, int | None] = {}
         self.replicates: dict[int, dict[int, Result | None]] = {}
+        self.curve: Callable[[int, int], Sequence[float]] = lambda *_: ()
+        self.forecasts: dict[tuple[int, int], float] = {}
         self._by_number: dict[int, Trial] = {}
         self._scores: dict[int, float] = {}
         self._ranking: list[int] | None = None  # these two are found when asked for, until something comes in
@@ -237,6 +241,7 @@ class History:
         furthest = number not in self.results or self._reached(number) <= (until or math.inf)
         if until is not None:
             self.segments.setdefault(number, {})[until] = result
+            self.forecasts.pop((number, until), None)
         if furthest:
             self.results[number] = result
             self._scores[number] = self.signed(result)

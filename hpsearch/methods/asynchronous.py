@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from math import inf
 
 from hpsearch.methods.method import Plan
-from hpsearch.methods.rungs import HalvingSettings, promotion, ranked, waits_at
+from hpsearch.methods.rungs import HalvingSettings, promotion, ranked, standing, waits_at
 from hpsearch.trial import History, Job, Place, Trial
 
 _LAG = 12  # jobs that a decision does not wait for; more than workers
@@ -51,8 +51,9 @@ class _Decisions:
         else:
             self.made += 1
 
-    def absorb(self, history: History, rungs: Sequence[int], lag: int) -> bool:
+    def absorb(self, history: History, settings: HalvingSettings, lag: int) -> bool:
         """Look at all results but those of the newest jobs; whether they are in."""
+        rungs = settings.rungs
         while len(self.open) > lag:
             number, k = self.open[0]
             last = k == len(rungs) - 1
@@ -61,7 +62,7 @@ class _Decisions:
                 return False
             self.open.pop(0)
             if result is not None:
-                row = -history.signed(result), number
+                row = -standing(history, number, rungs[k], settings), number
                 insort(self.rungs.setdefault(k, []), row)
                 if row[0] < inf:
                     insort(self.rivals.setdefault(k, []), row)
@@ -121,7 +122,7 @@ class Replay:
         """The next decision, with its job where that is new; None while it waits for a result, and at the end."""
         rungs = settings.rungs
         for lag in range(_LAG, -1, -1):
-            if not known.absorb(history, rungs, lag):
+            if not known.absorb(history, settings, lag):
                 return None
             if step := known.promotable(settings.eta):
                 return _promoted(history, step, rungs)
@@ -144,7 +145,8 @@ class Replay:
         for rung in settings.rungs[:-1]:
             there = [trial for trial in own if rung in history.segments.get(trial.number, {})]
             most = None if most is None else max(1, most // settings.eta)
-            found += [(n, 0, rung) for n in ranked(history, there, rung)[:most] if waits_at(history, n, rung)]
+            best = ranked(history, there, rung, settings)[:most]
+            found += [(n, 0, rung) for n in best if waits_at(history, n, rung)]
         return found
 
 

@@ -179,7 +179,7 @@ class HalvingSearch(SearchMethod):
         there, rungs = list(members), self._settings.rungs
         for k, more in enumerate(bracket.sizes[1:], start=bracket.first):
             known = [trial for trial in there if rungs[k] in history.segments.get(trial.number, {})]
-            best = [history.trial(n) for n in ranked(history, known, rungs[k])[:more]]
+            best = [history.trial(n) for n in ranked(history, known, rungs[k], self._settings)[:more]]
             pausing = [trial for trial in best if waits_at(history, trial.number, rungs[k])]
             if len(known) < len(there) or len(members) < bracket.sizes[0]:
                 return jobs, [(trial.number, 0, rungs[k]) for trial in pausing]

@@ -11,6 +11,7 @@ from hpsearch.methods.coarse_to_fine import CoarseToFine
 from hpsearch.methods.method import Plan, PlanError, SearchMethod
 from hpsearch.methods.points import PointsSearch
 from hpsearch.methods.random import RandomSearch
+from hpsearch.surrogate.curves import expected
 from hpsearch.trial import History, Job, Status, Trial
 
 RESOURCE = "epochs"
@@ -19,6 +20,8 @@ RESOURCE = "epochs"
 MAX = Key(
     "how far a trial is trained to be complete, in epochs or steps; by default `epochs`", Integer(min=1, max=COUNTS)
 )
+
+PROMOTE = ("rank", "forecast")
 
 SAMPLERS: Mapping[str, type[SearchMethod]] = {
     "random": RandomSearch,
@@ -62,6 +65,14 @@ class HalvingSettings(RungSettings):
         bool,
         Key("promote as soon as a trial is among the best so far, and not when its bracket has come in", Boolean()),
     ] = False
+    promote: Annotated[
+        str,
+        Key(
+            "by which trials are promoted: their `rank` at the rung, or a `forecast` of their ends, which brought "
+            "nothing clear where it was measured",
+            OneOf(PROMOTE),
+        ),
+    ] = "rank"
 
 
 def with_end(plan: Plan, key: str = "max") -> int:
@@ -84,9 +95,23 @@ def with_end(plan: Plan, key: str = "max") -> int:
     return int(fixed or 0) if given is None else given
 
 
-def ranked(history: History, trials: Iterable[Trial], rung: int) -> list[int]:
+def standing(history: History, number: int, rung: int, settings: HalvingSettings) -> float:
+    """The score by which a trial is compared with others at a rung: larger is better, -inf for a failure.
+
+    Where nothing can be said of its end, it is taken to stay as it is there.
+    """
+    score = history.signed(history.segments[number][rung])
+    if settings.promote == "rank" or score == -inf:
+        return score
+    if (number, rung) not in history.forecasts:
+        found = expected(history.curve(number, rung), history.metric, settings.rungs[-1], rung)
+        history.forecasts[number, rung] = score if found is None else history.metric.sign * found.value
+    return history.forecasts[number, rung]
+
+
+def ranked(history: History, trials: Iterable[Trial], rung: int, settings: HalvingSettings) -> list[int]:
     """The trials that reached a rung, the best first; of equals the earlier first, and without failures."""
-    scores = {trial.number: history.signed(history.segments[trial.number][rung]) for trial in trials}
+    scores = {trial.number: standing(history, trial.number, rung, settings) for trial in trials}
     return sorted((n for n, score in scores.items() if score > -inf), key=lambda n: (-scores[n], n))
 
 

@@ -31,9 +31,10 @@ class Curves:
         A segment that is not there leaves a gap.
         """
         own = self.pieces[number]
-        return self._up_to(number, END if END in own else max(own), trials)
+        return self.up_to(number, END if END in own else max(own), trials)
 
-    def _up_to(self, number: int, until: int, trials: Mapping[int, Trial]) -> Curve:
+    def up_to(self, number: int, until: int, trials: Mapping[int, Trial]) -> Curve:
+        """That of a trial to the end of a segment."""
         found: list[Curve] = []
         while True:
             trial, pieces = trials.get(number), self.pieces.get(number, {})

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import replace
+from functools import partial
 from itertools import chain, groupby
 from operator import itemgetter
 from pathlib import Path
@@ -214,6 +215,7 @@ class Store(AbstractContextManager["Store"]):
             finally:
                 self._db.execute("ROLLBACK")
             history, known = History(facts.metric), trials
+            history.curve = partial(self._ranked_curve, facts.metric.name)
             if not whole and facts.ending is not None and (last := facts.ending.last) is not None:
                 trials = {n: trial for n, trial in known.items() if n <= last or trial.round == BY_HAND}
                 rows, waiting = ([row for row in each if row[0] in trials] for each in (rows, waiting))
@@ -258,6 +260,13 @@ class Store(AbstractContextManager["Store"]):
         """Whether curves lead to a trial's newest result, and not only to what others go on from."""
         end = "SELECT 1 FROM results WHERE (trial, replicate, until, start) = (?, 0, ?, 0)"
         return tables.END in found.pieces[number] or not self._rows(end, (number, tables.END))
+
+    def _ranked_curve(self, metric: str, number: int, until: int) -> list[float]:
+        """A metric of a trial of its own, up to the end of a segment."""
+        query = "SELECT * FROM curves WHERE replicate = 0 AND trial = ? AND until BETWEEN 1 AND ?"
+        rows = self._rows(query, (number, until))
+        with explained(self.folder):
+            return Curves.of(rows).up_to(number, until, {}).get(metric, [])
 
 
 def drop_after(db: sqlite3.Connection, last: int) -> None:

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from hpsearch.document import duration, visible
 from hpsearch.runs.babysitting import Babysitter
+from hpsearch.surrogate.curves import expected
 from hpsearch.views import formats
 
 KEYS = (
@@ -41,9 +42,10 @@ class Screen:
 def draw(out: Console, model: Babysitter, screen: Screen) -> RenderableType:
     """The whole screen, for a terminal of any height from 24 rows on."""
     knobs = _knobs(model, screen)
-    height = max(_ROWS[0], min(_ROWS[1], (out.height or 24) - len(knobs) - 9))
+    height = max(_ROWS[0], min(_ROWS[1], (out.height or 24) - len(knobs) - 10))
     lines: list[Text] = [_title(model, screen), Text("")]
     lines += [Text(line) for line in _picture(model, screen, max(30, out.width - 12), height)]
+    lines += [Text(f"{'':>8} {line}") for line in _outlook(model)]
     lines += [Text(""), *knobs, Text("")]
     if screen.asks is not None:
         lines.append(Text(f"{screen.asks[0]}{screen.asks[1]}_", style="bold"))
@@ -90,6 +92,14 @@ def _picture(model: Babysitter, screen: Screen, width: int, height: int) -> list
         f"{'':>8} {legend}",
         f"{'':>8} {name}: {', '.join(newest)}",
     ]
+
+
+def _outlook(model: Babysitter) -> list[str]:
+    """Where the branch is going, as it is; nothing where that cannot be said."""
+    metric, reached = model.run.config.metric, model.reached(model.trial)
+    values = model.curves(model.trial).get(metric.name, [])
+    found = None if model.is_over or model.changes else expected(values, metric, model.end, reached)
+    return [] if found is None else [formats.expected(found)]
 
 
 def plotted(drawn: Sequence[tuple[str, Sequence[float]]], width: int, height: int, end: int) -> list[str]:

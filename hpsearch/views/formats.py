@@ -17,8 +17,10 @@ from hpsearch.document import duration, for_spreadsheets, significant, told_apar
 from hpsearch.objectives import Running
 from hpsearch.report import ABSENT, Report, TrialTable, is_missing
 from hpsearch.space import Distribution, Space, as_cell
+from hpsearch.surrogate.curves import Expected
 from hpsearch.trial import Params, Trial
 
+_FINEST, _LARGE = 6, 1e6  # decimals at most, and what has none
 _MARKUP = re.compile(r"[\\`*|]|(?<![^\W_])_|_(?![^\W_])|\[(?=[^\]]*\]\()")  # no underscore within a word is any
 
 
@@ -52,6 +54,24 @@ def progress(one: Running, name: str) -> str:
     at = "" if one.step is None else f" at step {one.step:g}"
     value = "nothing reported yet" if one.value is None else f"{name} {metric(one.value)}{at}"
     return f"{which}, {duration(max(0.0, time.time() - one.since))}: {value}"
+
+
+def expected(found: Expected) -> str:
+    """What a trial is expected to come to, with half the width of the interval of 90 %."""
+    return f"expected at epoch {found.end}: {_give_or_take(found)}"
+
+
+def outlook(found: Expected) -> str:
+    """The same, where there is little room."""
+    return f"expected {_give_or_take(found)} at {found.end}"
+
+
+def _give_or_take(found: Expected) -> str:
+    """A value as exact as it is known."""
+    digits = max(0, -math.floor(math.log10(found.half))) if found.half > 0 else _FINEST
+    if digits <= _FINEST and abs(found.value) < _LARGE:
+        return f"{found.value:.{digits}f} ± {found.half:.{digits}f}"
+    return f"{found.value:.4g} ± {found.half:.1g}"
 
 
 def _decimal(number: float, digits: int) -> str:

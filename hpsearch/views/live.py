@@ -18,8 +18,9 @@ from rich.text import Text
 from hpsearch.config import config_of
 from hpsearch.document import duration
 from hpsearch.engine.loop import Done
-from hpsearch.objectives import running, slowest_and_best
+from hpsearch.objectives import Running, running, slowest_and_best
 from hpsearch.report import ABSENT, FEWEST, TrialTable, by_importance
+from hpsearch.report.outlook import outlook
 from hpsearch.runs import Run
 from hpsearch.store import Store, running_process
 from hpsearch.trial import BY_HAND, Job, Result, Status, Trial
@@ -29,6 +30,7 @@ from hpsearch.views.tables import Cells, fitting, plain_table, sparkline, trial_
 
 _TOP = 5
 _RUNNING = 6
+_CURVE = 12  # columns, of a curve beside what is said of its trial
 _REDRAWN = 0.1  # seconds between two drawings at least
 PLAIN_SECONDS = 5.0  # between two lines where nobody looks at a screen
 _QUIET = (1.0, 60.0)  # seconds without a result after which a line says what runs; each is twice as long
@@ -106,6 +108,17 @@ def waits(run: Run) -> str:
     return f"free workers wait for trial {run.awaited}, which early stopping compares the next ones with"
 
 
+def _under_way(run: Run, one: Running) -> str:
+    """How far a trial that runs is, and what it is expected to come to."""
+    text, history, number = formats.progress(one, run.history.metric.name), run.history, one.trial
+    known = {trial.number for trial in history.pending}
+    if number not in known:
+        return text
+    before = run.store.curves([number]).get(number, {}) if number in history.results else {}
+    found = outlook(run.config, history, history.trial(number), before.get(history.metric.name, []), one)
+    return f"{text}, {formats.outlook(found)}" if found else text
+
+
 class LiveView:
     """A progress bar, the pace, counts by status, the five best trials and some of those that run.
 
@@ -166,7 +179,10 @@ class LiveView:
         shown = slowest_and_best(found, metric.sign, _RUNNING)
         values = [v for one in shown for v in one.curve if math.isfinite(v)]
         scale = (min(values, default=0.0), max(values, default=1.0))
-        rows = [(formats.progress(one, metric.name), sparkline(one.curve, *scale)) for one in shown]
+        curves = [sparkline(one.curve, *scale) for one in shown]
+        rows = [(_under_way(self._run, one), curve) for one, curve in zip(shown, curves, strict=True)]
+        if max(len(text) for text, _ in rows) + _CURVE > self._out.width:
+            rows = [(text, "") for text, _ in rows]
         more = [Text(f"and {len(found) - len(shown)} more running", style="dim")] if len(found) > len(shown) else []
         return [Text("running", style="bold"), plain_table((), rows), *more]
 
@@ -232,7 +248,7 @@ class PlainView:
         found, metric = running(self._run.store.folder), self.tally.metric
         if not found:
             return
-        lines = [formats.progress(one, metric.name) for one in slowest_and_best(found, metric.sign, 2)]
+        lines = [_under_way(self._run, one) for one in slowest_and_best(found, metric.sign, 2)]
         more = f"; {len(found) - len(lines)} more" if len(found) > len(lines) else ""
         self._out.print(escape(f"running: {'; '.join(lines)}{more}"))
         self._printed, self._quiet = now, min(2 * self._quiet, _QUIET[1])

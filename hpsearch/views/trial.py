@@ -14,6 +14,7 @@ from hpsearch.objectives import Running, thinned
 from hpsearch.report import why_failed
 from hpsearch.report.findings import running_now
 from hpsearch.report.lineage import changed
+from hpsearch.report.outlook import outlook
 from hpsearch.store import Store
 from hpsearch.trial import History, Result
 from hpsearch.views import formats
@@ -39,9 +40,12 @@ def print_trial(out: Console, store: Store, number: int) -> None:
     if line := formats.command_line(config, trial, store.folder):
         out.print("\nthe line that ran it", style="bold")
         verbatim(out, line)
+    curves, main = store.curves([number]).get(number, {}), history.metric.name
+    if found := outlook(config, history, trial, curves.get(main, []), runs):
+        out.print(f"\n{formats.expected(found)}, in 90 % of such cases", highlight=False)
     if result is None:
         if runs and len(runs.curve) > 1:
-            _print_curve(out, f"{history.metric.name} so far", runs.curve)
+            _print_curve(out, f"{main} so far", runs.curve)
         return
     _print_pairs(
         out,
@@ -58,8 +62,6 @@ def print_trial(out: Console, store: Store, number: int) -> None:
         own["carried on from"] = f"trial {trial.parent} at {trial.branch}, {told}"
     facts = {"time": duration(history.seconds(number)) + stack, **own, "seed": str(trial.seed)}
     _print_pairs(out, "", facts)
-    curves = store.curves([number]).get(number, {})
-    main = history.metric.name
     if main in curves:
         branch = "" if trial.parent is None else f", the first {trial.branch} those of trial {trial.parent}"
         title = f"{main} after each of {len(curves[main])} epochs{branch}{_epoch(result, curves[main], main)}"

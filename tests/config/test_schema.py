@@ -56,6 +56,7 @@ VALUES = {
     "search.max": "{method: hyperband, max: 9}",
     "search.sampler": "{method: halving, max: 9, sampler: coarse_to_fine}",
     "search.asynchronous": "{method: halving, max: 9, asynchronous: true}",
+    "search.promote": "{method: halving, max: 9, promote: forecast}",
     "search.members": "{method: population, max: 9, members: 4}",
     "search.interval": "{method: population, max: 9, interval: 2}",
     "search.exploit": "{method: population, max: 9, exploit: tournament}",

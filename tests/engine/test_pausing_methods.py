@@ -30,6 +30,8 @@ METHODS = {
     "halving": "{method: halving, trials: 12, seed: 1}",
     "halving, sampled": "{method: halving, trials: 20, eta: 2, min: 3, sampler: coarse_to_fine}",
     "halving, asynchronous": "{method: halving, trials: 20, asynchronous: true, seed: 2}",
+    "halving, forecast": "{method: halving, trials: 20, eta: 2, min: 2, promote: forecast, seed: 2}",
+    "halving, forecast, asynchronous": "{method: halving, asynchronous: true, promote: forecast, trials: 20, eta: 2}",
     "hyperband": "{method: hyperband, seed: 3}",
     "population": "{method: population, members: 6, interval: 2, seed: 4}",
     "population, tournament": "{method: population, members: 5, interval: 3, exploit: tournament}",
@@ -103,7 +105,9 @@ def test_stopped_and_gone_on_with_again_and_again_it_is_the_same(
     assert table(tmp_path) == undisturbed[method]
 
 
-@pytest.mark.parametrize(("method", "after"), [("halving", 10), ("halving, asynchronous", 17), ("population", 9)])
+@pytest.mark.parametrize(
+    ("method", "after"), [("halving", 10), ("halving, asynchronous", 17), ("halving, forecast", 21), ("population", 9)]
+)
 def test_killed_it_is_the_same(undisturbed: dict[str, list[Any]], tmp_path: Path, method: str, after: int) -> None:
     code = (
         "import os, pathlib; from tests.engine.test_pausing_methods import config, open_run\n"

@@ -17,6 +17,7 @@ OWN: dict[str, list[dict[str, Any]]] = {
         {"max": lambda space: 3 if "epochs" in space else 27},
         {"max": lambda space: 3 if "epochs" in space else 9, "eta": 2, "sampler": "coarse_to_fine"},
         {"max": lambda space: 3 if "epochs" in space else 9, "eta": 2, "asynchronous": True},
+        {"max": lambda space: 3 if "epochs" in space else 27, "promote": "forecast"},
     ],
     "hyperband": [{"max": lambda space: 3 if "epochs" in space else 9}],
     "population": [

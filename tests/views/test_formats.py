@@ -14,6 +14,7 @@ from hpsearch.config import read_config
 from hpsearch.document import visible
 from hpsearch.report import ABSENT, TrialTable
 from hpsearch.space import Choice
+from hpsearch.surrogate.curves import Expected
 from hpsearch.trial import History, Metric, Result, Status, Trial
 from hpsearch.views import formats
 from hpsearch.views.terminal import Terminal
@@ -197,3 +198,19 @@ def test_csv_tells_texts_of_a_hyperparameter_from_other_choices_that_look_like_t
 def test_space_at_the_ends_of_a_text_is_seen() -> None:
     found = table({"s": "x"}, {"s": "x "}, {"s": " x"})
     assert formats.cells(found.rows(found.numbers, ["s"]), found, SPACE)["s"] == ["x", "'x '", "' x'"]
+
+
+@pytest.mark.parametrize(
+    ("value", "half", "text"),
+    [
+        (0.96812, 0.0042, "0.968 ± 0.004"),
+        (0.96812, 0.00042, "0.9681 ± 0.0004"),
+        (12.34, 0.7, "12.3 ± 0.7"),
+        (1234.5, 30.0, "1234 ± 30"),
+        (1e-9, 1e-12, "1e-09 ± 1e-12"),
+        (3e9, 2e8, "3e+09 ± 2e+08"),
+    ],
+)
+def test_what_is_expected_is_as_exact_as_it_is_known(value: float, half: float, text: str) -> None:
+    assert formats.expected(Expected(60, value, half)) == f"expected at epoch 60: {text}"
+    assert formats.outlook(Expected(60, value, half)) == f"expected {text} at 60"

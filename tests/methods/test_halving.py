@@ -68,9 +68,9 @@ def test_of_a_few_trials_one_is_trained_to_the_end(name: str, trials: int) -> No
 def test_brackets_that_are_over_are_not_looked_at_again(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     looked = Counter[int]()
 
-    def counted(history: History, trials: Sequence[Trial], rung: int) -> list[int]:
+    def counted(history: History, trials: Sequence[Trial], rung: int, settings: HalvingSettings) -> list[int]:
         looked.update(trial.number for trial in trials)
-        return ranked(history, trials, rung)
+        return ranked(history, trials, rung, settings)
 
     monkeypatch.setattr(halving, "ranked", counted)
     searched(name, 98)

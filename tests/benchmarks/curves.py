@@ -28,6 +28,7 @@ TUNING = {
 HELD_OUT = {
     "digits": DataSource(name="digits"),
     "spirals of 5 arms": DataSource(name="spirals", classes=5, noise=0.35, points=1500),
+    "blobs of 3 classes": DataSource(name="blobs", noise=0.6),
 }
 METRICS = [Metric("val_loss", "minimize"), Metric("val_accuracy")]
 CUTS = (0.2, 0.4, 0.6, 0.8)

@@ -271,6 +271,11 @@ class History:
         """The number that the next trial gets; the first is 1."""
         return 1 + max((trials[-1].number for trials in (self.trials, self.forks) if trials), default=0)
 
+    @property
+    def next_own(self) -> int:
+        """The number that the next trial of the search had if nobody had forked any: it is drawn by this one."""
+        return self.next_number - len(self.forks)
+
     def reached(self, number: int) -> int | None:
         """The resource of a trial's newest result; None at its own end, where that is not known."""
         held, result = self.segments.get(number, {}), self.results[number]

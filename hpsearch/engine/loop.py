@@ -60,8 +60,7 @@ class Search:
         stopping: once true, no new batch starts; those that run are waited for.
         keep: called with results before they are saved, for what lies outside the database.
         begun: the rounds that begin with new jobs; they are saved together with these.
-        remove: called with the place of a checkpoint that nothing needs any more, or that is too large.
-        tidies: whether those that nothing needs go; else all stay.
+        remove: called with the place of a checkpoint that is too large, or, where it `tidies`, that nothing needs.
         largest: bytes that a checkpoint may have; None for no limit.
         awaited: the trial that free slots wait for, as the bar of the next ones follows from it; None while none do.
 
@@ -232,13 +231,13 @@ class Search:
 
     def _checked(self, job: Job, result: Result) -> Result:
         """A result as it is kept: it knows where it began, and a checkpoint that is too large is none."""
-        size = result.checkpoint.size if result.checkpoint else 0
-        if self.largest is not None and size > self.largest and job.reach is not None:
-            self.remove((job.trial.number, job.replicate, job.reach))
+        size, reached = result.checkpoint.size if result.checkpoint else 0, job.reach
+        if self.largest is not None and size > self.largest and reached is not None:
+            self.remove((job.trial.number, job.replicate, reached))
             result = replace(result, checkpoint=None)
             if job.until is not None:
-                rule = f"its checkpoint has {size:,} bytes; execution.checkpoint_size allows {self.largest:,}"
-                result = replace(result, status=Status.FAILED, error=CheckpointLostError(rule).shown())
+                told = f"its checkpoint has {size:,} bytes; execution.checkpoint_size allows {self.largest:,}"
+                result = replace(result, status=Status.FAILED, error=CheckpointLostError(told).shown())
         return replace(result, start=job.start) if job.start else result
 
     def _take_again(self, done: Sequence[Done]) -> None:

@@ -137,7 +137,7 @@ class _Look:
         for k in range(count):
             if (believed + k) % _FANTASIES == 0:
                 model = self.model
-            params = self._next(plan, model, history.next_number + k, seen)
+            params = self._next(plan, model, history.next_own + k, seen)
             if params is None:
                 break
             fresh.append(params)

@@ -142,7 +142,7 @@ class PopulationSearch(SearchMethod):
     def _first(self, history: History, own: Sequence[Trial]) -> tuple[list[Trial], list[Job]]:
         """The members that begin, and the jobs of those that have not yet."""
         settings, members = self._settings, list(own[: self._settings.members])
-        view = History(history.metric, [(trial, None) for trial in members])
+        view = History(history.metric, [(trial, None) for trial in [*members, *(history.forks if members else ())]])
         drawn = self._sampler.next_jobs(view, settings.members - len(members))
         new = [replace(job.trial, number=history.next_number + i, end=settings.max) for i, job in enumerate(drawn)]
         return members, [Job(trial, until=settings.interval) for trial in new]

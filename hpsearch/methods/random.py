@@ -66,7 +66,7 @@ class RandomSearch(SearchMethod):
 
     def next_jobs(self, history: History, free: int) -> Sequence[Job]:
         """The next settings, up to the number of trials or the end of a finite space."""
-        first = history.next_number
+        first = history.next_own
         numbers = range(first, first + self.plan.room(history, free))
         settings = self._decoded(numbers) if self.plan.space.size is None else self._distinct(history, numbers)
         return self.plan.jobs(history, settings)

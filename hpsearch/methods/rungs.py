@@ -142,6 +142,8 @@ class View:
             self.seen.add(Job(trial))
             self.open.append(trial)
         self.count = len(own)
+        for fork in history.forks if own else ():
+            self.seen.know(fork)
         for trial in [trial for trial in self.open if trial.number in history.results]:
             segments = history.segments.get(trial.number, {})
             first = segments[min(segments)] if segments else history.results[trial.number]

@@ -3,7 +3,7 @@
 import errno
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +15,7 @@ from hpsearch.store.log import log_damage, replay
 from hpsearch.store.migrations import VERSION, create, migrate, transaction, version_of
 from hpsearch.store.states import State, UnreadableError
 from hpsearch.store.tables import FACTS, ROUNDS, DamagedRowError, Facts, Round, Row
+from hpsearch.trial import Trial
 
 DATABASE = "run.db"
 REPAIRED = f"{DATABASE}.repaired"
@@ -185,6 +186,13 @@ def check_relations(db: sqlite3.Connection, trials: Set[int], rows: Iterable[Row
     gone = len(of - trials) or db.execute(f"SELECT count(*) {_ONLY_CURVES}").fetchone()[0]
     _require_none(len(trials - begun), "trials have neither a result nor a place in the queue")
     _require_none(gone, "trials that results, curves or jobs are of are not there")
+
+
+def descended_from(trials: Mapping[int, Trial], known: Mapping[int, Trial]) -> Iterator[Trial]:
+    """The trials past the end of the search that others descend from."""
+    for trial in trials.values():
+        while trial.parent is not None and trial.parent not in trials:
+            yield (trial := known[trial.parent])
 
 
 def _require_none(lost: int, what: str) -> None:

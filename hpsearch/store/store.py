@@ -221,7 +221,7 @@ class Store(AbstractContextManager["Store"]):
                 rows, waiting = ([row for row in each if row[0] in trials] for each in (rows, waiting))
             for trial in trials.values():
                 history.know(trial)
-            for trial in _descended_from(trials, known):
+            for trial in opening.descended_from(trials, known):
                 history.recall(trial)
             jobs = [job for _, job in tables.jobs_of(waiting, trials)]
             keys = {tables.key_of(job): job.start for job in jobs}
@@ -278,13 +278,6 @@ def drop_after(db: sqlite3.Connection, last: int) -> None:
     )
     for table in (tables.JOBS, tables.RESULTS, tables.CURVES):
         db.execute(f"DELETE FROM {table.name} WHERE trial > ? AND trial NOT IN (SELECT number FROM trials)", (last,))
-
-
-def _descended_from(trials: Mapping[int, Trial], known: Mapping[int, Trial]) -> Iterator[Trial]:
-    """The trials past the end of the search that others descend from."""
-    for trial in trials.values():
-        while trial.parent is not None and trial.parent not in trials:
-            yield (trial := known[trial.parent])
 
 
 def _put_round(db: sqlite3.Connection, round_: Round) -> None:

@@ -1,14 +1,16 @@
 """What every search method keeps to: a new one is tested by being in METHODS."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from hpsearch.methods import METHODS, Plan, PlanError, Replicates, ReplicateSettings, make_method
-from hpsearch.methods.rungs import HalvingSettings
+from hpsearch.methods.population import PopulationSettings
+from hpsearch.methods.rungs import HalvingSettings, RungSettings
 from hpsearch.testing import check_method
 from hpsearch.testing.method import SPACES, carried_on, history
-from hpsearch.trial import History, Job, Metric, Result, Status, Trial
+from hpsearch.trial import BY_HAND, History, Job, Metric, Result, Status, Trial
 
 OWN: dict[str, list[dict[str, Any]]] = {
     "grid": [{"grid": 2}],
@@ -72,3 +74,37 @@ def test_halving_takes_the_settings_that_it_is_given() -> None:
     assert len([job for job in jobs if job.until is None]) == 2  # of each bracket of three one, and of the last one too
     with pytest.raises(PlanError, match="needs `points`"):
         METHODS["halving"].completed(Plan(space, settings=HalvingSettings(max=3, sampler="points")))
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("random", None),
+        ("coarse_to_fine", None),
+        ("halving", HalvingSettings(max=3)),
+        ("halving", HalvingSettings(max=3, eta=2, asynchronous=True)),
+        ("hyperband", RungSettings(max=3)),
+        ("population", PopulationSettings(max=3, members=5, interval=1)),
+    ],
+)
+def test_what_a_person_forks_meanwhile_moves_no_method(name: str, settings: Any) -> None:
+    def searched(forks_after: int | None) -> list[tuple[Any, ...]]:
+        plan = Plan(SPACES["continuum"], seed=5, trials=None if name == "population" else 12)
+        plan = replace(plan, settings=settings) if settings else plan
+        method, known, made = make_method(name, METHODS[name].completed(plan)), History(Metric("y")), list[Any]()
+        while jobs := method.next_jobs(known, 3):
+            for job in jobs:
+                finished(known, job, job.trial.params["rate"])
+                made.append((job.trial.params, job.start, job.until))
+            if forks_after is not None and len(made) >= forks_after and not known.forks:
+                fork = Trial(known.next_number, BY_HAND, known.trial(1).params, 5, parent=1, branch=1, end=3)
+                finished(known, Job(fork, start=1), 99.0)
+        return made
+
+    assert searched(4) == searched(None)
+
+
+def finished(known: History, job: Job, score: float) -> None:
+    known.add(job)
+    status = Status.COMPLETE if job.until is None else Status.PAUSED
+    known.finish(job, Result(status, {"y": score}, start=job.start))

@@ -98,7 +98,7 @@ def until_killed(folder: Path) -> None:
     """Train the segments of some networks again and again, until somebody kills this process."""
     while True:
         for number in range(8):
-            objective, held = NetworkObjective(DATA, Metric("val_loss", "minimize", "best"), folder), {}
+            objective, held = NetworkObjective(DATA, Metric("val_loss", "minimize"), folder), {}
             for epoch in range(1, EPOCHS):
                 trained(objective, Job(drawn(number), start=epoch - 1, until=epoch), held)
 
@@ -113,7 +113,7 @@ def test_a_checkpoint_that_a_kill_left_is_whole_whenever_it_came(tmp_path: Path,
     time.sleep(moment)
     process.kill()
     process.wait()
-    objective = NetworkObjective(DATA, Metric("val_loss", "minimize", "best"), tmp_path / "whole")
+    objective = NetworkObjective(DATA, Metric("val_loss", "minimize"), tmp_path / "whole")
     found = list(tmp_path.glob("trials/*/checkpoint-*[0-9]"))
     assert found
     for path in found:

@@ -197,3 +197,16 @@ def test_history_read_again_is_that_of_the_run(own: Run) -> None:
             again = store.history()
         assert {n: replace(r, curve={}) for n, r in run.history.results.items()} == again.results
         assert again.forks == [child]
+
+
+def test_a_checkpoint_that_is_too_large_is_said_and_not_left_on_the_disk(opened: Callable[..., Run]) -> None:
+    with opened(inline="inline, checkpoint_size: 10") as run:
+        for _ in run.arrivals():
+            pass
+        child = fork(run, 1, 2)
+        forks_done(run)
+        result = run.history.results[child.number]
+        assert result.status is Status.FAILED
+        assert "execution.checkpoint_size allows 10" in (result.error or "")
+        assert not list(run.store.folder.glob("trials/*/checkpoint-*"))
+        assert run.history.results[1].status is Status.COMPLETE

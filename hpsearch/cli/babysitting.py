@@ -22,7 +22,7 @@ from hpsearch.system.signals import Interrupted, handled, interrupt
 from hpsearch.trial import Trial
 from hpsearch.views.babysitting import Screen, draw
 from hpsearch.views.tables import sentence
-from hpsearch.views.tree import print_tree
+from hpsearch.views.tree import print_lost, print_tree
 
 COMMANDS = ("set", "up", "down", "back", "to", "keep", "finish", "leave")
 _LOOK = 0.05  # seconds between two looks at the keyboard
@@ -50,6 +50,7 @@ def babysit_model(out: Console, run: Run, trial: Trial, every: int, keys: Iterab
             session.model.leave()
     finally:
         executor.close(cancel=True)
+    print_lost(out, run.lost)
     print_tree(out, run.store.folder.name, run.history)
     sentence(out, f"`hpsearch babysit {run.store.folder.name} {session.model.trial.number}` goes on with it", "dim")
     return code

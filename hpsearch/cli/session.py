@@ -35,7 +35,7 @@ from hpsearch.views.live import PLAIN_SECONDS, LiveView, PlainView, View, waits
 from hpsearch.views.report import print_confirmation, print_end
 from hpsearch.views.space import print_first, print_zoom_hint
 from hpsearch.views.tables import sentence
-from hpsearch.views.tree import print_child
+from hpsearch.views.tree import print_child, print_lost
 
 _FEWEST = 20  # finished trials before it is worth saying what a zoom would do
 _KEPT = 1.0  # seconds of a search that may be killed and not counted
@@ -169,6 +169,7 @@ def _search(out: Console, run: Run, stop: "Stop", clock: Clock, method: SearchMe
                 clock.keep(run, every=_KEPT)
                 if clock.ends_running():
                     break
+    print_lost(out, run.lost)
 
 
 def _notice(run: Run, stop: "Stop", clock: Clock) -> str:

@@ -43,10 +43,11 @@ class Checkpoints:
             kept = replace(result.checkpoint, metrics=result.metrics)
             self._held[job.trial.number, job.replicate, job.reach] = kept
 
-    def lose(self, place: Place | None) -> None:
-        """Note that one is not there, or is not what was written."""
-        if place is not None and self._held.pop(place, None) is not None:
-            self.store.drop_checkpoints([place])
+    def lose(self, jobs: Iterable[Job]) -> None:
+        """Note that what one of these goes on from is not there, or is not what was written: all are made again."""
+        for job in jobs:
+            if job.origin is not None and self._held.pop(job.origin, None) is not None:
+                self.store.drop_checkpoints([job.origin])
 
     def tidy(
         self, needed: Callable[[], Collection[Place | None]], remove: Callable[[Place], None], *, at_once: bool

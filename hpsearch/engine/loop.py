@@ -62,6 +62,7 @@ class Search:
         begun: the rounds that begin with new jobs; they are saved together with these.
         remove: called with the place of a checkpoint that is too large, or, where it `tidies`, that nothing needs.
         largest: bytes that a checkpoint may have; None for no limit.
+        lost: takes in which checkpoints were gone or damaged, and so are made again.
         awaited: the trial that free slots wait for, as the bar of the next ones follows from it; None while none do.
 
     Raises:
@@ -83,6 +84,7 @@ class Search:
     remove: Callable[[Place], None] = lambda _: None
     tidies: bool = True
     largest: int | None = None
+    lost: list[str] = field(default_factory=list)
     awaited: int | None = field(default=None, init=False)
 
     def __iter__(self) -> Iterator[list[Done]]:
@@ -168,10 +170,8 @@ class Search:
 
     def _tidy(self, *, at_once: bool = False) -> None:
         """Remove the checkpoints that nothing needs any more."""
-        if self.tidies:
+        if self.tidies and not (at_once and self.stopping()):
             jobs = [job for batch in (*self._queue, *self._running.values()) for job in batch.jobs]
-            if at_once and self.stopping():
-                return
             self._checkpoints.tidy(
                 lambda: {*(job.origin for job in jobs), *self.method.keeps(self.history)}, self.remove, at_once=at_once
             )
@@ -219,7 +219,7 @@ class Search:
         elif isinstance(error, HpsearchError) and not isinstance(error, JobLostError):
             raise error  # nothing that another trial would do better: the data set is gone, say
         else:
-            done = [(job, _failure(error)) for job in batch.jobs]
+            done = [(job, self._checked(job, _failure(error))) for job in batch.jobs]
         if self.stopping():  # what ends the search may have ended them too: they wait, and are run again next time
             done = [(job, result) for job, result in done if result.status is not Status.FAILED]
         if batch.again:
@@ -273,12 +273,12 @@ class Search:
         """
         if not isinstance(error, JobLostError):
             return False
+        retries = self.retries
         if isinstance(error, CheckpointLostError):
-            _LOG.debug("%s: %s", _named(batch.jobs), error)
-            for job in batch.jobs:
-                self._checkpoints.lose(job.origin)
-        # Time and memory would run out again.
-        again = batch.losses < self.retries and not isinstance(error, JobTimedOutError | JobOutOfMemoryError)
+            self.lost.append(str(error))
+            self._checkpoints.lose(batch.jobs)
+            retries = max(1, retries)  # no process has died
+        again = batch.losses < retries and not isinstance(error, JobTimedOutError | JobOutOfMemoryError)
         _LOG.debug("%s was lost (%s); tried again: %s", _named(batch.jobs), error, again)
         if again:
             self._queue.appendleft(replace(batch, losses=batch.losses + 1))

@@ -49,6 +49,7 @@ class Run(AbstractContextManager["Run"]):
     slots: int = 1  # batches that run at a time, once they do
     goal: Goal = field(init=False)
     notes: list[str] = field(default_factory=list)  # to be said before it goes on
+    lost: list[str] = field(default_factory=list)  # which checkpoints were, to be said when it has gone on
     _search: Search | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
@@ -244,6 +245,7 @@ class Run(AbstractContextManager["Run"]):
             remove=partial(remove, self.store.folder),
             tidies=goal is not None,  # else the search may go on from them
             largest=self.config.execution.checkpoint_size,
+            lost=self.lost,
         )
         # What earlier versions, killed at once, had left out.
         for round_ in self._begun(method, max((trial.round for trial in self.history.trials), default=0)):

@@ -86,7 +86,9 @@ def histogram(distribution: Distribution) -> str:
 def _summary(config: Config) -> str:
     search, metric, size = config.search, config.metric, config.space.size
     there_are = f" of the {size:,} settings that there are" if size is not None else ""
-    trials = f"{config.method().total:,} trials{there_are}"
+    method = config.method()
+    count = method.total or method.plan.trials
+    trials = f"{f'{count:,}' if count else 'no fixed number of'} trials{there_are}"
     return f"{search.method} search: {trials}, {metric.goal} {metric.name}, seed {search.seed}"
 
 

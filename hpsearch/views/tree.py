@@ -1,5 +1,6 @@
 """The tree of forks: each trial under the one that it was carried on from."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
@@ -15,6 +16,7 @@ from hpsearch.views import formats
 from hpsearch.views.tables import sentence
 
 _MOST = 40  # rows where nobody asks for all
+_MOST_LOST = 5  # checkpoints
 
 
 def print_tree(out: Console, name: str, history: History, *, whole: bool = False) -> None:
@@ -53,6 +55,13 @@ def print_comparison(out: Console, before: Result, again: Result, metric: str) -
     )
     sentence(out, f"Other numbers: {metric} was and is {values}.", "yellow")
     return False
+
+
+def print_lost(out: Console, lost: Sequence[str]) -> None:
+    """Print which checkpoints were gone or damaged."""
+    if lost:
+        more = f", and of {len(lost) - _MOST_LOST} more" if len(lost) > _MOST_LOST else ""
+        sentence(out, f"Trained again: {'; '.join(lost[:_MOST_LOST])}{more}", "yellow")
 
 
 def print_child(out: Console, history: History, child: Trial) -> None:

@@ -22,11 +22,22 @@ PAGE = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8")
 FILES = re.findall(r"\]\(\.\./configs/([\w.]+)\)", PAGE)
 RECIPES = [name for name in FILES if name.endswith(".yaml")]
 NEEDS = {"sklearn": ["sklearn"], "torch": ["torch"], "keras": ["keras", "jax"], "xgboost": ["xgboost", "sklearn"]}
+NEEDS |= {"torch_halving": ["torch"], "torch_population": ["torch"]}
+SCRIPTS = {"torch_halving": "train_torch_resumable.py", "torch_population": "train_torch_resumable.py"}
+SMALLER = {
+    "torch_halving": ("search.trials=6", "parameters.epochs=9"),
+    "torch_population": ("search.members=6", "search.interval=2", "parameters.epochs=4"),
+}
 STAND_IN = """\
+import os
 import sys
 assert len(sys.argv) > 1
-for epoch in range(1, 31):
+came_from, left_in = (os.environ[f"HPSEARCH_CHECKPOINT_{way}"] for way in ("IN", "OUT"))
+begin = int(open(f"{came_from}/epoch").read()) if came_from else 0
+for epoch in range(begin + 1, int(os.environ["HPSEARCH_UNTIL"] or 30) + 1):
     print(f"epoch {epoch}: NAME={1 / epoch}", flush=True)
+if left_in:
+    open(f"{left_in}/epoch", "w").write(str(epoch))
 """
 
 
@@ -67,10 +78,12 @@ def test_every_library_and_tool_that_readme_promises_has_a_recipe() -> None:
 def test_a_recipe_is_valid_and_runs(name: str, folder: Path) -> None:
     config, run = load_config(folder / name), name.removesuffix(".yaml")
     if run in NEEDS and not all(map(find_spec, NEEDS[run])):
-        (folder / f"train_{run}.py").write_text(STAND_IN.replace("NAME", config.metric.name))
+        (folder / SCRIPTS.get(run, f"train_{run}.py")).write_text(STAND_IN.replace("NAME", config.metric.name))
     assert "valid" in call(folder, "hpsearch", "check", name)
-    call(folder, "hpsearch", "run", name, "--set", "search.trials=3")
-    assert set(statuses(folder, run)) <= {Status.COMPLETE, Status.STOPPED}
+    fewer = [word for setting in SMALLER.get(run, ["search.trials=3"]) for word in ("--set", setting)]
+    call(folder, "hpsearch", "run", name, *fewer)
+    paused = {Status.PAUSED} if run in SMALLER else set()
+    assert paused <= set(statuses(folder, run)) <= {Status.COMPLETE, Status.STOPPED} | paused
 
 
 def test_a_search_is_a_target_of_make(folder: Path) -> None:

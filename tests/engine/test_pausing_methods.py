@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +89,7 @@ def test_some_are_carried_on_and_the_rest_is_not(undisturbed: dict[str, list[Any
 
 
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("workers", ["1", "4"])
+@pytest.mark.parametrize("workers", ["1", "8"])
 def test_the_number_of_workers_changes_nothing(
     undisturbed: dict[str, list[Any]], tmp_path: Path, method: str, workers: str
 ) -> None:
@@ -155,3 +156,44 @@ def test_only_the_best_is_kept_in_the_end_and_all_is_bounded_on_the_way(tmp_path
     left = {str(path.relative_to(tmp_path / "search")) for path in (tmp_path / "search" / "trials").glob("*/c*")}
     assert left == {f"trials/{best.number}/checkpoint-9"}
     assert most <= 2 * 2 * 6  # twice what is needed: of the members those that they began with, and that they reach
+
+
+@pytest.mark.parametrize("method", ["halving", "population"])
+def test_a_lost_checkpoint_is_said_to_be_so_and_costs_no_trial_though_none_is_tried_again(
+    undisturbed: dict[str, list[Any]], tmp_path: Path, method: str
+) -> None:
+    search(method, tmp_path, most=10)
+    with Store(tmp_path / "search") as store:
+        places = store.checkpoints()
+    for place in places:
+        (checkpoint_folder(tmp_path / "search", place) / "network.npz").write_bytes(b"")
+    once = config(method)
+    with open_run(replace(once, execution=replace(once.execution, retries=0)), tmp_path) as run:
+        list(run.arrivals())
+        assert run.lost
+        assert {*run.lost} <= {f"the checkpoint of trial {n} at {reached} is damaged" for n, _, reached in places}
+    assert table(tmp_path) == undisturbed[method]
+
+
+DIES = """
+command: [sh, -c, 'echo m={x}; echo {x} > $HPSEARCH_CHECKPOINT_OUT/m; test -z "$HPSEARCH_CHECKPOINT_IN" || HOW']
+metric: {name: m, goal: minimize}
+parameters: {x: 'uniform(0, 1)'}
+execution: {workers: inline, retries: 0, timeout: 2s, max_failures: 1000}
+"""
+
+
+@pytest.mark.parametrize("how", ["kill -9 $$", "exit 1", "sleep 60"])
+@pytest.mark.parametrize(
+    "method", ["halving, trials: 3", "halving, trials: 3, asynchronous: true", "population, members: 3"]
+)
+def test_trials_that_cannot_be_carried_on_fail_once_and_the_search_comes_to_its_end(
+    tmp_path: Path, method: str, how: str
+) -> None:
+    text = f"{DIES.replace('HOW', how)}search: {{method: {method}, max: 9}}"
+    with open_run(read_config(text, source="c.yaml", folder=tmp_path), tmp_path) as run:
+        done = [(job.trial.number, result) for each in run.arrivals() for job, result in each]
+        failed = [number for number, result in done if result.status.is_failure]
+        assert failed
+        assert len(failed) == len({*failed})
+        assert all(result.start for _, result in done if result.status.is_failure)

@@ -61,3 +61,21 @@ def test_what_a_parameter_depends_on_is_shown_on_a_narrow_screen_too(width: int)
     assert "…" not in "".join(lines)
     values = [line for line in lines if "0.0001 to 1" in line or "0 to 1 " in line]
     assert len({cell_len(line[: re.search("0(.0001)? to", line).start()]) for line in values}) == 1
+
+
+@pytest.mark.parametrize(
+    ("search", "words"),
+    [
+        ("{trials: 1000}", "random search: 1,000 trials"),
+        ("{time: 1h}", "random search: no fixed number of trials"),
+        ("{method: halving, trials: 9, max: 9}", "halving search: 9 trials"),
+        ("{method: halving, max: 9, asynchronous: true, time: 1h}", "halving search: no fixed number of trials"),
+        ("{method: hyperband, max: 9}", "hyperband search: 17 trials"),
+        ("{method: population, max: 9}", "population search: no fixed number of trials"),
+    ],
+)
+def test_how_many_trials_there_will_be_is_said_where_somebody_knows_it(search: str, words: str) -> None:
+    head = "function: math:sqrt\nmetric: {name: m, goal: minimize}\nparameters: {x: 'uniform(0, 1)'}\n"
+    out = io.StringIO()
+    print_space(Console(file=out, width=200), read_config(f"{head}search: {search}", source="c.yaml", folder=Path()))
+    assert out.getvalue().splitlines()[-1].startswith(f"{words}, ")

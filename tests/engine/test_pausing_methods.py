@@ -89,7 +89,7 @@ def test_some_are_carried_on_and_the_rest_is_not(undisturbed: dict[str, list[Any
 
 
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("workers", ["1", "4"])
+@pytest.mark.parametrize("workers", ["1", "8"])
 def test_the_number_of_workers_changes_nothing(
     undisturbed: dict[str, list[Any]], tmp_path: Path, method: str, workers: str
 ) -> None:

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.torture import damage, signals
+from tests.torture import carried_on, damage, signals
 
 
 def test_a_few_signals_leave_no_traceback_and_no_false_row(tmp_path: Path) -> None:
@@ -24,3 +24,9 @@ def test_a_few_made_up_configs_are_read_or_refused() -> None:
     done = subprocess.run(words, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False)
     assert done.stdout.startswith("100 configs"), done.stdout + done.stderr
     assert done.returncode == 0
+
+
+def test_a_few_kills_of_trials_that_are_carried_on_change_nothing(tmp_path: Path) -> None:
+    tally = carried_on.torture(1, 4, tmp_path, objectives=("command",), names=("population", "fork"))
+    assert tally.kills.total() >= 2
+    assert tally.faults == []

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 
+from hpsearch.history import History
 from hpsearch.store import Store
-from hpsearch.trial import BY_HAND, History, Job, Place, Result
+from hpsearch.trial import BY_HAND, Job, Place, Result
 
 _FEWEST = 16  # checkpoints, before those are looked for that can go
 _SHARE = 4  # of those that were needed at the last time, so many may lie there beside them: one in

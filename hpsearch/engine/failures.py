@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass
 
 from hpsearch.errors import SearchFailedError, uncoded
-from hpsearch.trial import History, Result, Status
+from hpsearch.history import History
+from hpsearch.trial import Result, Status
 
 _FIRST = 5  # so many trials that fail in one way, before any succeeded, mean that the config is wrong
 _CHANGING = re.compile(r"0x[0-9a-fA-F]+|[-+]?\d[\d.,]*(?:[eE][-+]?\d+)?|/\S+")  # addresses, numbers, paths

@@ -7,8 +7,9 @@ resumed or not, the same trial is the last one that counts.
 from collections.abc import Container, Iterable
 from math import inf
 
+from hpsearch.history import History
 from hpsearch.store import Ending
-from hpsearch.trial import BY_HAND, History, Job, Result, Status
+from hpsearch.trial import BY_HAND, Job, Result, Status
 
 
 class Goal:

@@ -12,11 +12,12 @@ from hpsearch.engine.executors import Executor
 from hpsearch.engine.failures import Failures
 from hpsearch.engine.goal import Goal
 from hpsearch.errors import CheckpointLostError, HpsearchError, JobLostError, JobOutOfMemoryError, JobTimedOutError
+from hpsearch.history import History
 from hpsearch.methods import SearchMethod
 from hpsearch.objectives import Objective
 from hpsearch.stopping import TEACHING, Bar, StopRule
 from hpsearch.store import Round, Store
-from hpsearch.trial import History, Job, Place, Result, Status
+from hpsearch.trial import Job, Place, Result, Status
 
 Done = tuple[Job, Result]
 

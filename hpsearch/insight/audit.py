@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from hpsearch.trial import History, Status
+from hpsearch.history import History
+from hpsearch.trial import Status
 
 _TOP = 0.1  # of the trials that were finished
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from hpsearch.document import told_apart
+from hpsearch.history import History
 from hpsearch.surrogate.observations import Array, Mask, unit_of
-from hpsearch.trial import History
 
 _FEWEST = 10
 _RESAMPLES = 200

@@ -11,8 +11,9 @@ from math import isfinite, sqrt
 
 import numpy as np
 
+from hpsearch.history import History
 from hpsearch.surrogate.observations import unit_of
-from hpsearch.trial import History, Result, Trial
+from hpsearch.trial import Result, Trial
 
 _FACTOR = 1.645 * 2**0.5  # of the noise: a difference of two trials is below it with 95 %
 _TOP = 10  # trials whose curves are looked at

@@ -8,9 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import inf
 
+from hpsearch.history import History
 from hpsearch.methods.method import Plan
 from hpsearch.methods.rungs import HalvingSettings, promotion, ranked, standing, waits_at
-from hpsearch.trial import History, Job, Place, Trial
+from hpsearch.trial import Job, Place, Trial
 
 _LAG = 12  # jobs that a decision does not wait for; more than workers
 

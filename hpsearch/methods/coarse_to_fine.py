@@ -8,13 +8,14 @@ from typing import Annotated
 import numpy as np
 
 from hpsearch.document import Integer, Key
+from hpsearch.history import History
 from hpsearch.methods.method import Plan
 from hpsearch.methods.random import RandomSearch, Setting
 from hpsearch.space import Space, settings_key
 from hpsearch.surrogate.density import Focus, focus_on
 from hpsearch.surrogate.gp import Surrogate, fit, spread_out, winsorized
 from hpsearch.surrogate.observations import Array, Observations, observe
-from hpsearch.trial import History, Job
+from hpsearch.trial import Job
 
 _POOL = 64  # candidates for each trial
 _MOST = 200  # trials in the model: its cost grows with their number cubed

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from hpsearch.history import History
 from hpsearch.methods.method import SearchMethod
-from hpsearch.trial import BY_HAND, History, Job
+from hpsearch.trial import BY_HAND, Job
 
 
 class Forks(SearchMethod):

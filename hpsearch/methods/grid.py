@@ -6,9 +6,10 @@ from functools import cached_property
 from typing import Annotated
 
 from hpsearch.document import Either, Integer, Key, Words
+from hpsearch.history import History
 from hpsearch.methods.method import Plan, PlanError, SearchMethod
 from hpsearch.space import Space, settings_key, value_key
-from hpsearch.trial import History, Job, Params
+from hpsearch.trial import Job, Params
 
 _LARGEST = 1_000_000
 _POINTS = Either(

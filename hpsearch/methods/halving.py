@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from itertools import count
 from typing import ClassVar
 
+from hpsearch.history import History
 from hpsearch.methods.asynchronous import Replay
 from hpsearch.methods.method import Plan, PlanError, SearchMethod
 from hpsearch.methods.points import PointsSearch, points_first
 from hpsearch.methods.random import DEFAULT_TRIALS
 from hpsearch.methods.rungs import SAMPLERS, HalvingSettings, RungSettings, View, promotion, ranked, waits_at, with_end
 from hpsearch.space import Space
-from hpsearch.trial import History, Job, Place, Trial
+from hpsearch.trial import Job, Place, Trial
 
 RUNGS = 4
 """So many there are by default."""

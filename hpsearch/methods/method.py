@@ -6,8 +6,9 @@ from functools import cached_property
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from hpsearch.errors import BrokenRuleError
+from hpsearch.history import History
 from hpsearch.space import Space, settings_key
-from hpsearch.trial import History, Job, Params, Place, Trial
+from hpsearch.trial import Job, Params, Place, Trial
 
 T = TypeVar("T")
 

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from hpsearch.history import History
 from hpsearch.methods.method import Plan, PlanError, SearchMethod
 from hpsearch.space import Space
-from hpsearch.trial import History, Job, Params
+from hpsearch.trial import Job, Params
 
 
 class PointsSearch(SearchMethod):

@@ -13,11 +13,12 @@ import numpy as np
 
 from hpsearch.document import COUNTS, Integer, Key, ListOf, Number, OneOf, Text
 from hpsearch.errors import did_you_mean
+from hpsearch.history import History
 from hpsearch.methods.method import Plan, PlanError, SearchMethod
 from hpsearch.methods.points import points_first
 from hpsearch.methods.random import RandomSearch
 from hpsearch.methods.rungs import MAX, with_end
-from hpsearch.trial import History, Job, Params, Place, Trial
+from hpsearch.trial import Job, Params, Place, Trial
 
 _STEPS = (0.8, 1.2)  # Jaderberg et al. 2017, section 4.1
 _QUARTER = 4

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hpsearch.history import History
 from hpsearch.methods.method import Plan, SearchMethod
 from hpsearch.space import settings_key
-from hpsearch.trial import History, Job
+from hpsearch.trial import Job
 
 DEFAULT_TRIALS = 100
 _ATTEMPTS = 100  # then what is left of a finite space is listed and drawn from directly

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from hpsearch.document import Integer, Key
+from hpsearch.history import History
 from hpsearch.methods.method import SearchMethod
-from hpsearch.trial import History, Job
+from hpsearch.trial import Job
 
 _MOST = 10_000
 

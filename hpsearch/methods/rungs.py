@@ -7,12 +7,13 @@ from math import inf
 from typing import Annotated
 
 from hpsearch.document import COUNTS, Boolean, Integer, Key, OneOf
+from hpsearch.history import History
 from hpsearch.methods.coarse_to_fine import CoarseToFine
 from hpsearch.methods.method import Plan, PlanError, SearchMethod
 from hpsearch.methods.points import PointsSearch
 from hpsearch.methods.random import RandomSearch
 from hpsearch.surrogate.curves import expected
-from hpsearch.trial import History, Job, Status, Trial
+from hpsearch.trial import Job, Status, Trial
 
 RESOURCE = "epochs"
 """The hyperparameter that, where it is fixed, says how far a trial is trained."""

@@ -4,8 +4,8 @@ import time
 
 from hpsearch.config import SearchSettings
 from hpsearch.document import duration, significant
+from hpsearch.history import History
 from hpsearch.store import Ending
-from hpsearch.trial import History
 
 
 def deletes(past: int) -> str:

@@ -10,10 +10,10 @@ from hpsearch.config import Config, config_of
 from hpsearch.data import Part, prepare
 from hpsearch.engine.executors import InlineExecutor
 from hpsearch.errors import HpsearchError, NoResultError, StoreError
+from hpsearch.history import History
 from hpsearch.insight import preferred
 from hpsearch.runs.replay import replayed
 from hpsearch.store import BEST_MODEL, EVALUATIONS, Store
-from hpsearch.trial import History
 
 _TOLERANCE = 1e-4  # float32 sums in another order
 

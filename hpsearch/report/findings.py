@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from hpsearch.config import Config, config_of
+from hpsearch.history import History
 from hpsearch.insight import Confirmation, Curves, Ties, confirmation, preferred, ties
 from hpsearch.objectives import Running, running
 from hpsearch.report.ending import why_ended
@@ -14,7 +15,7 @@ from hpsearch.report.sections import FEWEST, Section, by_importance, sections
 from hpsearch.report.table import TrialTable, why_failed
 from hpsearch.space import Space
 from hpsearch.store import Round, Store, running_process
-from hpsearch.trial import History, Metric, Status, Trial
+from hpsearch.trial import Metric, Status, Trial
 
 SHOWN = 20  # best trials whose curves are read
 

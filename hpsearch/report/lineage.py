@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any
 
+from hpsearch.history import History
 from hpsearch.report.where import ABSENT
-from hpsearch.trial import History, Status, Trial
+from hpsearch.trial import Status, Trial
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from hpsearch.config import Config
+from hpsearch.history import History
 from hpsearch.objectives import Running
 from hpsearch.surrogate.curves import Expected, expected
-from hpsearch.trial import History, Status, Trial
+from hpsearch.trial import Status, Trial
 
 
 def outlook(

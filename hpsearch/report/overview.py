@@ -7,12 +7,12 @@ from pathlib import Path
 from hpsearch.config import config_of
 from hpsearch.engine.failures import Failures
 from hpsearch.errors import HpsearchError, coded
+from hpsearch.history import History
 from hpsearch.insight import preferred
 from hpsearch.report.findings import Summary
 from hpsearch.runs import Run
 from hpsearch.store import State, Store, UnreadableError, run_folders, running_process, size_on_disk
 from hpsearch.store.folders import COPYING, meant, unfinished
-from hpsearch.trial import History
 
 _NOT_FOLLOWED = (HpsearchError, LookupError, TypeError, ValueError)
 """What comes of a config that is not for this version; the trials can be read all the same."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from hpsearch.config import Config
 from hpsearch.document import duration
+from hpsearch.history import History
 from hpsearch.insight import (
     Importance,
     audit,
@@ -21,7 +22,6 @@ from hpsearch.insight import (
 from hpsearch.space import settings_key
 from hpsearch.surrogate.observations import Observations, observe
 from hpsearch.system.environment import slots
-from hpsearch.trial import History
 
 
 @dataclass(frozen=True)

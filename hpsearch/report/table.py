@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpsearch.errors import UsageError, did_you_mean, uncoded
+from hpsearch.history import History
 from hpsearch.report.where import ABSENT, condition
 from hpsearch.space import Distribution, Space
-from hpsearch.trial import History, Result, Status
+from hpsearch.trial import Result, Status
 
 LEADING = ("rank", "trial", "round", "status")
 TRAILING = ("seconds", "stacked", "error", "error_code")

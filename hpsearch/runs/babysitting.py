@@ -13,11 +13,12 @@ import numpy as np
 from hpsearch.document import show
 from hpsearch.engine.executors import Executor
 from hpsearch.errors import UsageError
+from hpsearch.history import History
 from hpsearch.methods import Plan, SearchMethod
 from hpsearch.objectives import remove
 from hpsearch.runs.forking import origin, turned
 from hpsearch.runs.run import Run
-from hpsearch.trial import BY_HAND, History, Job, Result, Status, Trial
+from hpsearch.trial import BY_HAND, Job, Result, Status, Trial
 
 STEP = 1.5
 """By what a knob is turned at a time, up or down its scale."""

@@ -9,8 +9,8 @@ from pathlib import Path
 from hpsearch.engine.goal import Goal
 from hpsearch.engine.loop import Done
 from hpsearch.errors import StoreError
+from hpsearch.history import History
 from hpsearch.store import BEST_MODEL
-from hpsearch.trial import History
 
 
 @dataclass

@@ -13,11 +13,12 @@ from typing import Any
 from hpsearch.config import Config
 from hpsearch.document import keys_of
 from hpsearch.errors import ConfigChangedError
+from hpsearch.history import History
 from hpsearch.methods import METHODS
 from hpsearch.runs.run import Run
 from hpsearch.space import Space
 from hpsearch.store import Round, Store
-from hpsearch.trial import History, Params, Status
+from hpsearch.trial import Params, Status
 
 _LOG = logging.getLogger(__name__)
 _SHOWN = 100  # characters of a value in the list of what has changed

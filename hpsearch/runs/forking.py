@@ -8,10 +8,11 @@ from typing import Any
 from hpsearch.config import Config
 from hpsearch.document import scalar, show
 from hpsearch.errors import UsageError, did_you_mean
+from hpsearch.history import History
 from hpsearch.runs.run import Run
 from hpsearch.space import Space
 from hpsearch.store import Store
-from hpsearch.trial import BY_HAND, History, Job, Params, Status, Trial
+from hpsearch.trial import BY_HAND, Job, Params, Status, Trial
 
 
 def fork(

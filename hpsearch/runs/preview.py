@@ -7,10 +7,11 @@ from tempfile import TemporaryDirectory
 
 from hpsearch.config import Config
 from hpsearch.errors import ConfigChangedError
+from hpsearch.history import History
 from hpsearch.runs.editing import Agree
 from hpsearch.runs.opening import folder_of, open_run
 from hpsearch.store import Store, holds_run
-from hpsearch.trial import History, Trial
+from hpsearch.trial import Trial
 
 _FIRST = 5  # trials
 

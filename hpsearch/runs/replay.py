@@ -9,8 +9,9 @@ from tempfile import TemporaryDirectory
 from hpsearch.config import Config
 from hpsearch.engine.executors import Executor
 from hpsearch.errors import HpsearchError
+from hpsearch.history import History
 from hpsearch.runs.forking import Stretch, stretches
-from hpsearch.trial import Checkpoint, History, Job, Place, Result
+from hpsearch.trial import Checkpoint, Job, Place, Result
 
 
 def replayed(config: Config, history: History, number: int, executor: Executor) -> Iterator[tuple[Stretch, Result]]:

@@ -13,6 +13,7 @@ from hpsearch.engine.executors import Executor, make_executor
 from hpsearch.engine.goal import Goal
 from hpsearch.engine.loop import Done, Search
 from hpsearch.errors import UsageError
+from hpsearch.history import History
 from hpsearch.methods import DEFAULT_METHOD, Plan, SearchMethod, make_method
 from hpsearch.objectives import (
     RUN,
@@ -31,7 +32,7 @@ from hpsearch.space import Space
 from hpsearch.stopping import make_rule
 from hpsearch.store import Ending, Round, Store
 from hpsearch.system.processes import end, marked
-from hpsearch.trial import History, Params
+from hpsearch.trial import Params
 
 _LOG = logging.getLogger(__name__)
 _TRAINER = "network"  # among the versions that a run keeps

@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from hpsearch.errors import StoreError
+from hpsearch.history import History
 from hpsearch.store import opening, tables
 from hpsearch.store.curves import Curves
 from hpsearch.store.migrations import transaction
 from hpsearch.store.opening import DATABASE, explained
 from hpsearch.store.states import State, UnreadableError
 from hpsearch.store.tables import Facts, Round
-from hpsearch.trial import BY_HAND, Checkpoint, History, Job, Params, Place, Result, Trial
+from hpsearch.trial import BY_HAND, Checkpoint, Job, Params, Place, Result, Trial
 
 First = Callable[[], tuple[Facts, Round]]
 

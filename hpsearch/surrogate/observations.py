@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hpsearch.history import History
 from hpsearch.space import Space
-from hpsearch.trial import History, Result, Status
+from hpsearch.trial import Result, Status
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]

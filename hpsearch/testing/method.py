@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from hpsearch.document import keys_of
+from hpsearch.history import History
 from hpsearch.methods import Plan, PointsSearch, SearchMethod, points_first
 from hpsearch.space import Choice, Fixed, Numeric, Parameter, Space, among, settings_key
-from hpsearch.trial import History, Job, Metric, Place, Result, Status
+from hpsearch.trial import Job, Metric, Place, Result, Status
 
 _OPTIMIZER = Parameter("optimizer", Choice(("momentum", "rmsprop", "adam")))
 _UNITS = Parameter("units", Numeric("lograndint", 1, 12))

@@ -8,10 +8,11 @@ from rich.markup import escape
 from rich.tree import Tree
 
 from hpsearch.document import visible
+from hpsearch.history import History
 from hpsearch.report.lineage import Descent, descent, descents
 from hpsearch.report.where import ABSENT
 from hpsearch.runs.forking import Stretch
-from hpsearch.trial import History, Result, Status, Trial
+from hpsearch.trial import Result, Status, Trial
 from hpsearch.views import formats
 from hpsearch.views.tables import sentence
 

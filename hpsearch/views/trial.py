@@ -9,6 +9,7 @@ from rich.markup import escape
 from hpsearch.config import config_of
 from hpsearch.document import duration, visible
 from hpsearch.errors import UsageError, coded
+from hpsearch.history import History
 from hpsearch.insight import confirmation, preferred
 from hpsearch.objectives import Running, thinned
 from hpsearch.report import why_failed
@@ -16,7 +17,7 @@ from hpsearch.report.findings import running_now
 from hpsearch.report.lineage import changed
 from hpsearch.report.outlook import outlook
 from hpsearch.store import Store
-from hpsearch.trial import History, Result
+from hpsearch.trial import Result
 from hpsearch.views import formats
 from hpsearch.views.tables import BARS, plain_table, share, sparkline, verbatim
 

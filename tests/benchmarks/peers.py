@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from hpsearch.history import History
 from hpsearch.methods import Plan, make_method
 from hpsearch.methods.random import draw
 from hpsearch.space import Choice, Numeric, Ordinal, Space
-from hpsearch.trial import History, Metric, Result, Status
+from hpsearch.trial import Metric, Result, Status
 
 Score = Callable[[Mapping[str, Any], int], float]  # settings, trial number -> score; -inf for a failure
 Run = tuple[list[dict[str, Any]], list[float]]

@@ -14,9 +14,10 @@ import numpy as np
 from curves import HELD_OUT, METRICS, TUNING, networks, space
 from early_stopping import Array
 
+from hpsearch.history import History
 from hpsearch.methods import METHODS, Plan
 from hpsearch.methods.rungs import HalvingSettings
-from hpsearch.trial import History, Metric, Result, Status
+from hpsearch.trial import Metric, Result, Status
 
 EPOCHS = 60
 SETTINGS: dict[str, dict[str, Any]] = {

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from hpsearch.engine.checkpoints import Checkpoints
-from hpsearch.trial import Checkpoint, History, Job, Metric, Place, Result, Status, Trial
+from hpsearch.history import History
+from hpsearch.trial import Checkpoint, Job, Metric, Place, Result, Status, Trial
 
 
 @dataclass

@@ -4,7 +4,8 @@ import pytest
 
 from hpsearch.engine.failures import Failures
 from hpsearch.errors import SearchFailedError
-from hpsearch.trial import History, Metric, Result, Status, Trial
+from hpsearch.history import History
+from hpsearch.trial import Metric, Result, Status, Trial
 
 
 def failed(error: str, status: Status = Status.FAILED) -> Result:

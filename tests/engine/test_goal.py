@@ -5,8 +5,9 @@ import itertools
 import pytest
 
 from hpsearch.engine.goal import Goal
+from hpsearch.history import History
 from hpsearch.store import Ending
-from hpsearch.trial import History, Job, Metric, Result, Status, Trial
+from hpsearch.trial import Job, Metric, Result, Status, Trial
 
 SCORES = [3.0, 5.0, 4.0, 6.0, 2.0, 9.0]
 

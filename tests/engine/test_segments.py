@@ -10,12 +10,13 @@ import pytest
 from hpsearch.data import DataSource
 from hpsearch.engine.executors import InlineExecutor
 from hpsearch.engine.loop import Search
+from hpsearch.history import History
 from hpsearch.methods import Plan, RandomSearch, SearchMethod
 from hpsearch.objectives.folder import checkpoint_folder
 from hpsearch.objectives.network.training import NetworkObjective
 from hpsearch.space import Choice, Fixed, Numeric, Parameter, Space
 from hpsearch.store import Facts, Round, Store
-from hpsearch.trial import History, Job, Metric, Status
+from hpsearch.trial import Job, Metric, Status
 
 METRIC = Metric("val_loss", "minimize")
 DATA = DataSource(name="blobs", points=90)

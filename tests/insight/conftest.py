@@ -3,9 +3,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from hpsearch.history import History
 from hpsearch.methods import Plan, RandomSearch
 from hpsearch.space import Choice, Fixed, Numeric, Ordinal, Parameter, Space, among
-from hpsearch.trial import History, Job, Metric, Result, Status, Trial
+from hpsearch.trial import Job, Metric, Result, Status, Trial
 
 
 def _finished(space: Space, score: Callable, trials: int, seed: int = 0) -> History:

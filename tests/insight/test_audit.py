@@ -1,7 +1,8 @@
 """What is said of trials that fell behind, against histories whose audit is known."""
 
+from hpsearch.history import History
 from hpsearch.insight import Audit, audit
-from hpsearch.trial import History, Metric, Result, Status, Trial
+from hpsearch.trial import Metric, Result, Status, Trial
 
 
 def history(*rows: tuple[Status, float, float | None]) -> History:

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from hpsearch.history import History
 from hpsearch.insight.noise import Candidate, confirm, confirmation, preferred, ties
-from hpsearch.trial import History, Job, Metric, Result, Status, Trial
+from hpsearch.trial import Job, Metric, Result, Status, Trial
 
 NAN = float("nan")
 

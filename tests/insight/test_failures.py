@@ -1,9 +1,10 @@
 import numpy as np
 
+from hpsearch.history import History
 from hpsearch.insight import failure_region
 from hpsearch.space import Choice, Numeric, Parameter, Space
 from hpsearch.surrogate.observations import observe
-from hpsearch.trial import History, Metric, Result, Status, Trial
+from hpsearch.trial import Metric, Result, Status, Trial
 
 SPACE = Space(
     (

@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 import pytest
 
+from hpsearch.history import History
 from hpsearch.insight import (
     confirmation,
     dead_weight,
@@ -20,7 +21,7 @@ from hpsearch.insight import (
 )
 from hpsearch.space import Choice, Numeric, Parameter, Space, among
 from hpsearch.surrogate.observations import observe
-from hpsearch.trial import History, Job, Metric, Result, Status, Trial
+from hpsearch.trial import Job, Metric, Result, Status, Trial
 
 SPACE = Space(
     (

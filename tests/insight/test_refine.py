@@ -4,10 +4,11 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hpsearch.history import History
 from hpsearch.insight import Verdict, edges, refine
 from hpsearch.space import Choice, Numeric, Ordinal, Parameter, Space, among
 from hpsearch.surrogate.observations import observe
-from hpsearch.trial import History, Job, Metric, Result, Status, Trial
+from hpsearch.trial import Job, Metric, Result, Status, Trial
 
 
 def steps(space, history, **options):

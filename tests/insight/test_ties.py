@@ -3,8 +3,9 @@ from collections.abc import Iterable
 import numpy as np
 import pytest
 
+from hpsearch.history import History
 from hpsearch.insight import ties
-from hpsearch.trial import History, Job, Metric, Result, Status, Trial
+from hpsearch.trial import Job, Metric, Result, Status, Trial
 
 
 def repeated(history: History, number: int, values: Iterable[float]) -> None:

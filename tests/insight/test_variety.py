@@ -2,10 +2,11 @@ import math
 
 import pytest
 
+from hpsearch.history import History
 from hpsearch.insight import variety
 from hpsearch.space import Choice, Numeric, Parameter, Space
 from hpsearch.surrogate.observations import observe
-from hpsearch.trial import History, Metric
+from hpsearch.trial import Metric
 
 
 def test_random_search_tries_as_many_values_of_each_as_there_are_trials_and_a_grid_only_a_root(cube, searched):

@@ -4,10 +4,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from hpsearch.history import History
 from hpsearch.methods import CoarseToFine, Plan, RandomSearch
 from hpsearch.methods.coarse_to_fine import RoundSettings, round_at
 from hpsearch.space import Choice, Numeric, Ordinal, Parameter, Space, among, settings_key
-from hpsearch.trial import History, Job, Metric, Result, Status, Trial
+from hpsearch.trial import Job, Metric, Result, Status, Trial
 
 SPACE = Space(
     (

@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
+from hpsearch.history import History
 from hpsearch.methods import METHODS, Plan, PlanError, Replicates, ReplicateSettings, make_method
 from hpsearch.methods.population import PopulationSettings
 from hpsearch.methods.rungs import HalvingSettings, RungSettings
 from hpsearch.testing import check_method
 from hpsearch.testing.method import SPACES, carried_on, history
-from hpsearch.trial import BY_HAND, History, Job, Metric, Result, Status, Trial
+from hpsearch.trial import BY_HAND, Job, Metric, Result, Status, Trial
 
 OWN: dict[str, list[dict[str, Any]]] = {
     "grid": [{"grid": 2}],

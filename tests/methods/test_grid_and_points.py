@@ -2,10 +2,11 @@
 
 import itertools
 
+from hpsearch.history import History
 from hpsearch.methods import GridSearch, Plan, PointsSearch, make_method
 from hpsearch.methods.grid import GridSettings
 from hpsearch.space import Choice, Fixed, Numeric, Ordinal, Parameter, Space, among
-from hpsearch.trial import History, Metric
+from hpsearch.trial import Metric
 
 SPACE = Space(
     (

@@ -5,10 +5,11 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from hpsearch.history import History
 from hpsearch.methods import METHODS, Plan, halving, make_method
 from hpsearch.methods.rungs import HalvingSettings, RungSettings, ranked
 from hpsearch.space import Numeric, Parameter, Space
-from hpsearch.trial import History, Job, Metric, Result, Status, Trial
+from hpsearch.trial import Job, Metric, Result, Status, Trial
 
 SPACE = Space((Parameter("rate", Numeric("loguniform", 1e-4, 1)),))
 SETTINGS = {

@@ -2,10 +2,11 @@
 
 import pytest
 
+from hpsearch.history import History
 from hpsearch.methods import METHODS, Plan
 from hpsearch.methods.rungs import HalvingSettings
 from hpsearch.space import Numeric, Parameter, Space
-from hpsearch.trial import History, Metric, Result, Status
+from hpsearch.trial import Metric, Result, Status
 
 SPACE = Space((Parameter("rate", Numeric("loguniform", 1e-4, 1.0)),))
 SLOW = [1.0 - 0.05 * t for t in range(9)]  # behind at the rung, and ahead of the other in the end

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from hpsearch.history import History
 from hpsearch.methods import Plan, RandomSearch, make_method
 from hpsearch.space import Choice, Numeric, Parameter, Space, among, settings_key
-from hpsearch.trial import History, Job, Metric
+from hpsearch.trial import Job, Metric
 
 X = Parameter("x", Numeric("uniform", 0, 1))
 Y = Parameter("y", Numeric("loguniform", 1e-4, 1))

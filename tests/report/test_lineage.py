@@ -1,8 +1,9 @@
 """Who descends from whom, and the settings of a line by where they held."""
 
+from hpsearch.history import History
 from hpsearch.report.lineage import changed, descents, schedule
 from hpsearch.report.where import ABSENT
-from hpsearch.trial import BY_HAND, History, Job, Metric, Result, Status, Trial
+from hpsearch.trial import BY_HAND, Job, Metric, Result, Status, Trial
 
 
 def history(*trials: tuple[Trial, float | None], goal: str = "maximize") -> History:

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from hpsearch.config import Config, read_config
+from hpsearch.history import History
 from hpsearch.objectives import Running
 from hpsearch.report.outlook import outlook
-from hpsearch.trial import History, Job, Metric, Result, Status, Trial
+from hpsearch.trial import Job, Metric, Result, Status, Trial
 
 LOSS = [0.2 + 1.5 * t**-0.8 for t in range(1, 61)]
 METRIC = "metric: {name: val_loss, goal: minimize}"

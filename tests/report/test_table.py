@@ -2,8 +2,9 @@
 
 import pytest
 
+from hpsearch.history import History
 from hpsearch.report import ABSENT, TrialTable
-from hpsearch.trial import History, Metric, Result, Status, Trial
+from hpsearch.trial import Metric, Result, Status, Trial
 
 
 def table(metric: str, *rows: tuple[dict, dict]) -> TrialTable:

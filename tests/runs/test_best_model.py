@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from hpsearch.engine.goal import Goal
+from hpsearch.history import History
 from hpsearch.runs.best_model import BestModel
 from hpsearch.store import BEST_MODEL
-from hpsearch.trial import History, Job, Metric, Result, Status, Trial
+from hpsearch.trial import Job, Metric, Result, Status, Trial
 
 SCORES = [1.0, 3.0, 2.0, 9.0, 4.0, 5.0]
 JOBS = [Job(Trial(number, 1, {}, 0)) for number in range(1, len(SCORES) + 1)]

@@ -17,6 +17,7 @@ from hpsearch.config import keys, read_config
 from hpsearch.config.keys import search_keys
 from hpsearch.document import Integer, Key, Mistakes, Node
 from hpsearch.engine.executors import InlineExecutor, ProcessExecutor, ThreadExecutor
+from hpsearch.history import History
 from hpsearch.methods import METHODS, Plan, RandomSearch
 from hpsearch.objectives import OBJECTIVES, Objective
 from hpsearch.objectives.objective import ObjectiveSettings
@@ -26,7 +27,7 @@ from hpsearch.space import DISTRIBUTIONS, LINEAR, Numeric, Scale, scales
 from hpsearch.stopping import NO_BAR, Bar
 from hpsearch.store import Store
 from hpsearch.testing import check_distribution, check_executor, check_method, check_objective, check_objective_settings
-from hpsearch.trial import History, Job, Metric, Result, Status, Trial
+from hpsearch.trial import Job, Metric, Result, Status, Trial
 from hpsearch.views.formats import as_findings
 from hpsearch.views.report import print_report
 

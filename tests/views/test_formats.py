@@ -12,10 +12,11 @@ from rich.text import Text
 
 from hpsearch.config import read_config
 from hpsearch.document import visible
+from hpsearch.history import History
 from hpsearch.report import ABSENT, TrialTable
 from hpsearch.space import Choice
 from hpsearch.surrogate.curves import Expected
-from hpsearch.trial import History, Metric, Result, Status, Trial
+from hpsearch.trial import Metric, Result, Status, Trial
 from hpsearch.views import formats
 from hpsearch.views.terminal import Terminal
 

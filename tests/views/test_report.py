@@ -3,10 +3,11 @@ import re
 import numpy as np
 from rich.console import Console
 
+from hpsearch.history import History
 from hpsearch.insight import importance
 from hpsearch.space import Numeric, Parameter, Space
 from hpsearch.surrogate.observations import observe
-from hpsearch.trial import History, Job, Metric, Result, Status, Trial
+from hpsearch.trial import Job, Metric, Result, Status, Trial
 from hpsearch.views.report import print_importance
 
 SPACE = Space((Parameter("a", Numeric("uniform", 0.0, 1.0)), Parameter("b", Numeric("uniform", 0.0, 1.0))))

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -34,6 +35,14 @@ def config(tmp_path: Path) -> Path:
     path = tmp_path / "long.yaml"
     path.write_text(CONFIG)
     return path
+
+
+@pytest.fixture(autouse=True)
+def hangups_are_heard() -> Iterator[None]:
+    """Whoever runs the tests may ignore hangups, as nohup does, and so would all that they start."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 def start(config: Path, *options: str) -> subprocess.Popen[str]:

@@ -8,7 +8,10 @@ from hpsearch.objectives.network.hyperparameters import network_spec
 
 @pytest.mark.parametrize(
     "params",
-    [{"units": 7.9}, {"layers": 1.5}, {"hidden": [8.5]}, {"epochs": 2.5}, {"batch_size": 32.5}, {"decay_every": 1.5}],
+    [
+        *({"units": 7.9}, {"layers": 1.5}, {"hidden": [8.5]}, {"hidden": 1}, {"epochs": 2.5}, {"batch_size": 32.5}),
+        {"decay_every": 1.5},
+    ],
 )
 def test_a_number_that_is_not_whole_is_refused_and_never_cut_off(params):
     with pytest.raises(ValueError, match=rf"{next(iter(params))} needs a (whole number|list of widths)"):

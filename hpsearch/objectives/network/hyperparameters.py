@@ -44,5 +44,7 @@ def network_spec(params: Mapping[str, Any], seed: int) -> NetworkSpec:
         if rule := HYPERPARAMETERS[name].rule(value):
             raise ValueError(f"{name} needs {rule}, got {value!r}")
     widths = values.pop("hidden", None)
+    if widths is not None and (rule := HYPERPARAMETERS["hidden"].rule(widths)):
+        raise ValueError(f"hidden needs {rule}, got {widths!r}")
     hidden = [shape["units"]] * int(shape["layers"]) if widths is None else widths
     return NetworkSpec(hidden=tuple(hidden), seed=seed, **values)

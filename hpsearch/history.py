@@ -82,7 +82,7 @@ class History:
             if until is None:  # else it has only been carried on so far
                 self.replicates.setdefault(number, {})[replicate] = result
             return
-        furthest = number not in self.results or self._reached(number) <= (until or math.inf)
+        furthest = number not in self.results or (self.paused_at(number) or math.inf) <= (until or math.inf)
         if until is not None:
             self.segments.setdefault(number, {})[until] = result
             self.forecasts.pop((number, until), None)
@@ -91,10 +91,10 @@ class History:
             self._scores[number] = self.signed(result)
             self._ranking = self._signed = None
 
-    def _reached(self, number: int) -> float:
-        """The resource of the newest result."""
-        held = self.segments.get(number, {})
-        return next((until for until, result in held.items() if result is self.results[number]), math.inf)
+    def paused_at(self, number: int) -> int | None:
+        """The resource of a trial's newest result where it pauses there; None at its own end, and without a result."""
+        held, newest = self.segments.get(number, {}), self.results.get(number)
+        return next((until for until, result in held.items() if result is newest), None)
 
     def trial(self, number: int) -> Trial:
         """The trial of this number; KeyError when there is none."""
@@ -122,8 +122,7 @@ class History:
 
     def reached(self, number: int) -> int | None:
         """The resource of a trial's newest result; None at its own end, where that is not known."""
-        held, result = self.segments.get(number, {}), self.results[number]
-        return next((until for until, each in held.items() if each is result), self.trial(number).end)
+        return self.paused_at(number) or self.trial(number).end
 
     def seconds(self, number: int) -> float:
         """Wall-clock time that a trial took, through its segments, without what was its parent's."""

@@ -121,6 +121,11 @@ class Job:
         return self.trial.end if self.until is None else self.until
 
     @property
+    def leaves(self) -> Place | None:
+        """The checkpoint that it leaves to be gone on from; None where nobody knows how far it will get."""
+        return None if self.reach is None else (self.trial.number, self.replicate, self.reach)
+
+    @property
     def origin(self) -> Place | None:
         """The checkpoint that it goes on from, of the trial itself or of its parent; None where it starts afresh."""
         if not self.start:

@@ -40,9 +40,8 @@ class Checkpoints:
 
     def take(self, job: Job, result: Result) -> None:
         """Take in what a job has left; a result without a checkpoint has none."""
-        if result.checkpoint is not None and job.reach is not None:
-            kept = replace(result.checkpoint, metrics=result.metrics)
-            self._held[job.trial.number, job.replicate, job.reach] = kept
+        if result.checkpoint is not None and job.leaves is not None:
+            self._held[job.leaves] = replace(result.checkpoint, metrics=result.metrics)
 
     def lose(self, jobs: Iterable[Job]) -> None:
         """Note that what one of these goes on from is not there, or is not what was written: all are made again."""

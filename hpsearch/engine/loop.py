@@ -165,17 +165,18 @@ class Search:
         for job in batch.jobs:
             why = self._hopeless.get(job.origin, "")
             if batch.again:
-                self._hopeless[job.trial.number, job.replicate, job.until or 0] = why
+                self._hopeless[job.leaves] = why
             else:
                 self._failed.append((job, Result(Status.FAILED, error=why, start=job.start)))
 
     def _tidy(self, *, at_once: bool = False) -> None:
         """Remove the checkpoints that nothing needs any more."""
         if self.tidies and not (at_once and self.stopping()):
-            jobs = [job for batch in (*self._queue, *self._running.values()) for job in batch.jobs]
-            self._checkpoints.tidy(
-                lambda: {*(job.origin for job in jobs), *self.method.keeps(self.history)}, self.remove, at_once=at_once
-            )
+            self._checkpoints.tidy(self._needed, self.remove, at_once=at_once)
+
+    def _needed(self) -> set[Place | None]:
+        jobs = (job for batch in (*self._queue, *self._running.values()) for job in batch.jobs)
+        return {*(job.origin for job in jobs), *self.method.keeps(self.history)}
 
     def _horizon(self, batch: _Batch) -> int | None:
         """The last trial whose result the bar of a batch follows from; None for a batch without a bar."""
@@ -232,9 +233,9 @@ class Search:
 
     def _checked(self, job: Job, result: Result) -> Result:
         """A result as it is kept: it knows where it began, and a checkpoint that is too large is none."""
-        size, reached = result.checkpoint.size if result.checkpoint else 0, job.reach
-        if self.largest is not None and size > self.largest and reached is not None:
-            self.remove((job.trial.number, job.replicate, reached))
+        size, place = result.checkpoint.size if result.checkpoint else 0, job.leaves
+        if self.largest is not None and size > self.largest and place is not None:
+            self.remove(place)
             result = replace(result, checkpoint=None)
             if job.until is not None:
                 told = f"its checkpoint has {size:,} bytes; execution.checkpoint_size allows {self.largest:,}"
@@ -251,7 +252,7 @@ class Search:
         for job, result in done:
             if result.checkpoint is None:
                 why = f"{_named([job])} cannot be trained again up to {job.until}: {result.error or result.status}"
-                self._hopeless[job.trial.number, job.replicate, job.until or 0] = why
+                self._hopeless[job.leaves] = why
 
     def _save(self, done: Sequence[Done]) -> None:
         if self.goal:

@@ -144,9 +144,8 @@ class Stretch:
 
 def stretches(history: History, number: int) -> list[Stretch]:
     """How a trial was trained, from the root of its line on, segment by segment."""
-    line, newest = history.line(number), history.results.get(number)
-    paused = next((at for at, each in history.segments.get(number, {}).items() if each is newest), None)
-    cuts = [*(child.branch for child in line[1:]), paused]
+    line = history.line(number)
+    cuts = [*(child.branch for child in line[1:]), history.paused_at(number)]
     found: list[Stretch] = []
     for trial, until in zip(line, cuts, strict=True):
         chain = [trial.branch, *_pauses(history, trial, until), until]

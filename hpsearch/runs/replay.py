@@ -30,8 +30,8 @@ def replayed(config: Config, history: History, number: int, executor: Executor) 
             job = job if job.origin is None else replace(job, checkpoint=held[job.origin])
             (result,) = executor.submit(objective, [job]).result()
             yield stretch, result
-            if result.checkpoint is not None and job.reach is not None:
-                held[stretch.trial.number, 0, job.reach] = replace(result.checkpoint, metrics=result.metrics)
+            if result.checkpoint is not None and job.leaves is not None:
+                held[job.leaves] = replace(result.checkpoint, metrics=result.metrics)
             elif stretch.until is not None:
                 why = f"trial {stretch.trial.number} did not get to {stretch.until}: {result.error}"
                 raise HpsearchError(why, code="R112")

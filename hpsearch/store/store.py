@@ -190,9 +190,8 @@ class Store(AbstractContextManager["Store"]):
         with explained(self.folder), transaction(self._db) as db:
             first = tables.next_batch(db)
             for i, number in enumerate(numbers):
-                held, result = history.segments.get(number, {}), history.results[number]
-                until = next((until for until, each in held.items() if each is result), None)
-                job = Job(history.trial(number), start=result.start, until=until)
+                start = history.results[number].start
+                job = Job(history.trial(number), start=start, until=history.paused_at(number))
                 db.execute(tables.JOBS.put, tables.job_row(job, first + i))
 
     def _trials(self) -> dict[int, Trial]:
